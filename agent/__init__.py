@@ -1,0 +1,1 @@
+"""Understands, decides, remembers and talks; it never holds a vendor's hand outside its one adapter."""

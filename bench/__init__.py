@@ -1,0 +1,1 @@
+"""Benchmarks, each a documented command; the product never imports them."""

@@ -1,0 +1,1 @@
+"""A small production to try the bot on; the product never imports it."""

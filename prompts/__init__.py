@@ -1,0 +1,1 @@
+"""Words for the model, one file per agent, and runbooks; no code may ever live here."""
