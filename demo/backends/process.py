@@ -1,0 +1,171 @@
+"""Runs one server program: finds it, gives it a free port, waits until it is ready, stops it by its pid."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+READY_WITHIN = 15.0
+STOP_WITHIN = 5.0
+
+
+class BackendMissing(RuntimeError):
+    """A needed program is not installed; the message says what to install."""
+
+
+class BackendFailed(RuntimeError):
+    """A program ended or stayed silent while it was being started."""
+
+
+def find_program(names: Sequence[str], install: str) -> str:
+    """Return the path of the first program on PATH, or raise BackendMissing with the install line."""
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise BackendMissing(f"{names[0]} is not on PATH; install it with: {install}")
+
+
+def free_port(preferred: int = 0, host: str = "127.0.0.1", tries: int = 50) -> int:
+    """Return the preferred port or the next free one after it; 0 lets the system choose."""
+    candidates = range(preferred, preferred + tries) if preferred else (0,)
+    for port in candidates:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+    raise BackendFailed(f"no free port from {preferred} to {preferred + tries - 1} on {host}")
+
+
+async def answers(url: str, *, status: int = 200) -> bool:
+    """Tell whether a GET of the url is answered with the status within one second."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as http,
+            http.get(url) as response,
+        ):
+            return response.status == status
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False
+
+
+class ServerProcess:
+    """A child program with its output in a file; an async context manager."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        directory: Path,
+        ready: Callable[[], Awaitable[bool]],
+        *,
+        ready_within: float = READY_WITHIN,
+    ) -> None:
+        self.name = name
+        self.command = tuple(command)
+        self.output = directory / f"{name}.log"
+        self._pid_file = directory / f"{name}.pid"
+        self._ready = ready
+        self._ready_within = ready_within
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the child's pid while it runs."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if running and self._process else None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the program and wait until it is ready; raise BackendFailed with its last words if not."""
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        end_leftover(self._pid_file, self.command[0])
+        with self.output.open("wb") as sink:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
+            )
+        self._pid_file.write_text(str(self._process.pid))
+        try:
+            await self._wait_ready(self._process)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _wait_ready(self, process: asyncio.subprocess.Process) -> None:
+        deadline = asyncio.get_running_loop().time() + self._ready_within
+        while not await self._ready():
+            if process.returncode is not None or asyncio.get_running_loop().time() > deadline:
+                state = "ended" if process.returncode is not None else "did not become ready"
+                raise BackendFailed(f"{self.name} {state}: {self.last_words()}")
+            await asyncio.sleep(0.05)
+
+    def last_words(self, lines: int = 5) -> str:
+        """Return the last lines of the program's output as one line."""
+        text = self.output.read_text(errors="replace") if self.output.exists() else ""
+        return " | ".join(text.strip().splitlines()[-lines:]) or "no output"
+
+    async def stop(self) -> None:
+        """End the program by SIGTERM, then SIGKILL when it does not end in time."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_WITHIN)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        self._pid_file.unlink(missing_ok=True)
+
+
+def end_leftover(pid_file: Path, program: str) -> None:
+    """End the program that a killed run left behind, provided that the pid still is that program."""
+    try:
+        pid = int(pid_file.read_text())
+        running = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+    except (OSError, ValueError):
+        return
+    # A pid may have been given to a stranger since: only the very same program is ended.
+    if running == program:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    pid_file.unlink(missing_ok=True)
+
+
+async def run_tool(command: Sequence[str], *, within: float = 60.0) -> str:
+    """Run a program to its end and return its output; raise BackendFailed when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), within)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise BackendFailed(f"{command[0]} took longer than {within:.0f} s") from None
+    text = output.decode(errors="replace")
+    if process.returncode != 0:
+        raise BackendFailed(f"{Path(command[0]).name} failed: {' | '.join(text.strip().splitlines()[-5:])}")
+    return text
