@@ -1,0 +1,83 @@
+"""Alerts and the groups they arrive in, in the words of Alertmanager's webhook version 4."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from agent.domain.noun import Noun, Utc
+
+
+class Severity(StrEnum):
+    """How loud an alert's label is; it feeds an incident's priority and nothing else."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class AlertStatus(StrEnum):
+    """Whether the alert's condition holds."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Alert(Noun):
+    """One alert instance; `fingerprint` identifies its label set."""
+
+    fingerprint: str = Field(min_length=1)
+    status: AlertStatus
+    labels: dict[str, str]
+    annotations: dict[str, str] = Field(default_factory=dict)
+    starts_at: Utc
+    ends_at: Utc | None = None
+    generator_url: str = ""
+    source: str = "alertmanager"
+
+    @property
+    def name(self) -> str:
+        """Return the alert's name (`alertname`), or `unnamed alert`."""
+        return self.labels.get("alertname") or "unnamed alert"
+
+    @property
+    def firing(self) -> bool:
+        """Say whether the alert's condition holds."""
+        return self.status is AlertStatus.FIRING
+
+
+class AlertGroup(Noun):
+    """One webhook delivery; `truncated_alerts` counts alerts that the sender left out."""
+
+    group_key: str
+    status: AlertStatus
+    receiver: str = ""
+    group_labels: dict[str, str] = Field(default_factory=dict)
+    common_labels: dict[str, str] = Field(default_factory=dict)
+    common_annotations: dict[str, str] = Field(default_factory=dict)
+    external_url: str = ""
+    truncated_alerts: int = Field(default=0, ge=0)
+    alerts: tuple[Alert, ...]
+    source: str = "alertmanager"
+    received_at: Utc
+
+
+class Reason(Noun):
+    """Why a stage or a rule decided as it did: the rule's id and a sentence for people."""
+
+    rule: str
+    sentence: str
+
+
+class AlertRecord(Noun):
+    """What we know of one alert over time; `flips` are status changes within the flapping window."""
+
+    alert: Alert
+    severity: Severity
+    incident_id: str | None
+    reason: Reason
+    first_seen_at: Utc
+    last_seen_at: Utc
+    flips: tuple[Utc, ...] = ()
+    flapping: bool = False
+    muted_by: str | None = None

@@ -1,0 +1,38 @@
+"""Questions people ask and the answers they get, before any door renders them."""
+
+from typing import Literal
+
+from agent.domain.evidence import Evidence
+from agent.domain.noun import Noun
+from agent.domain.results import PictureResult, TableResult
+
+
+class Question(Noun):
+    """A person's question; `incident_id` when it was asked in an incident's thread."""
+
+    text: str
+    asker: str
+    language: Literal["en", "ko"] = "en"
+    incident_id: str | None = None
+
+
+class Answer(Noun):
+    """A whole answer: Markdown text, an optional table and picture, and the evidence behind it."""
+
+    text: str
+    table: TableResult | None = None
+    picture: PictureResult | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Step(Noun):
+    """One step of work in progress, shown live; ids repeat as its status moves on."""
+
+    id: str
+    title: str
+    status: Literal["pending", "in_progress", "complete", "error"]
+    output: str | None = None
+
+
+AnswerPart = Step | Answer
+"""What a brain yields while it answers: steps as they move, then exactly one Answer."""

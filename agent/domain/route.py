@@ -1,0 +1,16 @@
+"""Where an incident's card goes and who must answer by when, as the routing policy says."""
+
+from agent.domain.noun import Noun
+
+
+class Route(Noun):
+    """A routing decision: channel name (with `#`), whom to mention and page, and the time limits in seconds."""
+
+    rule: str
+    channel: str
+    mentions: tuple[str, ...] = ()
+    page: tuple[str, ...] = ()
+    respond_within_seconds: int | None = None
+    respond_by_next_business_day: bool = False
+    resolve_within_seconds: int | None = None
+    escalate_to: tuple[str, ...] = ()

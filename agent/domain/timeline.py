@@ -1,0 +1,56 @@
+"""What happened in an incident, in order; append-only and hash-chained."""
+
+import hashlib
+import json
+from enum import StrEnum
+
+from pydantic import Field
+
+from agent.domain.noun import Json, Noun, Utc
+
+
+class TimelineKind(StrEnum):
+    """What kind of thing happened."""
+
+    OPENED = "opened"
+    DECLARED = "declared"
+    ALERT_ADDED = "alert_added"
+    ALERT_RESOLVED = "alert_resolved"
+    ALERT_REFIRED = "alert_refired"
+    FLAPPING = "flapping"
+    PRIORITY_CHANGED = "priority_changed"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    NOTE = "note"
+    TRIAGED = "triaged"
+    INVESTIGATED = "investigated"
+    DIAGNOSED = "diagnosed"
+    CARD_POSTED = "card_posted"
+    ASKED = "asked"
+
+
+class TimelineEvent(Noun):
+    """One thing that happened; `digest` covers this event and the digest before it."""
+
+    incident_id: str
+    seq: int = Field(ge=1)
+    at: Utc
+    kind: TimelineKind
+    actor: str
+    data: dict[str, Json] = Field(default_factory=dict)
+    previous: str
+    digest: str
+
+
+GENESIS = "0" * 64
+
+
+def chain_digest(
+    previous: str, incident_id: str, seq: int, at: Utc, kind: str, actor: str, data: dict[str, Json]
+) -> str:
+    """Return the SHA-256 (hex) that binds an event to the one before it."""
+    body = json.dumps(
+        [previous, incident_id, seq, at.isoformat(), kind, actor, data], sort_keys=True, ensure_ascii=False
+    )
+    return hashlib.sha256(body.encode()).hexdigest()

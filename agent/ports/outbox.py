@@ -1,0 +1,85 @@
+"""Messages on their way out: what is wanted, what was sent; one living message per slot."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import Field
+
+from agent.domain.noun import Json, Noun, Utc
+
+
+class SlotKind(StrEnum):
+    """What a slot shows: `card` and `details` are drawn from the incident when they are sent, `reply` carries its text."""
+
+    CARD = "card"
+    DETAILS = "details"
+    REPLY = "reply"
+    HOME = "home"
+
+
+class Slot(Noun):
+    """One message that is posted once and edited afterwards; `key` such as `card:INCIDENT_ID` is its identity.
+
+    `wanted` and `sent` count versions: work is due while wanted > sent. `sending_since` is set before each first
+    post, so that after a crash the world can be asked whether the post happened.
+    """
+
+    key: str
+    kind: SlotKind
+    incident_id: str | None = None
+    priority: int = 2
+    channel: str
+    thread_of: str | None = None
+    payload: dict[str, Json] = Field(default_factory=dict)
+    wanted: int = 1
+    sent: int = 0
+    ts: str | None = None
+    attempts: int = 0
+    not_before: Utc | None = None
+    sending_since: Utc | None = None
+    last_error: str | None = None
+
+
+class OutboxRows(Protocol):
+    """The outbox's rows; delivery lives in transport/outbox."""
+
+    async def request(
+        self,
+        key: str,
+        kind: SlotKind,
+        *,
+        channel: str,
+        priority: int,
+        incident_id: str | None = None,
+        thread_of: str | None = None,
+        payload: dict[str, Json] | None = None,
+        at: datetime,
+    ) -> None:
+        """Want a slot shown, or shown anew; repeats before delivery fold into one."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Slot]:
+        """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish."""
+        ...
+
+    async def get(self, key: str) -> Slot | None:
+        """Return one slot."""
+        ...
+
+    async def sending(self, key: str, at: datetime) -> None:
+        """Record that a first post is about to leave."""
+        ...
+
+    async def sent(self, key: str, version: int, *, channel: str, ts: str) -> None:
+        """Record that a version was delivered."""
+        ...
+
+    async def failed(self, key: str, error: str, not_before: datetime) -> None:
+        """Record a failed try and when to try again."""
+        ...
+
+    async def waiting(self) -> int:
+        """Count slots that are due or will be."""
+        ...

@@ -1,0 +1,221 @@
+"""What is remembered, one small Protocol per noun, all reached through one transaction."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from agent.domain.alert import AlertGroup, AlertRecord
+from agent.domain.evidence import Diagnosis, Evidence
+from agent.domain.incident import Incident
+from agent.domain.noun import Json, Noun, Utc
+from agent.domain.timeline import TimelineEvent, TimelineKind
+from agent.domain.view import PastIncident
+from agent.ports.outbox import OutboxRows
+
+
+class InboxItem(Noun):
+    """A stored delivery; `processed_at` is None until its stages have run."""
+
+    id: int
+    group: AlertGroup
+    processed_at: Utc | None
+
+
+class Inbox(Protocol):
+    """Every delivery that was answered with 2xx."""
+
+    async def add(self, group: AlertGroup) -> int:
+        """Store a delivery and return its id."""
+        ...
+
+    async def get(self, item_id: int) -> InboxItem | None:
+        """Return a delivery."""
+        ...
+
+    async def mark_processed(self, item_id: int, at: datetime) -> None:
+        """Record that its stages have run."""
+        ...
+
+    async def waiting(self) -> int:
+        """Count deliveries whose stages have not run."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Delete processed deliveries received before a time; return how many."""
+        ...
+
+
+class Alerts(Protocol):
+    """What is known of each alert, by fingerprint."""
+
+    async def get_many(self, fingerprints: Sequence[str]) -> dict[str, AlertRecord]:
+        """Return the known records of these fingerprints."""
+        ...
+
+    async def upsert(self, records: Sequence[AlertRecord]) -> None:
+        """Insert or replace records by fingerprint."""
+        ...
+
+    async def of_incident(self, incident_id: str) -> list[AlertRecord]:
+        """Return an incident's alerts, oldest first."""
+        ...
+
+    async def firing(self, limit: int = 500) -> list[AlertRecord]:
+        """Return alerts that fire now, newest first."""
+        ...
+
+
+class Incidents(Protocol):
+    """Incidents, saved with optimistic versions."""
+
+    async def next_number(self) -> int:
+        """Return the next free incident number."""
+        ...
+
+    async def create(self, incident: Incident) -> None:
+        """Store a new incident."""
+        ...
+
+    async def get(self, incident_id: str) -> Incident | None:
+        """Return an incident by id."""
+        ...
+
+    async def by_number(self, number: int) -> Incident | None:
+        """Return an incident by its number."""
+        ...
+
+    async def by_conversation(self, channel: str, ts: str) -> Incident | None:
+        """Return the incident whose root message this is."""
+        ...
+
+    async def open(self) -> list[Incident]:
+        """Return open incidents, worst first."""
+        ...
+
+    async def recent(self, limit: int) -> list[Incident]:
+        """Return the newest incidents whatever their status."""
+        ...
+
+    async def save(self, incident: Incident) -> Incident:
+        """Store a change if `version` is still current and return it with the next version; else Conflict."""
+        ...
+
+
+class Timeline(Protocol):
+    """Append-only events of each incident, hash-chained."""
+
+    async def append(
+        self, incident_id: str, kind: TimelineKind, actor: str, at: datetime, data: dict[str, Json]
+    ) -> TimelineEvent:
+        """Add an event and return it with its digest."""
+        ...
+
+    async def of(self, incident_id: str) -> list[TimelineEvent]:
+        """Return an incident's events in order."""
+        ...
+
+
+class EvidenceRows(Protocol):
+    """Evidence, diagnoses and pictures."""
+
+    async def add(self, evidence: Evidence) -> None:
+        """Store one piece of evidence (replaces the same id)."""
+        ...
+
+    async def of_incident(self, incident_id: str) -> list[Evidence]:
+        """Return an incident's evidence, oldest first."""
+        ...
+
+    async def get(self, evidence_id: str) -> Evidence | None:
+        """Return one piece of evidence."""
+        ...
+
+    async def put_blob(self, digest: str, media_type: str, data: bytes) -> None:
+        """Store a picture under its SHA-256."""
+        ...
+
+    async def blob(self, digest: str) -> bytes | None:
+        """Return a picture."""
+        ...
+
+    async def put_diagnosis(self, incident_id: str, diagnosis: Diagnosis, at: datetime) -> None:
+        """Store the incident's current diagnosis."""
+        ...
+
+    async def diagnosis(self, incident_id: str) -> Diagnosis | None:
+        """Return the incident's current diagnosis."""
+        ...
+
+
+class Memory(Protocol):
+    """Past incidents, found again by full text."""
+
+    async def remember(self, incident: Incident, cause: str | None, words: str) -> None:
+        """Store or replace what an incident was about."""
+        ...
+
+    async def similar(self, words: str, *, exclude: str | None, limit: int) -> list[PastIncident]:
+        """Return past incidents that share words, best first; hostile words never break the search."""
+        ...
+
+
+class Mute(Noun):
+    """Alerts with these exact labels stay silent until a time."""
+
+    id: str
+    labels: dict[str, str]
+    until: Utc
+    by: str
+    reason: str
+
+
+class Mutes(Protocol):
+    """People's own mutes (beside Alertmanager's silences)."""
+
+    async def add(self, mute: Mute) -> None:
+        """Store a mute."""
+        ...
+
+    async def active(self, now: datetime) -> list[Mute]:
+        """Return the mutes that hold now."""
+        ...
+
+
+class Seen(Protocol):
+    """Keys of deliveries already handled, so that repeats do nothing."""
+
+    async def first_time(self, key: str, at: datetime) -> bool:
+        """Record a key; say False when it was there already."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Forget keys older than a time; return how many."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction: all of it is stored, or none. `connection` is for the jobs adapter only."""
+
+    connection: Any
+    inbox: Inbox
+    alerts: Alerts
+    incidents: Incidents
+    timeline: Timeline
+    evidence: EvidenceRows
+    memory: Memory
+    mutes: Mutes
+    seen: Seen
+    outbox: OutboxRows
+
+
+class Store(Protocol):
+    """Opens transactions; a write transaction is alone, reads see a consistent snapshot."""
+
+    def write(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a write transaction, committed on success and rolled back on any exception."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a read-only transaction."""
+        ...

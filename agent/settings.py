@@ -1,0 +1,73 @@
+"""Every setting of the bot, read from the environment (`OPS_…`) or from secret files; documented in docs/configuration.md."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """All settings; a secret may also lie in a file of its own name below `OPS_SECRETS_DIR`."""
+
+    model_config = SettingsConfigDict(env_prefix="OPS_", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///ops-monitor.db"
+    environment: str = "production"
+    language: Literal["en", "ko"] = "en"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    webhook_token: SecretStr | None = None
+    webhook_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    webhook_mappings_dir: Path | None = None
+    queue_bound: int = Field(default=5000, ge=1)
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    slack_mode: Literal["socket", "http"] = "socket"
+
+    prometheus_url: str | None = None
+    alertmanager_url: str | None = None
+    elasticsearch_url: str | None = None
+    elasticsearch_api_key: SecretStr | None = None
+    log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
+    kubernetes_url: str | None = None
+    kubernetes_token: SecretStr | None = None
+    kubeconfig: Path | None = None
+    kubernetes_namespaces: str = "default"
+
+    policies_dir: Path = ROOT / "policies"
+    topology_file: Path | None = None
+
+    max_iterations: int = Field(default=5, ge=1, le=20)
+    read_timeout_seconds: float = Field(default=4.0, gt=0)
+    investigate_timeout_seconds: float = Field(default=25.0, gt=0)
+    quiet_period_seconds: float = Field(default=60.0, ge=0)
+    correlation_window_seconds: float = Field(default=600.0, gt=0)
+    shutdown_grace_seconds: float = Field(default=10.0, ge=0)
+    retention_days: int = Field(default=90, ge=1)
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the Kubernetes namespaces to look at."""
+        return tuple(n.strip() for n in self.kubernetes_namespaces.split(",") if n.strip())
+
+
+def load_settings(secrets_dir: str | None = None) -> Settings:
+    """Read the settings; raises Misconfigured that names each bad variable without its value."""
+    from pydantic import ValidationError
+
+    try:
+        return Settings(_secrets_dir=secrets_dir)
+    except ValidationError as error:
+        wrong = "; ".join(f"OPS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise Misconfigured(f"Some settings cannot be used. {wrong}") from error
