@@ -44,7 +44,9 @@ class Chat(Protocol):
         """Edit a message in place."""
         ...
 
-    async def find(self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None) -> Posted | None:
+    async def find(
+        self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
+    ) -> Posted | None:
         """Return the message that carries `key`, if it was posted since a time."""
         ...
 

@@ -1,0 +1,1 @@
+"""What the bot tells about itself: logs, metrics and traces; nothing about the systems it watches."""
