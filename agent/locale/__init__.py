@@ -1,0 +1,1 @@
+"""Words for people in every language the bot speaks, and how numbers read in them; never any markup of a chat or terminal."""

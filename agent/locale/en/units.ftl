@@ -1,0 +1,6 @@
+# Units of time and work; the count arrives as text.
+unit-day = { $count } d
+unit-hour = { $count } h
+unit-minute = { $count } min
+unit-second = { $count } s
+unit-cores = { $count } cores

@@ -1,0 +1,6 @@
+# Units of time and work; the count arrives as text.
+unit-day = { $count }일
+unit-hour = { $count }시간
+unit-minute = { $count }분
+unit-second = { $count }초
+unit-cores = { $count }코어
