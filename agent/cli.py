@@ -1,0 +1,123 @@
+"""The terminal door: `ops-monitor serve|demo|ask|triage|status|doctor|policy`; heavy parts load when a command runs."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from agent.errors import OpsError
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    try:
+        code = asyncio.run(work)
+    except OpsError as error:
+        raise click.ClickException(error.user_message) from error
+    except KeyboardInterrupt:
+        code = 130
+    if code:
+        sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="ops-monitor", prog_name="ops-monitor")
+@click.option(
+    "--secrets-dir",
+    envvar="OPS_SECRETS_DIR",
+    type=click.Path(file_okay=False),
+    help="Folder with one file per secret, named as the setting (for example ops_slack_bot_token).",
+)
+@click.pass_context
+def main(context: click.Context, secrets_dir: str | None) -> None:
+    """A Slack bot that a production team trusts with its incidents.
+
+    Settings come from the environment (OPS_…); `ops-monitor doctor` says what is missing and how to mend it.
+    """
+    context.obj = secrets_dir
+
+
+@main.command()
+@click.pass_obj
+def serve(secrets_dir: str | None) -> None:
+    """Run the bot: webhooks, Slack, investigations."""
+    from agent.app import serve as serve_app
+    from agent.settings import load_settings
+
+    _run(serve_app(load_settings(secrets_dir)))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """Try the product on a small production of its own, with no account and no key.
+
+    `ops-monitor demo` starts it, `ops-monitor demo fault NAME` breaks something, `ops-monitor demo --help` says more.
+    """
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "demo", *arguments])
+
+
+@main.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--incident", "incident", help="Ask about one incident, for example INC-12.")
+@click.pass_obj
+def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None) -> None:
+    """Ask a question, such as: ops-monitor ask why is checkout slow"""
+    from agent.app import ask as ask_app
+    from agent.settings import load_settings
+
+    _run(ask_app(load_settings(secrets_dir), " ".join(question), incident))
+
+
+@main.command()
+@click.argument("payload", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Print the incidents as JSON, one a line.")
+@click.pass_obj
+def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
+    """Triage an Alertmanager webhook PAYLOAD (a file, or - for standard input) without storing or posting anything."""
+    from agent.app import triage as triage_app
+    from agent.settings import load_settings
+
+    _run(triage_app(load_settings(secrets_dir), payload.read(), as_json))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def status(secrets_dir: str | None, as_json: bool) -> None:
+    """Show open incidents, services and backends."""
+    from agent.app import status as status_app
+    from agent.settings import load_settings
+
+    _run(status_app(load_settings(secrets_dir), as_json))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def doctor(secrets_dir: str | None, as_json: bool) -> None:
+    """Check every backend, Slack scope and Kubernetes permission, and name the fix for each."""
+    from agent.app import doctor as doctor_app
+    from agent.settings import load_settings
+
+    _run(doctor_app(load_settings(secrets_dir), as_json))
+
+
+@main.group()
+def policy() -> None:
+    """Work with the team's policy files."""
+
+
+@policy.command("test")
+@click.option("--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder.")
+@click.pass_obj
+def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
+    """Run the cases that stand beside the rules."""
+    from agent.app import policy_test as policy_test_app
+    from agent.settings import load_settings
+
+    sys.exit(policy_test_app(folder or load_settings(secrets_dir).policies_dir))
