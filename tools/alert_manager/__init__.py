@@ -1,0 +1,1 @@
+"""Reads of alerts, rules and silences; judging an alert never happens here."""

@@ -1,0 +1,170 @@
+"""What the reads need from a vendor, as small Protocols; every method may raise a BackendError."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from agent.domain.alert import Alert
+from agent.domain.results import LogLine, Series
+
+JsonObject = dict[str, Any]
+"""A JSON object as a server sent it; whoever reads it must expect any field to be missing."""
+
+LogType = Literal["application", "access", "error", "security", "audit"]
+Kind = Literal["pods", "deployments", "replicasets", "configmaps", "events"]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """An alerting rule and its state (`firing`, `pending`, `inactive`)."""
+
+    name: str
+    state: str
+    expression: str
+    for_seconds: float
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence that is active or will be."""
+
+    id: str
+    matchers: str
+    state: str
+    ends_at: datetime | None
+    created_by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """What to look for in logs; None means any."""
+
+    start: datetime
+    end: datetime
+    service: str | None = None
+    level: str | None = None
+    text: str | None = None
+    log_type: LogType | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LogHits:
+    """Matching lines, newest first, the count of all matches, and the exact query that was sent."""
+
+    lines: tuple[LogLine, ...]
+    total: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCounts:
+    """Lines per service, most first, and the exact query that was sent."""
+
+    counts: tuple[tuple[str, int], ...]
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that a reader needs: `get pods/log` in the core group, for instance."""
+
+    verb: str
+    resource: str
+    group: str = ""
+    subresource: str = ""
+
+
+class Backend(Protocol):
+    """What every connector has."""
+
+    async def version(self) -> str:
+        """Return the server's version; the cheapest call that proves it answers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class MetricsReader(Backend, Protocol):
+    """A metrics store that speaks PromQL."""
+
+    async def instant(self, promql: str, at: datetime) -> tuple[Series, ...]:
+        """Evaluate at one time; each series has one point."""
+        ...
+
+    async def range(
+        self, promql: str, start: datetime, end: datetime, step_seconds: int
+    ) -> tuple[Series, ...]:
+        """Evaluate over a window."""
+        ...
+
+    async def existing(self, names: Sequence[str], at: datetime) -> frozenset[str]:
+        """Return which of these metric names exist."""
+        ...
+
+    async def rules(self) -> tuple[AlertRule, ...]:
+        """Return the alerting rules with their states."""
+        ...
+
+    def link(self, promql: str, minutes: int, end: datetime) -> str:
+        """Return a page where a person sees the same query."""
+        ...
+
+
+class LogReader(Backend, Protocol):
+    """A log store."""
+
+    async def search(self, query: LogQuery) -> LogHits:
+        """Find lines, newest first."""
+        ...
+
+    async def count_by_service(self, query: LogQuery, *, now: datetime) -> ServiceCounts:
+        """Count matching lines per service, the ten largest."""
+        ...
+
+
+class AlertReader(Backend, Protocol):
+    """An alerting backend."""
+
+    async def firing(self) -> tuple[Alert, ...]:
+        """Return alerts that fire now, silenced ones too."""
+        ...
+
+    async def silences(self) -> tuple[Silence, ...]:
+        """Return active and pending silences."""
+        ...
+
+    def link(self, service: str | None) -> str:
+        """Return a page where a person sees the same alerts."""
+        ...
+
+
+class ClusterReader(Backend, Protocol):
+    """A Kubernetes API server."""
+
+    async def list(
+        self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
+    ) -> tuple[JsonObject, ...]:
+        """List objects of a kind."""
+        ...
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> JsonObject:
+        """Return one object; raises NotFound."""
+        ...
+
+    async def pod_log(self, namespace: str, name: str, *, tail: int, previous: bool, container: str) -> str:
+        """Return the newest lines that a container wrote."""
+        ...
+
+    async def pod_usage(self, namespace: str) -> Mapping[str, tuple[float, float]]:
+        """Return CPU cores and memory bytes per pod; empty when the cluster has no metrics."""
+        ...
+
+    async def allowed(self, permission: Permission, namespace: str) -> bool:
+        """Say whether we hold a right."""
+        ...

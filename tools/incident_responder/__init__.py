@@ -1,0 +1,1 @@
+"""Reads of the cluster that runs the services; nothing here may change it."""
