@@ -1,0 +1,67 @@
+"""What the docs name exists, and what exists is documented."""
+
+import re
+from pathlib import Path
+
+import click
+
+from agent.cli import main
+from agent.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def _variables() -> set[str]:
+    return {f"OPS_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(OPS_\w+)` \| (.*?) \|", (DOCS / "configuration.md").read_text(), re.M))
+    rows.pop("OPS_SECRETS_DIR")
+
+    assert set(rows) == _variables()
+    for name, field in Settings.model_fields.items():
+        shown = rows[f"OPS_{name.upper()}"].strip("`")
+        default = field.get_default(call_default_factory=True)
+        expected = {None: "none"}.get(default, str(default))
+        if name != "policies_dir":
+            assert shown == expected, name
+
+
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(ROOT / "deploy").rglob("*.*")]
+    named = {
+        word
+        for page in pages
+        for word in re.findall(r"\bOPS_[A-Z][A-Z_]+\b", page.read_text(errors="replace"))
+    }
+
+    assert named - _variables() - {"OPS_SECRETS_DIR"} == set()
+
+
+def _commands(group: click.Group, prefix: str = "ops-monitor") -> set[str]:
+    found: set[str] = set()
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found |= _commands(command, f"{prefix} {name}")
+        else:
+            found.add(f"{prefix} {name}")
+    return found
+
+
+def test_every_terminal_command_is_documented() -> None:
+    text = (DOCS / "commands.md").read_text()
+    missing = {command for command in _commands(main) if f"`{command}" not in text}
+
+    assert missing == set()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)} -> {target}")
+
+    assert broken == []
