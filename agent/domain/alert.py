@@ -1,5 +1,6 @@
 """Alerts and the groups they arrive in, in the words of Alertmanager's webhook version 4."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -47,7 +48,8 @@ class Alert(Noun):
 
 
 class AlertGroup(Noun):
-    """One webhook delivery; `truncated_alerts` counts alerts that the sender left out."""
+    """One webhook delivery; `truncated_alerts` counts alerts that the sender left out, `notes` says in words
+    what was odd about it or had to be cut."""
 
     group_key: str
     status: AlertStatus
@@ -60,6 +62,7 @@ class AlertGroup(Noun):
     alerts: tuple[Alert, ...]
     source: str = "alertmanager"
     received_at: Utc
+    notes: tuple[str, ...] = ()
 
 
 class Reason(Noun):
@@ -70,7 +73,8 @@ class Reason(Noun):
 
 
 class AlertRecord(Noun):
-    """What we know of one alert over time; `flips` are status changes within the flapping window."""
+    """What we know of one alert over time; `flips` are status changes within the flapping window, `group_key`
+    is the sender's group that it came in last, `service` what it is about (from `service` or a like label)."""
 
     alert: Alert
     severity: Severity
@@ -81,3 +85,10 @@ class AlertRecord(Noun):
     flips: tuple[Utc, ...] = ()
     flapping: bool = False
     muted_by: str | None = None
+    group_key: str = ""
+    service: str = ""
+
+    @property
+    def changed_at(self) -> datetime:
+        """Return when its status last changed, or when it was first seen."""
+        return self.flips[-1] if self.flips else self.first_seen_at

@@ -1,11 +1,11 @@
 """What is remembered, one small Protocol per noun, all reached through one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from agent.domain.alert import AlertGroup, AlertRecord
+from agent.domain.alert import AlertGroup, AlertRecord, Severity
 from agent.domain.evidence import Diagnosis, Evidence
 from agent.domain.incident import Incident
 from agent.domain.noun import Json, Noun, Utc
@@ -46,6 +46,18 @@ class Inbox(Protocol):
         ...
 
 
+class AlertTally(Noun):
+    """How many of an incident's alerts share service, name and severity, and how many of them fire."""
+
+    incident_id: str
+    service: str
+    name: str
+    severity: Severity
+    firing: int
+    total: int
+    newest_at: Utc
+
+
 class Alerts(Protocol):
     """What is known of each alert, by fingerprint."""
 
@@ -63,6 +75,14 @@ class Alerts(Protocol):
 
     async def firing(self, limit: int = 500) -> list[AlertRecord]:
         """Return alerts that fire now, newest first."""
+        ...
+
+    async def firing_in_group(self, group_key: str, limit: int = 5000) -> list[AlertRecord]:
+        """Return the alerts that fire now and came in this group of the sender."""
+        ...
+
+    async def tallies(self, incident_ids: Sequence[str]) -> list[AlertTally]:
+        """Count these incidents' alerts by service, name and severity; cheap however many alerts there are."""
         ...
 
 
@@ -91,6 +111,10 @@ class Incidents(Protocol):
 
     async def open(self) -> list[Incident]:
         """Return open incidents, worst first."""
+        ...
+
+    async def resolved_since(self, since: datetime) -> list[Incident]:
+        """Return the resolved incidents that ended after a time, newest first."""
         ...
 
     async def recent(self, limit: int) -> list[Incident]:
@@ -207,6 +231,10 @@ class Tx(Protocol):
     mutes: Mutes
     seen: Seen
     outbox: OutboxRows
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Call something once the transaction is committed; never when it is rolled back."""
+        ...
 
 
 class Store(Protocol):

@@ -1,0 +1,1 @@
+"""What is remembered, in SQL: one module per noun behind the store port; no decision about incidents may live here."""

@@ -1,0 +1,163 @@
+"""What is known of each alert, and running counts of an incident's alerts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.domain.alert import AlertRecord, Severity
+from agent.ports.store import AlertTally
+from agent.store.tables import alert_tallies, alerts
+
+# SQLite takes at most 32,766 variables in one statement.
+_CHUNK = 1000
+
+
+@dataclass(slots=True)
+class _Change:
+    firing: int
+    total: int
+    newest_at: datetime
+
+
+_Key = tuple[str, str, str, str]
+
+
+class SqlAlerts:
+    """Alert records by fingerprint; `alert_tallies` follows each upsert, so that counting never scans alerts."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get_many(self, fingerprints: Sequence[str]) -> dict[str, AlertRecord]:
+        """Return the known records of these fingerprints."""
+        found: dict[str, AlertRecord] = {}
+        for chunk in _chunks(fingerprints):
+            query = select(alerts.c.fingerprint, alerts.c.body).where(alerts.c.fingerprint.in_(chunk))
+            for row in await self._connection.execute(query):
+                found[row.fingerprint] = AlertRecord.model_validate_json(row.body)
+        return found
+
+    async def upsert(self, records: Sequence[AlertRecord]) -> None:
+        """Insert or replace records by fingerprint."""
+        if not records:
+            return
+        latest = {record.alert.fingerprint: record for record in records}
+        changes = await self._changes(latest)
+        row = insert(alerts)
+        values = {c.name: row.excluded[c.name] for c in alerts.columns if c.name != "fingerprint"}
+        await self._connection.execute(
+            row.on_conflict_do_update(index_elements=["fingerprint"], set_=values),
+            [_columns(record) for record in latest.values()],
+        )
+        await self._count(changes)
+
+    async def of_incident(self, incident_id: str) -> list[AlertRecord]:
+        """Return an incident's alerts, oldest first."""
+        query = (
+            select(alerts.c.body)
+            .where(alerts.c.incident_id == incident_id)
+            .order_by(alerts.c.first_seen_at, alerts.c.fingerprint)
+        )
+        return await self._records(query)
+
+    async def firing(self, limit: int = 500) -> list[AlertRecord]:
+        """Return alerts that fire now, newest first."""
+        query = (
+            select(alerts.c.body).where(alerts.c.firing).order_by(alerts.c.last_seen_at.desc()).limit(limit)
+        )
+        return await self._records(query)
+
+    async def firing_in_group(self, group_key: str, limit: int = 5000) -> list[AlertRecord]:
+        """Return the alerts that fire now and came in this group of the sender."""
+        query = select(alerts.c.body).where(alerts.c.firing, alerts.c.group_key == group_key).limit(limit)
+        return await self._records(query)
+
+    async def tallies(self, incident_ids: Sequence[str]) -> list[AlertTally]:
+        """Count these incidents' alerts by service, name and severity; cheap however many alerts there are."""
+        found: list[AlertTally] = []
+        for chunk in _chunks(incident_ids):
+            query = select(alert_tallies).where(
+                alert_tallies.c.incident_id.in_(chunk), alert_tallies.c.total > 0
+            )
+            found.extend(
+                AlertTally(**{**row._mapping, "severity": Severity(row.severity)})
+                for row in await self._connection.execute(query)
+            )
+        return found
+
+    async def _records(self, query: Any) -> list[AlertRecord]:
+        return [AlertRecord.model_validate_json(body) for body in await self._connection.scalars(query)]
+
+    async def _changes(self, latest: dict[str, AlertRecord]) -> dict[_Key, _Change]:
+        """Compare with what is stored: what each tally gains and loses."""
+        changes: dict[_Key, _Change] = {}
+        columns = (alerts.c.incident_id, alerts.c.service, alerts.c.name, alerts.c.severity, alerts.c.firing)
+        for chunk in _chunks(list(latest)):
+            query = select(*columns, alerts.c.first_seen_at).where(alerts.c.fingerprint.in_(chunk))
+            for old in await self._connection.execute(query):
+                if old.incident_id is not None:
+                    key = (old.incident_id, old.service, old.name, old.severity)
+                    _add(changes, key, -int(old.firing), -1, old.first_seen_at)
+        for record in latest.values():
+            if record.incident_id is not None:
+                alert = record.alert
+                key = (record.incident_id, _service(record), alert.name, record.severity.value)
+                _add(changes, key, int(alert.firing), 1, record.changed_at)
+        return changes
+
+    async def _count(self, changes: dict[_Key, _Change]) -> None:
+        if not changes:
+            return
+        row = insert(alert_tallies)
+        put = row.on_conflict_do_update(
+            index_elements=["incident_id", "service", "name", "severity"],
+            set_={
+                "firing": alert_tallies.c.firing + row.excluded.firing,
+                "total": alert_tallies.c.total + row.excluded.total,
+                "newest_at": func.max(alert_tallies.c.newest_at, row.excluded.newest_at),
+            },
+        )
+        names = ("incident_id", "service", "name", "severity")
+        await self._connection.execute(
+            put,
+            [
+                dict(zip(names, key, strict=True))
+                | {"firing": change.firing, "total": change.total, "newest_at": change.newest_at}
+                for key, change in changes.items()
+            ],
+        )
+
+
+def _add(changes: dict[_Key, _Change], key: _Key, firing: int, total: int, at: datetime) -> None:
+    known = changes.setdefault(key, _Change(0, 0, at))
+    known.firing += firing
+    known.total += total
+    known.newest_at = max(known.newest_at, at)
+
+
+def _service(record: AlertRecord) -> str:
+    return record.service or record.alert.labels.get("service", "")
+
+
+def _columns(record: AlertRecord) -> dict[str, Any]:
+    return {
+        "fingerprint": record.alert.fingerprint,
+        "incident_id": record.incident_id,
+        "group_key": record.group_key,
+        "service": _service(record),
+        "name": record.alert.name,
+        "severity": record.severity.value,
+        "firing": record.alert.firing,
+        "first_seen_at": record.first_seen_at,
+        "last_seen_at": record.last_seen_at,
+        "body": record.model_dump_json(),
+    }
+
+
+def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

@@ -1,0 +1,46 @@
+"""Every delivery that was answered with 2xx."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.domain.alert import AlertGroup
+from agent.ports.store import InboxItem
+from agent.store.tables import inbox
+
+
+class SqlInbox:
+    """Deliveries in the order in which they came."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, group: AlertGroup) -> int:
+        """Store a delivery and return its id."""
+        row = insert(inbox).values(received_at=group.received_at, body=group.model_dump_json())
+        return int(await self._connection.scalar(row.returning(inbox.c.id)) or 0)
+
+    async def get(self, item_id: int) -> InboxItem | None:
+        """Return a delivery."""
+        query = select(inbox.c.id, inbox.c.body, inbox.c.processed_at).where(inbox.c.id == item_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return InboxItem(
+            id=row.id, group=AlertGroup.model_validate_json(row.body), processed_at=row.processed_at
+        )
+
+    async def mark_processed(self, item_id: int, at: datetime) -> None:
+        """Record that its stages have run."""
+        await self._connection.execute(update(inbox).where(inbox.c.id == item_id).values(processed_at=at))
+
+    async def waiting(self) -> int:
+        """Count deliveries whose stages have not run."""
+        query = select(func.count()).select_from(inbox).where(inbox.c.processed_at.is_(None))
+        return int(await self._connection.scalar(query) or 0)
+
+    async def prune(self, before: datetime) -> int:
+        """Delete processed deliveries received before a time; return how many."""
+        old = inbox.c.processed_at.is_not(None) & (inbox.c.received_at < before)
+        return (await self._connection.execute(delete(inbox).where(old))).rowcount

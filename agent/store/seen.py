@@ -1,0 +1,25 @@
+"""Keys of deliveries already handled."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.tables import seen
+
+
+class SqlSeen:
+    """Remembers keys, so that repeats do nothing."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def first_time(self, key: str, at: datetime) -> bool:
+        """Record a key; say False when it was there already."""
+        row = insert(seen).values(key=key, at=at).on_conflict_do_nothing()
+        return (await self._connection.execute(row)).rowcount == 1
+
+    async def prune(self, before: datetime) -> int:
+        """Forget keys older than a time; return how many."""
+        return (await self._connection.execute(delete(seen).where(seen.c.at < before))).rowcount

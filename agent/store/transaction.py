@@ -1,0 +1,41 @@
+"""One transaction, with every noun's rows within reach."""
+
+from collections.abc import Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.alerts import SqlAlerts
+from agent.store.evidence import SqlEvidence
+from agent.store.inbox import SqlInbox
+from agent.store.incidents import SqlIncidents
+from agent.store.memory import SqlMemory
+from agent.store.mutes import SqlMutes
+from agent.store.outbox import SqlOutbox
+from agent.store.seen import SqlSeen
+from agent.store.timeline import SqlTimeline
+
+
+class SqlTx:
+    """The transaction port on one SQLAlchemy connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.inbox = SqlInbox(connection)
+        self.alerts = SqlAlerts(connection)
+        self.incidents = SqlIncidents(connection)
+        self.timeline = SqlTimeline(connection)
+        self.evidence = SqlEvidence(connection)
+        self.memory = SqlMemory(connection)
+        self.mutes = SqlMutes(connection)
+        self.seen = SqlSeen(connection)
+        self.outbox = SqlOutbox(connection)
+        self._after: list[Callable[[], None]] = []
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Call something once the transaction is committed; never when it is rolled back."""
+        self._after.append(do)
+
+    def committed(self) -> None:
+        """Call what waited for the commit."""
+        for do in self._after:
+            do()
