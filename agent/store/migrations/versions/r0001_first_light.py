@@ -20,7 +20,6 @@ _TABLES = (
     "diagnoses",
     "outbox",
     "jobs",
-    ,
 )
 
 
