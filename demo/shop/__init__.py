@@ -1,0 +1,1 @@
+"""An online textbook shop of real HTTP services; what makes it break on purpose lives in demo/faults, never here."""

@@ -1,0 +1,71 @@
+"""Calls from one service to another: picks a ready endpoint itself, hands on the trace, knows its deadline."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import aiohttp
+
+from demo.shop.trace import current_span
+
+Endpoint = tuple[str, int, str]
+Resolver = Callable[[str], Sequence[Endpoint]]
+
+
+class CallFailed(Exception):
+    """A call to another service gave no useful answer; status is what the caller should answer with."""
+
+    def __init__(self, service: str, reason: str, status: int) -> None:
+        super().__init__(f"{service}: {reason}")
+        self.service = service
+        self.reason = reason
+        self.status = status
+
+
+class ServiceCalls:
+    """The HTTP client of one Pod."""
+
+    def __init__(self, resolve: Resolver) -> None:
+        self._resolve = resolve
+        self._http: aiohttp.ClientSession | None = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
+        return self._http
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._http:
+            await self._http.close()
+            self._http = None
+
+    async def send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        timeout: float | None = 4.0,
+    ) -> dict[str, Any]:
+        """Return the JSON answer; raise CallFailed with 503 (nobody there), 504 (late) or the answer's status."""
+        endpoints = self._resolve(service)
+        if not endpoints:
+            raise CallFailed(service, "no ready endpoints", 503)
+        host, port, _ = random.choice(list(endpoints))
+        span = current_span.get()
+        headers = {"traceparent": span.header()} if span else {}
+        limit = aiohttp.ClientTimeout(total=timeout)
+        try:
+            async with self._session().request(
+                method, f"http://{host}:{port}{path}", json=json, headers=headers, timeout=limit
+            ) as response:
+                body: dict[str, Any] = await response.json()
+        except TimeoutError:
+            raise CallFailed(service, f"no answer within {timeout} s", 504) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise CallFailed(service, f"connection failed: {type(error).__name__}", 503) from error
+        if response.status >= 400:
+            raise CallFailed(service, f"answered {response.status}", response.status)
+        return body

@@ -1,0 +1,125 @@
+"""One running container: its service on a loopback port, its clockwork, its exit."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from aiohttp import web
+
+from demo.cluster.runtime import Exit
+from demo.shop.context import PodContext
+from demo.shop.service import Service, StartRefused
+
+TICK_SECONDS = 1.0
+# How fast the shown CPU use follows the true one.
+CPU_SMOOTHING = 0.4
+
+
+class ShopPod:
+    """A container as the kubelet sees it (`RunningPod`)."""
+
+    def __init__(self, service: Service, *, warm_up: float, previous_lines: Sequence[str]) -> None:
+        self._service = service
+        self.pod: PodContext = service.pod
+        self._warm_up = warm_up
+        self._previous = list(previous_lines)
+        self._ready = False
+        self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._runner: web.AppRunner | None = None
+        self._clockwork: asyncio.Task[None] | None = None
+        self.address: tuple[str, int] = ("127.0.0.1", 0)
+
+    async def open(self) -> None:
+        """Open the port and start the clockwork, or end at once when the service refuses to start."""
+        log = self.pod.log
+        log.write("info", f"Starting {self.pod.service} {self.pod.version}", context="Bootstrap")
+        try:
+            await self._service.begin()
+        except StartRefused as refused:
+            log.write("error", f"Start failed: {refused}", context="Bootstrap")
+            self._clockwork = asyncio.create_task(self._die_soon(), name=f"{self.pod.pod}-exit")
+            return
+        self._runner = web.AppRunner(self._service.application(), access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self.address = (host, port)
+        self._account()
+        self._clockwork = asyncio.create_task(self._run(), name=f"{self.pod.pod}-clockwork")
+
+    async def _die_soon(self) -> None:
+        await asyncio.sleep(0.2)
+        self._end(Exit(code=1, reason="Error"))
+
+    async def _run(self) -> None:
+        await asyncio.sleep(self._warm_up)
+        self._ready = True
+        self.pod.log.write("info", f"Listening on port {self.address[1]}", context="Bootstrap")
+        last = time.monotonic()
+        spent = self.pod.usage.cpu_seconds
+        while True:
+            await self._service.tick(TICK_SECONDS)
+            self._account()
+            if self.pod.usage.memory >= self.pod.usage.memory_limit:
+                # The kernel's killer leaves no last words in the log.
+                await self._close_port()
+                self._end(Exit(code=137, reason="OOMKilled"))
+                return
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            cores = (self.pod.usage.cpu_seconds - spent) / max(now - last, 0.001)
+            self.pod.usage.cpu_cores += CPU_SMOOTHING * (cores - self.pod.usage.cpu_cores)
+            last, spent = now, self.pod.usage.cpu_seconds
+
+    def _account(self) -> None:
+        usage, shown = self.pod.usage, self.pod.telemetry
+        usage.memory = min(self._service.memory(), float(usage.memory_limit))
+        shown.resident.set(usage.memory * 0.97)
+        shown.working_set.set(usage.memory)
+        shown.memory_limit.set(usage.memory_limit)
+        shown.cpu.inc(max(usage.cpu_seconds - shown.cpu._value.get(), 0))
+
+    def _end(self, how: Exit) -> None:
+        self._ready = False
+        if not self._exit.done():
+            self._exit.set_result(how)
+
+    async def _close_port(self) -> None:
+        self._ready = False
+        runner, self._runner = self._runner, None
+        if runner:
+            await runner.cleanup()
+        await self._service.end()
+        await self.pod.calls.close()
+
+    def ready(self) -> bool:
+        """Tell whether the container takes traffic."""
+        return self._ready
+
+    async def wait(self) -> Exit:
+        """Return how the container ended, when it has ended."""
+        return await asyncio.shield(self._exit)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Stop taking traffic, finish what is under way within the grace, then end."""
+        self._ready = False
+        if self._clockwork:
+            self._clockwork.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._clockwork
+        self.pod.log.write("info", "Stopping on SIGTERM", context="Bootstrap")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._close_port(), max(grace_seconds, 0.1))
+        self._end(Exit(code=0, reason="Completed"))
+
+    def logs(self, *, tail: int | None, previous: bool, since: datetime | None) -> list[str]:
+        """Return the lines of this container, or of the one before it in the same Pod."""
+        if previous:
+            return self._previous if tail is None else self._previous[-tail:] if tail else []
+        return self.pod.log.lines(tail=tail, since=since)
+
+    def usage(self) -> tuple[float, int]:
+        """Return the accounted CPU in cores and memory in bytes."""
+        return self.pod.usage.cpu_cores, int(self.pod.usage.memory)

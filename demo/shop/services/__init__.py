@@ -1,0 +1,1 @@
+"""One module per service of the shop; pods, load and shipping of logs must never live here."""

@@ -1,0 +1,102 @@
+"""Knows items and prices: answers from a cache, because its own database is slow and narrow."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from aiohttp import web
+
+from demo.shop.context import MIB, PodContext
+from demo.shop.service import Problem, Service
+
+ITEMS = 200
+# The database behind the cache renders an item in about half a second and does two at a time.
+ORIGIN_SECONDS = (0.5, 0.7)
+ORIGIN_SLOTS = 2
+ORIGIN_QUEUE = 12
+EXPIRED_PER_SECOND = 0.06
+
+
+class Catalog(Service):
+    """Serves items from memory and reads what is missing from its database."""
+
+    cpu_per_request: ClassVar[float] = 0.022
+    idle_memory: ClassVar[int] = 148 * MIB
+
+    def __init__(self, pod: PodContext) -> None:
+        super().__init__(pod)
+        telemetry = pod.telemetry
+        self._hits = telemetry.counter("cache_hits", "Reads answered by the cache")
+        self._misses = telemetry.counter("cache_misses", "Reads that went to the database")
+        self._entries = telemetry.gauge("cache_entries", "Items in the cache")
+        self._origin_active = telemetry.gauge("db_active_queries", "Reads of the database that run or wait")
+        self._cache: dict[int, dict[str, int | str]] = {n: _item(n) for n in range(ITEMS)}
+        self._origin = asyncio.Semaphore(ORIGIN_SLOTS)
+        self._queued = 0
+        self._leaked = 0.0
+        self._to_expire = 0.0
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the item route and the cache's door for operators."""
+        return (web.get("/items/{item}", self._read), web.post("/admin/cache/flush", self._flush))
+
+    def memory(self) -> float:
+        """Return the bytes in use with what the price index has leaked."""
+        return super().memory() + self._leaked
+
+    async def tick(self, seconds: float) -> None:
+        """Expire a few items, leak when a fault asks for it, and publish."""
+        self._leaked += self.pod.trouble.leak_bytes_per_second * seconds
+        self._to_expire += EXPIRED_PER_SECOND * seconds
+        while self._to_expire >= 1:
+            self._to_expire -= 1
+            self._cache.pop(self.pod.chance.randrange(ITEMS), None)
+        self._entries.set(0 if self.pod.trouble.cache_down else len(self._cache))
+        self._origin_active.set(self._queued)
+        if self._leaked > 40 * MIB:
+            message = f"Price index holds {self._leaked / MIB:.0f} MiB of unreleased snapshots"
+            self.pod.log.write("warn", message, context="PriceIndex", heap_mib=round(self._leaked / MIB))
+
+    async def _read(self, request: web.Request) -> web.Response:
+        name = request.match_info["item"]
+        number = int(name.rpartition("-")[2]) % ITEMS
+        await self.work(0.002, 0.006)
+        if not self.pod.trouble.cache_down and number in self._cache:
+            self._hits.inc()
+            return web.json_response(self._cache[number])
+        self._misses.inc()
+        item = await self._from_database(number)
+        if not self.pod.trouble.cache_down:
+            self._cache[number] = item
+        return web.json_response(item)
+
+    async def _from_database(self, number: int) -> dict[str, int | str]:
+        if self._queued >= ORIGIN_QUEUE:
+            self.pod.log.write(
+                "error",
+                f"Database read of item {number} rejected: {self._queued} reads are waiting",
+                context="ItemRepository",
+            )
+            raise Problem(503, "too many reads are waiting")
+        if self.pod.trouble.cache_down:
+            self.pod.log.write("warn", f"Cache get item:{number} failed: ECONNREFUSED", context="CacheClient")
+        self._queued += 1
+        try:
+            async with self._origin:
+                self.pod.usage.cpu_seconds += 0.08
+                await asyncio.sleep(self.pod.chance.uniform(*ORIGIN_SECONDS))
+        finally:
+            self._queued -= 1
+        return _item(number)
+
+    async def _flush(self, _: web.Request) -> web.Response:
+        dropped = len(self._cache)
+        self._cache.clear()
+        self._leaked = 0.0
+        message = f"Cache flushed by an operator: {dropped} entries dropped"
+        self.pod.log.write("warn", message, context="CacheClient", log_type="audit")
+        return web.json_response({"dropped": dropped})
+
+
+def _item(number: int) -> dict[str, int | str]:
+    return {"item": f"item-{number}", "price": 9 + number % 40}
