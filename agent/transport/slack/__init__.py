@@ -1,0 +1,1 @@
+"""The Slack app: listeners, cards, the chat adapter; nothing here diagnoses or decides, that is the core's."""

@@ -1,0 +1,128 @@
+"""The one living message below a card: every alert and why it is here, findings, evidence with queries, the timeline."""
+
+from collections.abc import Sequence
+
+from agent.domain.alert import AlertRecord
+from agent.domain.evidence import Evidence, EvidenceStatus
+from agent.domain.timeline import TimelineEvent
+from agent.domain.view import IncidentView, PastIncident
+from agent.locale.format import percent
+from agent.locale.messages import text
+from agent.ports.chat import Rendered
+from agent.transport import facts
+from agent.transport.slack import blocks, limits
+from agent.transport.slack.blocks import Block
+from agent.transport.slack.limits import Part
+from agent.transport.slack.markup import clock_time, code, foreign, link, moment, person
+
+_MOST_ALERTS = 8
+_MOST_EVIDENCE = 8
+_MOST_EVENTS = 12
+MARKS = {EvidenceStatus.SUCCESS: "✓", EvidenceStatus.NO_DATA: "○", EvidenceStatus.ERROR: "✗"}
+
+
+def render_details(view: IncidentView, lang: str) -> Rendered:
+    """Draw the details message of an incident's thread."""
+    title = text(lang, "details-title", name=view.incident.name)
+    parts = [
+        Part(0, (blocks.section(f"*{title}*"),)),
+        Part(2, _findings(view, lang)),
+        Part(3, _alerts(view.alerts, lang)),
+        Part(4, _evidence(view.evidence, lang)),
+        Part(5, _timeline(view.timeline, lang)),
+        Part(6, _similar(view.similar, lang)),
+    ]
+    return Rendered(text=foreign(title, 200), blocks=limits.fit(parts))
+
+
+def _listing(title: str, lines: Sequence[str], left: int, lang: str) -> tuple[Block, ...]:
+    if not lines:
+        return ()
+    more = [text(lang, "details-more", count=str(left))] if left > 0 else []
+    return (blocks.section("\n".join([title, *(f"• {line}" for line in lines), *more])),)
+
+
+def _findings(view: IncidentView, lang: str) -> tuple[Block, ...]:
+    findings = view.diagnosis.findings[:6] if view.diagnosis else ()
+    lines = [
+        text(
+            lang,
+            "details-finding",
+            kind=text(lang, f"finding-{finding.kind.value}"),
+            confidence=percent(round(finding.confidence, 2)),
+            claim=foreign(facts.claim(lang, finding), 280),
+        )
+        for finding in findings
+    ]
+    return _listing(text(lang, "details-findings"), lines, 0, lang)
+
+
+def _alerts(records: Sequence[AlertRecord], lang: str) -> tuple[Block, ...]:
+    ordered = sorted(records, key=lambda record: (not record.alert.firing, record.first_seen_at))
+    lines = [_alert(record, lang) for record in ordered[:_MOST_ALERTS]]
+    return _listing(text(lang, "details-alerts"), lines, len(ordered) - _MOST_ALERTS, lang)
+
+
+def _alert(record: AlertRecord, lang: str) -> str:
+    labels = record.alert.labels
+    where = labels.get("service") or labels.get("instance") or labels.get("pod") or "–"
+    line = text(
+        lang,
+        "details-alert",
+        emoji="🔥" if record.alert.firing else "✓",
+        name=foreign(record.alert.name, 80),
+        where=foreign(where, 60),
+        since=clock_time(record.alert.starts_at),
+    )
+    flapping = f" · {text(lang, 'details-alert-flapping')}" if record.flapping else ""
+    why = text(lang, "details-alert-why", reason=foreign(record.reason.sentence, 140))
+    return f"{line}{flapping} · {why}"
+
+
+def _evidence(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
+    newest = evidence[-_MOST_EVIDENCE:]
+    lines = [evidence_line(one, lang) for one in newest]
+    return _listing(text(lang, "details-evidence"), lines, len(evidence) - len(newest), lang)
+
+
+def evidence_line(one: Evidence, lang: str) -> str:
+    """Return one line on a piece of evidence: how it ended, what it says, the exact query."""
+    summary = foreign(one.error or one.reading.summary, 160)
+    said = text(lang, "details-evidence-query", mark=MARKS[one.status], summary=summary)
+    shown = f"{said} {code(one.reading.query, 140)}"
+    return f"{shown} {link(one.reading.link, '↗')}" if one.reading.link else shown
+
+
+def _timeline(events: Sequence[TimelineEvent], lang: str) -> tuple[Block, ...]:
+    lines = [f"{clock_time(event.at)} {event_words(event, lang)}" for event in events[-_MOST_EVENTS:]]
+    return _listing(text(lang, "details-timeline"), lines, 0, lang)
+
+
+def event_words(event: TimelineEvent, lang: str) -> str:
+    """Return what happened, in words for mrkdwn."""
+    return text(
+        lang, f"timeline-{event.kind.value}", actor=person(event.actor), what=foreign(_matter(event), 160)
+    )
+
+
+def _matter(event: TimelineEvent) -> str:
+    for name in ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary"):
+        value = event.data.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ", ".join(f"{k} {v}" for k, v in sorted(event.data.items()) if isinstance(v, str | int | float))
+
+
+def _similar(past: Sequence[PastIncident], lang: str) -> tuple[Block, ...]:
+    lines = [
+        text(
+            lang,
+            "details-similar-one",
+            name=f"INC-{one.number}",
+            title=foreign(one.title, 100),
+            cause=foreign(one.cause, 200) if one.cause else text(lang, "details-similar-unknown"),
+        )
+        + (f" ({moment(one.resolved_at, '{date_short_pretty}')})" if one.resolved_at else "")
+        for one in past[:3]
+    ]
+    return _listing(text(lang, "details-similar"), lines, 0, lang)

@@ -1,0 +1,112 @@
+"""The sentences of a card: where the incident stands, what caused it, who answers by when."""
+
+from collections.abc import Sequence
+
+from agent.domain.evidence import FindingKind
+from agent.domain.view import IncidentView
+from agent.locale.format import duration, percent
+from agent.locale.messages import text
+from agent.transport import facts
+from agent.transport.slack.markup import foreign, moment, person
+
+_MOST_SERVICES = 6
+
+
+def status_line(view: IncidentView, lang: str) -> str:
+    """Say where an open incident stands, since when, and whether somebody is on it."""
+    incident = view.incident
+    line = text(
+        lang,
+        "card-status",
+        status=text(lang, f"status-{incident.status.value}"),
+        name=incident.name,
+        since=moment(incident.times.started_at),
+    )
+    if incident.acknowledged_by:
+        return f"{line} · {text(lang, 'card-acknowledged', who=person(incident.acknowledged_by))}"
+    return f"{line} · {text(lang, 'card-unacknowledged')}"
+
+
+def open_verdict(view: IncidentView, lang: str) -> str:
+    """Say the likely cause and what changed just before it, or honestly that neither is known."""
+    lines = [_cause(view, lang)]
+    change = facts.best(view, FindingKind.CHANGE)
+    if change is not None:
+        lines.append(text(lang, "card-change", claim=foreign(facts.claim(lang, change), 400)))
+    return "\n".join(lines)
+
+
+def _cause(view: IncidentView, lang: str) -> str:
+    diagnosis = view.diagnosis
+    if diagnosis is None or (view.investigating and diagnosis.cause is None):
+        return text(lang, "card-verdict-looking")
+    if diagnosis.cause is not None:
+        return text(
+            lang,
+            "card-verdict-cause",
+            confidence=percent(round(diagnosis.cause.confidence, 2)),
+            count=len(diagnosis.cause.evidence_ids),
+            claim=foreign(facts.claim(lang, diagnosis.cause), 500),
+        )
+    symptom = facts.best(view, FindingKind.SYMPTOM)
+    if symptom is None:
+        return text(lang, "card-verdict-none")
+    return text(lang, "card-verdict-symptom", claim=foreign(facts.claim(lang, symptom), 500))
+
+
+def resolved_verdict(view: IncidentView, lang: str) -> str:
+    """Say what caused a resolved incident."""
+    cause = view.diagnosis.cause if view.diagnosis else None
+    if cause is None:
+        return text(lang, "card-cause-unknown")
+    claim = foreign(facts.claim(lang, cause), 500)
+    return text(lang, "card-cause-was", confidence=percent(round(cause.confidence, 2)), claim=claim)
+
+
+def times_line(view: IncidentView, lang: str) -> str:
+    """Say how fast a resolved incident was detected, acknowledged and resolved."""
+    times = view.incident.times
+    parts = [text(lang, "card-times-detected", span=duration(lang, times.opened_at - times.started_at))]
+    if times.acknowledged_at:
+        span = duration(lang, times.acknowledged_at - times.opened_at)
+        parts.append(text(lang, "card-times-acknowledged", span=span))
+    if times.resolved_at:
+        parts.append(
+            text(lang, "card-times-resolved", span=duration(lang, times.resolved_at - times.opened_at))
+        )
+    return text(lang, "card-resolved-line", name=view.incident.name, times=", ".join(parts))
+
+
+def services(view: IncidentView, lang: str) -> str:
+    """List the affected services, escaped, with a count of those that do not fit."""
+    names = [foreign(name, 60) for name in view.services]
+    shown = ", ".join(names[:_MOST_SERVICES]) or "–"
+    left = len(names) - _MOST_SERVICES
+    return text(lang, "card-services-more", services=shown, count=str(left)) if left > 0 else shown
+
+
+def who_line(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
+    """Say who is paged, who must answer by when and to whom it escalates; mentions notify, names do not."""
+    route = view.route
+    paged = ", ".join(foreign(name, 60) for name in route.page[:5])
+    parts = [text(lang, "card-paged", who=paged) if paged else text(lang, "card-nobody-paged")]
+    deadline = facts.respond_by(view)
+    if view.incident.acknowledged_by is None and deadline is not None:
+        late = "late" if deadline < view.as_of else "by"
+        parts.append(text(lang, f"card-respond-{late}", time=moment(deadline)))
+    elif view.incident.acknowledged_by is None and route.respond_by_next_business_day:
+        parts.append(text(lang, "card-respond-business-day"))
+    if route.escalate_to:
+        parts.append(
+            text(lang, "card-escalates", who=", ".join(foreign(n, 60) for n in route.escalate_to[:4]))
+        )
+    return text(lang, "card-who", who=" · ".join([*mentions[:5], *parts]))
+
+
+def summary(view: IncidentView, lang: str) -> str:
+    """Say the verdict in a few plain words, for notifications and lists."""
+    if not view.incident.status.open:
+        return text(lang, f"status-{view.incident.status.value}")
+    if view.diagnosis and view.diagnosis.cause:
+        return facts.claim(lang, view.diagnosis.cause)
+    return text(lang, "card-summary-looking" if view.investigating else "card-summary-none")

@@ -1,0 +1,68 @@
+"""The three referees of what we send to Slack: the JSON Schema of Slack's types, slack_sdk's models, our own limits."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator
+from slack_sdk.models.blocks import Block as SdkBlock
+
+from agent.transport.slack import limits
+
+DATA = Path(__file__).resolve().parent.parent / "data" / "slack"
+
+
+@lru_cache(maxsize=4)
+def schema_of(name: str) -> Draft7Validator:
+    """Return the validator of one of the vendored schemas."""
+    return Draft7Validator(json.loads((DATA / f"schema-{name}.json").read_text("utf-8")))
+
+
+@lru_cache(maxsize=64)
+def definition_of(name: str) -> Draft7Validator:
+    """Return the validator of one definition, which is far faster than the union of all blocks."""
+    whole = json.loads((DATA / "schema-OutMessageBlocks.json").read_text("utf-8"))
+    return Draft7Validator({"definitions": whole["definitions"], "$ref": f"#/definitions/{name}"})
+
+
+_DEFINITIONS = {"rich_text": "RichTextBlock"}
+
+
+def wrong_with(blocks: Sequence[dict[str, Any]], *, most: int = limits.MESSAGE_BLOCKS) -> list[str]:
+    """Return everything that Slack would refuse in a message's blocks."""
+    found = limits.problems(list(blocks), most=most)
+    for block in blocks:
+        kind = str(block["type"])
+        name = _DEFINITIONS.get(kind, f"{kind.title().replace('_', '')}Block")
+        found += [f"{kind}: {error.message[:200]}" for error in definition_of(name).iter_errors(block)]
+        parsed = SdkBlock.parse(block)
+        if parsed is None:
+            found.append(f"slack_sdk does not know {kind}")
+        else:
+            parsed.to_dict()
+    return found
+
+
+def wrong_with_view(view: dict[str, Any]) -> list[str]:
+    """Return everything that Slack would refuse in a modal or Home view."""
+    found = limits.problems(view["blocks"], most=limits.VIEW_BLOCKS)
+    found += [error.message[:300] for error in schema_of("OutView").iter_errors(view)]
+    for name in ("title", "submit", "close"):
+        if name in view and len(view[name]["text"]) > 24:
+            found.append(f"{name} is longer than 24 characters")
+    return found
+
+
+def texts_of(node: Any) -> Iterator[tuple[str, str]]:
+    """Walk blocks and yield (kind of text object, text) of everything that people will read."""
+    if isinstance(node, list | tuple):
+        for item in node:
+            yield from texts_of(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield str(node.get("type")), node["text"]
+        for value in node.values():
+            if isinstance(value, dict | list):
+                yield from texts_of(value)
