@@ -1,0 +1,85 @@
+"""Reads one YAML document into a strict model; an error names the file, the line and the field."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agent.errors import Misconfigured
+
+Loc = tuple[int | str, ...]
+
+
+class Rulebook(BaseModel):
+    """What every model of a policy file shares: frozen, strict types, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_document(path: Path, model: type[M]) -> M:
+    """Read a file into a model; raises Misconfigured with a list of what is wrong where."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Misconfigured(f"{path}: this file is missing.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path}: this file cannot be read as UTF-8 text.") from error
+    return parse_document(text, model, name=str(path))
+
+
+def parse_document(text: str, model: type[M], *, name: str) -> M:
+    """Parse YAML text into a model; `name` stands for the file in messages."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Misconfigured(
+            f"{name}:{mark.line + 1 if mark else 1}: {error.problem or error.context}"
+        ) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Misconfigured(f"{name}:1: this is not YAML that can be read.") from error
+    if root is None or not isinstance(data, dict):
+        raise Misconfigured(f"{name}:1: the file must hold fields and values, such as `key: value`.")
+    lines = _lines(root, name)
+    try:
+        # Through JSON, since strict mode takes a word for an enum and a list for a tuple only there.
+        return model.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        wrong = [_sentence(name, lines, tuple(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]
+        raise Misconfigured("\n".join(wrong)) from error
+
+
+def _sentence(name: str, lines: dict[Loc, int], loc: Loc, problem: str) -> str:
+    known = next((loc[:size] for size in range(len(loc), -1, -1) if loc[:size] in lines), ())
+    field = ".".join(map(str, loc)) or "the whole file"
+    return f"{name}:{lines.get(known, 1)}: {field}: {problem}"
+
+
+def _lines(root: yaml.Node, name: str) -> dict[Loc, int]:
+    return dict(_walk(root, (), name))
+
+
+def _walk(node: yaml.Node, loc: Loc, name: str) -> Iterator[tuple[Loc, int]]:
+    """Yield each field's place and line; refuses a field that is written twice, which YAML would drop silently."""
+    yield loc, node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            yield from _walk(child, (*loc, index), name)
+    if isinstance(node, yaml.MappingNode):
+        keys: set[str] = set()
+        for key, child in node.value:
+            if key.value in keys:
+                field = ".".join(map(str, (*loc, key.value)))
+                raise Misconfigured(
+                    f"{name}:{key.start_mark.line + 1}: {field}: this field is written twice."
+                )
+            keys.add(key.value)
+            yield from _walk(child, (*loc, key.value), name)
+            yield (*loc, key.value), key.start_mark.line + 1

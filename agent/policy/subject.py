@@ -1,0 +1,46 @@
+"""What an alert is about: the service, environment and place that its labels name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.policy.load import Policies
+
+_PLACES = ("instance", "node", "host", "pod")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`service` is what people would name: a service, else a machine, else `unknown`; `rule` says which label gave it."""
+
+    service: str
+    is_service: bool
+    rule: str
+    environment: str | None
+    namespace: str
+    cluster: str
+
+
+def subject_of(policies: Policies, labels: Mapping[str, str]) -> Subject:
+    """Return what an alert with these labels is about."""
+    service, label = _service(policies, labels)
+    place = next((name for name in _PLACES if labels.get(name)), None)
+    return Subject(
+        service=service or (labels[place] if place else "unknown"),
+        is_service=bool(service),
+        rule=label or place or "nothing",
+        environment=next(
+            (labels[name] for name in policies.services.environment_labels if labels.get(name)), None
+        ),
+        namespace=labels.get("namespace", ""),
+        cluster=labels.get("cluster", ""),
+    )
+
+
+def _service(policies: Policies, labels: Mapping[str, str]) -> tuple[str, str]:
+    for label in policies.services.labels:
+        name = labels.get(label, "").strip()
+        for prefix in policies.services.strip_prefixes:
+            name = name.removeprefix(prefix)
+        if name and name not in policies.services.not_services:
+            return name, label
+    return "", ""
