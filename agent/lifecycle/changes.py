@@ -1,0 +1,212 @@
+"""Every change of an incident, each with its timeline event and a fresh card; repeats of a change do nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from agent.domain.alert import Reason
+from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
+from agent.domain.noun import Json
+from agent.domain.timeline import TimelineKind
+from agent.errors import BadInput, NotFound
+from agent.lifecycle.announce import announce
+from agent.lifecycle.view import words_of
+from agent.policy.load import Policies
+from agent.policy.routing import route_incident
+from agent.ports.store import Mute, Tx
+
+BOT = "ops-monitor"
+_MOST_MUTES = 20
+_LONGEST_NOTE = 3000
+
+
+async def open_incident(
+    tx: Tx,
+    policies: Policies,
+    *,
+    title: str,
+    service: str,
+    environment: str,
+    namespace: str,
+    priority: Priority,
+    reason: Reason,
+    started_at: datetime,
+    at: datetime,
+    data: dict[str, Json],
+    by: str = BOT,
+    kind: TimelineKind = TimelineKind.OPENED,
+) -> Incident:
+    """Store a new incident and ask for its first card."""
+    draft = Incident(
+        id=uuid4().hex,
+        number=await tx.incidents.next_number(),
+        title=title,
+        status=IncidentStatus.TRIAGE,
+        priority=priority,
+        priority_reason=reason,
+        service=service,
+        environment=environment,
+        namespace=namespace,
+        times=Times(started_at=started_at, opened_at=at),
+        conversation=Conversation(channel=""),
+    )
+    channel = route_incident(policies, draft).channel
+    incident = draft.model_copy(update={"conversation": Conversation(channel=channel)})
+    await tx.incidents.create(incident)
+    shown = {"priority": priority.value, "rule": reason.rule, "because": reason.sentence}
+    await tx.timeline.append(incident.id, kind, by, at, shown | data)
+    await announce(tx, incident, policies, at)
+    return incident
+
+
+async def declare(
+    tx: Tx,
+    policies: Policies,
+    *,
+    title: str,
+    service: str,
+    priority: Priority,
+    by: str,
+    at: datetime,
+    environment: str,
+    namespace: str = "",
+) -> Incident:
+    """Open an incident because a person says so."""
+    if not title.strip():
+        raise BadInput("An incident needs a title.", field="title")
+    return await open_incident(
+        tx,
+        policies,
+        title=title.strip()[:200],
+        service=service.strip() or "unknown",
+        environment=environment,
+        namespace=namespace,
+        priority=priority,
+        reason=Reason(rule="declared", sentence="a person declared it"),
+        started_at=at,
+        at=at,
+        data={},
+        by=by,
+        kind=TimelineKind.DECLARED,
+    )
+
+
+async def acknowledge(tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime) -> Incident:
+    """Record that somebody cares; the first one stays."""
+    incident = await _get(tx, incident_id)
+    if incident.acknowledged_by is not None or not incident.status.open:
+        return incident
+    status = IncidentStatus.ACTIVE if incident.status is IncidentStatus.TRIAGE else incident.status
+    times = incident.times.model_copy(update={"acknowledged_at": at})
+    change = {"acknowledged_by": by, "status": status, "times": times}
+    return await _changed(tx, policies, incident, change, TimelineKind.ACKNOWLEDGED, by, at, {})
+
+
+async def resolve(
+    tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime, why: str = ""
+) -> Incident:
+    """End an incident and remember it for later ones."""
+    incident = await _get(tx, incident_id)
+    if not incident.status.open:
+        return incident
+    times = incident.times.model_copy(update={"resolved_at": at})
+    change = {"status": IncidentStatus.RESOLVED, "times": times}
+    data: dict[str, Json] = {"because": why} if why else {}
+    saved = await _changed(tx, policies, incident, change, TimelineKind.RESOLVED, by, at, data)
+    diagnosis = await tx.evidence.diagnosis(incident_id)
+    cause = diagnosis.cause.claim if diagnosis and diagnosis.cause else None
+    names = [tally.name for tally in await tx.alerts.tallies([incident_id])]
+    await tx.memory.remember(saved, cause, words_of(saved, names))
+    return saved
+
+
+async def reopen(
+    tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime, why: str = ""
+) -> Incident:
+    """Bring an ended incident back to life, in its old place."""
+    incident = await _get(tx, incident_id)
+    if incident.status.open:
+        return incident
+    times = incident.times.model_copy(update={"resolved_at": None, "closed_at": None, "mitigated_at": None})
+    change = {"status": IncidentStatus.ACTIVE, "times": times}
+    data: dict[str, Json] = {"because": why} if why else {}
+    return await _changed(tx, policies, incident, change, TimelineKind.REOPENED, by, at, data)
+
+
+async def set_priority(
+    tx: Tx, policies: Policies, incident_id: str, *, priority: Priority, reason: Reason, by: str, at: datetime
+) -> Incident:
+    """Give an incident another priority with the rule that says so."""
+    incident = await _get(tx, incident_id)
+    if incident.priority is priority:
+        return incident
+    data: dict[str, Json] = {
+        "before": incident.priority.value,
+        "after": priority.value,
+        "rule": reason.rule,
+        "because": reason.sentence,
+    }
+    change = {"priority": priority, "priority_reason": reason}
+    return await _changed(tx, policies, incident, change, TimelineKind.PRIORITY_CHANGED, by, at, data)
+
+
+async def note(tx: Tx, policies: Policies, incident_id: str, *, text: str, by: str, at: datetime) -> Incident:
+    """Add a person's words to the timeline."""
+    incident = await _get(tx, incident_id)
+    if not text.strip():
+        raise BadInput("A note needs some text.", field="text")
+    await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, {"text": text.strip()[:_LONGEST_NOTE]})
+    await announce(tx, incident, policies, at)
+    return incident
+
+
+async def mute(
+    tx: Tx, policies: Policies, incident_id: str, *, until: datetime, reason: str, by: str, at: datetime
+) -> Incident:
+    """Keep alerts like this incident's silent until a time: same name and same service or machine."""
+    incident = await _get(tx, incident_id)
+    if until <= at:
+        raise BadInput("A mute must end in the future.", field="until")
+    kinds = await _kinds(tx, incident_id)
+    if not kinds:
+        raise BadInput(f"{incident.name} has no alerts to mute.", field="incident")
+    for labels in kinds[:_MOST_MUTES]:
+        await tx.mutes.add(Mute(id=uuid4().hex, labels=labels, until=until, by=by, reason=reason))
+    data: dict[str, Json] = {"text": f"Muted until {until:%Y-%m-%d %H:%M} UTC: {reason}", "mutes": len(kinds)}
+    await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, data)
+    await announce(tx, incident, policies, at)
+    return incident
+
+
+async def _kinds(tx: Tx, incident_id: str) -> Sequence[dict[str, str]]:
+    """Return the distinct label sets that a mute of this incident has to name."""
+    found: dict[tuple[tuple[str, str], ...], None] = {}
+    for record in await tx.alerts.of_incident(incident_id):
+        labels = record.alert.labels
+        place = "service" if labels.get("service") else "instance"
+        names = ("alertname", place, "cluster")
+        found[tuple((name, labels[name]) for name in names if labels.get(name))] = None
+    return [dict(pairs) for pairs in found if pairs]
+
+
+async def _get(tx: Tx, incident_id: str) -> Incident:
+    incident = await tx.incidents.get(incident_id)
+    if incident is None:
+        raise NotFound("There is no such incident.")
+    return incident
+
+
+async def _changed(
+    tx: Tx,
+    policies: Policies,
+    incident: Incident,
+    change: dict[str, object],
+    kind: TimelineKind,
+    by: str,
+    at: datetime,
+    data: dict[str, Json],
+) -> Incident:
+    saved = await tx.incidents.save(incident.model_copy(update=change))
+    await tx.timeline.append(saved.id, kind, by, at, data)
+    await announce(tx, saved, policies, at)
+    return saved
