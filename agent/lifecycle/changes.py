@@ -1,6 +1,6 @@
 """Every change of an incident, each with its timeline event and a fresh card; repeats of a change do nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -53,7 +53,7 @@ async def open_incident(
     channel = route_incident(policies, draft).channel
     incident = draft.model_copy(update={"conversation": Conversation(channel=channel)})
     await tx.incidents.create(incident)
-    shown = {"priority": priority.value, "rule": reason.rule, "because": reason.sentence}
+    shown: dict[str, Json] = {"priority": priority.value, "rule": reason.rule, "because": reason.sentence}
     await tx.timeline.append(incident.id, kind, by, at, shown | data)
     await announce(tx, incident, policies, at)
     return incident
@@ -180,13 +180,20 @@ async def mute(
 
 async def _kinds(tx: Tx, incident_id: str) -> Sequence[dict[str, str]]:
     """Return the distinct label sets that a mute of this incident has to name."""
-    found: dict[tuple[tuple[str, str], ...], None] = {}
+    found: dict[frozenset[tuple[str, str]], dict[str, str]] = {}
     for record in await tx.alerts.of_incident(incident_id):
-        labels = record.alert.labels
-        place = "service" if labels.get("service") else "instance"
-        names = ("alertname", place, "cluster")
-        found[tuple((name, labels[name]) for name in names if labels.get(name))] = None
-    return [dict(pairs) for pairs in found if pairs]
+        labels = _telling(record.alert.labels)
+        if labels:
+            found[frozenset(labels.items())] = labels
+    return list(found.values())
+
+
+def _telling(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return name and place; an alert that lacks either is muted by all its labels, lest the mute catch others."""
+    place = next((name for name in ("service", "job", "instance") if labels.get(name)), None)
+    if not labels.get("alertname") or place is None:
+        return dict(labels)
+    return {name: labels[name] for name in ("alertname", place, "cluster") if labels.get(name)}
 
 
 async def _get(tx: Tx, incident_id: str) -> Incident:
