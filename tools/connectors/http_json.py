@@ -1,0 +1,144 @@
+"""Asks an HTTP server for JSON with a deadline and a size cap, and turns whatever goes wrong into our errors."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+
+from agent.analysis.redaction import clean_text
+from agent.errors import BadAnswer, Misconfigured, NotFound, Overloaded, Refused, TimedOut, Unavailable
+
+MAX_BYTES = 16 * 1024 * 1024
+_LONG_QUERY = 1500
+# Parsing a large body would hold the event loop for too long.
+_PARSE_IN_THREAD = 256 * 1024
+
+
+def public_url(url: str) -> str:
+    """Return an address without user, password, query and fragment, fit to be shown."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+
+
+def excerpt(text: str, limit: int = 300) -> str:
+    """Return the beginning of a server's own words as one clean line."""
+    line = " ".join(clean_text(text).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def seconds_of(header: str | None) -> float | None:
+    """Return a Retry-After header's seconds; None when it is absent or a date."""
+    try:
+        return max(0.0, min(float(header or ""), 3600.0))
+    except ValueError:
+        return None
+
+
+class JsonHttp:
+    """A small client for one server; `title` is what people call it, such as `Prometheus`."""
+
+    def __init__(
+        self, title: str, backend: str, url: str, *, timeout_seconds: float, max_bytes: int = MAX_BYTES
+    ) -> None:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise Misconfigured(f"The address of {title} must begin with http:// or https://.")
+        self.title = title
+        self.backend = backend
+        self.shown = public_url(url)
+        self._base = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(timeout_seconds, 3.0))
+        self._max_bytes = max_bytes
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """Return the JSON that a GET (a form POST for long parameters) is answered with."""
+        status, retry_after, body = await self._exchange(path, dict(params or {}))
+        if status >= 300:
+            raise self._refusal(status, retry_after, body)
+        return await self._parsed(body)
+
+    async def _exchange(self, path: str, params: dict[str, str]) -> tuple[int, str | None, bytes]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        long = sum(map(len, params.values())) > _LONG_QUERY
+        arguments: dict[str, Any] = {"data": params} if long else {"params": params}
+        method = "POST" if long else "GET"
+        try:
+            # A redirect mostly leads to a log-in page, which is not an answer.
+            async with self._session.request(
+                method, self._base + path, allow_redirects=False, **arguments
+            ) as response:
+                return response.status, response.headers.get("Retry-After"), await self._read(response)
+        except TimeoutError as error:
+            raise TimedOut(f"{self.title} did not answer in time.", backend=self.backend) from error
+        except aiohttp.ClientPayloadError as error:
+            raise BadAnswer(f"{self.title} broke off in its answer.", backend=self.backend) from error
+        except (aiohttp.ClientError, OSError) as error:
+            message = f"{self.title} cannot be reached at {self.shown}."
+            raise Unavailable(message, backend=self.backend) from error
+        except ValueError as error:
+            raise Misconfigured(f"The address of {self.title} cannot be used.") from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            size += len(chunk)
+            if size > self._max_bytes:
+                response.close()
+                limit = self._max_bytes // (1024 * 1024)
+                raise BadAnswer(f"{self.title} answered more than {limit} MiB.", backend=self.backend)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _parsed(self, body: bytes) -> Any:
+        try:
+            if len(body) > _PARSE_IN_THREAD:
+                return await asyncio.to_thread(json.loads, body)
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            said = excerpt(body[:200].decode("utf-8", "replace"), 80)
+            message = f"{self.title} answered something that is not JSON: “{said}”."
+            raise BadAnswer(message, backend=self.backend) from error
+
+    def _refusal(self, status: int, retry_after: str | None, body: bytes) -> Exception:
+        said = self._reason(body)
+        if status < 400:
+            return BadAnswer(f"{self.title} answered with a redirect ({status}).", backend=self.backend)
+        if status in (401, 403):
+            return Refused(f"{self.title} refuses our credentials ({status}).", backend=self.backend)
+        if status == 404:
+            return NotFound(f"{self.title} does not have that ({status}). {said}".strip())
+        if status == 429:
+            return Overloaded(
+                f"{self.title} is overloaded ({status}).",
+                backend=self.backend,
+                retry_after_seconds=seconds_of(retry_after),
+            )
+        if status in (408, 504):
+            return TimedOut(f"{self.title} gave up after too long ({status}).", backend=self.backend)
+        if status >= 500:
+            return Unavailable(
+                f"{self.title} cannot answer now ({status}). {said}".strip(),
+                backend=self.backend,
+                retry_after_seconds=seconds_of(retry_after),
+            )
+        return Refused(f"{self.title} refused the request ({status}). {said}".strip(), backend=self.backend)
+
+    def _reason(self, body: bytes) -> str:
+        try:
+            found = json.loads(body[: 64 * 1024])
+        except (ValueError, RecursionError):
+            return ""
+        words = found.get("error") or found.get("message") if isinstance(found, dict) else found
+        return excerpt(words) if isinstance(words, str) else ""
