@@ -55,6 +55,8 @@ export class App {
 
   onEvent(event) {
     if (event.type === "toast") return this.toast(event.text, event.level);
+    // A channel that is new or has changed comes as its id only: the state tells the rest.
+    if (event.type === "channel" && typeof event.channel === "string") return this.refreshSoon();
     this.store.apply(event);
     if (event.type === "message") this.noticed(event);
     this.redraw();

@@ -91,12 +91,21 @@ function offers({ sign, query }, store) {
   return all.filter((item) => `${item.name} ${item.insert}`.toLowerCase().includes(wanted)).slice(0, MOST);
 }
 
-// Once the command itself is typed, the list stays as a reminder of how to go on.
 function commandOffers(query, store) {
   const [name, ...rest] = `/${query}`.split(" ");
-  const fits = store.state.commands.filter((each) => (rest.length ? each.command === name : each.command.startsWith(name)));
-  return fits.slice(0, MOST).map((each) => ({ name: each.command, insert: rest.length ? `/${query}` : each.command,
-    hint: each.usage_hint, detail: each.description, usage: rest.length > 0, sign: store.app(each.app_id)?.icon_emoji }));
+  const { commands } = store.state;
+  if (rest.length) return usageOffers(query, rest.join(" "), commands.find((each) => each.command === name), store);
+  return commands.filter((each) => each.command.startsWith(name)).slice(0, MOST).map((each) =>
+    ({ name: each.command, insert: each.command, hint: each.usage_hint, detail: each.description, sign: store.app(each.app_id)?.icon_emoji }));
+}
+
+// Once the command itself is typed, its usage hint becomes a list of ways to go on.
+function usageOffers(query, typed, command, store) {
+  if (!command) return [];
+  const ways = (command.usage_hint ?? "").split("|").map((way) => way.trim().replace(/^\[|\]$/g, "")).filter(Boolean);
+  const fits = ways.filter((way) => way.startsWith(typed));
+  const sign = store.app(command.app_id)?.icon_emoji;
+  return fits.slice(0, MOST).map((way) => ({ name: `${command.command} ${way}`, insert: `${command.command} ${way}`, usage: true, sign }));
 }
 
 function peopleOffers(store) {

@@ -2,6 +2,7 @@
 
 import { Completion } from "./completion.js";
 import { h, icon } from "./dom.js";
+import { openMenu } from "./menu.js";
 import { openPicker } from "./reactions.js";
 import { fromWire, toWire } from "./wire_text.js";
 
@@ -30,7 +31,16 @@ export class Composer {
     const smile = this.tool("smile", "Emoji", () => openPicker(smile, (name) => this.insert(`:${name}: `)));
     return h("div", { class: "composer-bar" }, smile,
       this.tool("at", "Mention someone", () => this.insert("@")),
-      this.tool("slash", "Run a command", () => this.startCommand()), this.sendButton);
+      this.tool("slash", "Run a command", () => this.startCommand()), this.shortcuts(), this.sendButton);
+  }
+
+  shortcuts() {
+    const { store } = this.app;
+    const items = (store.state.shortcuts ?? []).filter((each) => each.type === "global").map((each) =>
+      ({ label: each.name, detail: store.app(each.app_id)?.name, value: each.callback_id }));
+    const node = this.tool("bolt", "Shortcuts", () => openMenu(node, { items, name: "Shortcuts",
+      onPick: (item) => void this.app.act({ act: "shortcut", callback_id: item.value }) }));
+    return items.length ? node : "";
   }
 
   tool(sign, name, onclick) {

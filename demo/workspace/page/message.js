@@ -6,6 +6,7 @@ import { drawBlocks } from "./blocks.js";
 import { h, icon } from "./dom.js";
 import { files } from "./files.js";
 import { markdown } from "./markdown.js";
+import { openMenu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { plan, taskCard } from "./plan.js";
 import { reactions, openPicker } from "./reactions.js";
@@ -127,7 +128,18 @@ function tools(message, app, { channel, thread }) {
   return h("div", { class: "message-tools" }, react,
     !thread && tool("reply", "Reply in thread", () => app.openThread(channel, message.thread_ts ?? message.ts)),
     own && tool("pencil", "Edit message", () => app.startEdit(channel, message, thread)),
-    own && tool("trash", "Delete message", () => app.act({ act: "delete", channel, ts: message.ts })));
+    own && tool("trash", "Delete message", () => app.act({ act: "delete", channel, ts: message.ts })),
+    more(message, app, channel));
+}
+
+function more(message, app, channel) {
+  const items = (app.store.state.shortcuts ?? []).filter((each) => each.type === "message").map((each) =>
+    ({ label: each.name, detail: app.store.app(each.app_id)?.name, run: () =>
+      app.act({ act: "shortcut", callback_id: each.callback_id, message: { channel, ts: message.ts } }) }));
+  const address = new URL(writeRoute(channel, message.thread_ts ?? message.ts), location.href).href;
+  items.push({ label: "Copy link", run: () => navigator.clipboard?.writeText(address) });
+  const node = tool("more", "More actions", () => openMenu(node, { items, name: "More actions", onPick: (item) => void item.run() }));
+  return node;
 }
 
 function tool(sign, name, onclick) {

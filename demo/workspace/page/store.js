@@ -31,6 +31,14 @@ export class Store {
       channel: (id) => this.channel(id),
       group: (id) => this.groups.get(id),
     };
+    this.takeThreads(state.threads ?? []);
+  }
+
+  takeThreads(threads) {
+    for (const { channel, thread_ts: ts, status, prompts } of threads) {
+      if (status) statusSet(this, { channel, thread_ts: ts, ...status });
+      if (prompts) this.prompts.set(listKey(channel, ts), prompts);
+    }
   }
 
   channel(id) {
@@ -156,7 +164,8 @@ const CHANGES = {
   stream: streamed,
   status: statusSet,
   prompts: (store, event) => store.prompts.set(listKey(event.channel, event.thread_ts), event),
-  view_opened: (store, { view }) => store.setView(view),
+  // A newly opened view starts a stack of its own.
+  view_opened: (store, { view }) => (store.state.views = [view]),
   view_pushed: (store, { view }) => store.setView(view),
   view_updated: (store, { view }) => {
     if (store.state.views.some((each) => each.id === view.id)) store.setView(view);

@@ -9,6 +9,7 @@ function cell(part, names) {
   return part?.type === "rich_text" ? richText(part, names) : (part?.text ?? "");
 }
 
+// A column of numbers stands to the right unless the block says otherwise, its heading too.
 function look(settings, part) {
   const align = settings?.align ?? (part?.type === "raw_number" ? "right" : "left");
   return `at-${align}${settings?.is_wrapped === false ? " nowrap" : ""}`;
@@ -17,9 +18,9 @@ function look(settings, part) {
 /** Draw a table block; its first row is the heading. */
 export function table(block, ctx) {
   const settings = block.column_settings ?? [];
-  const line = (tag) => (row) => h("tr", {}, ...row.map((part, i) =>
-    h(tag, { class: look(settings[i], part) }, cell(part, ctx.names))));
   const [head, ...rest] = block.rows ?? [];
+  const line = (tag) => (row) => h("tr", {}, ...row.map((part, i) =>
+    h(tag, { class: look(settings[i], tag === "th" ? rest[0]?.[i] : part) }, cell(part, ctx.names))));
   return h("div", { class: "table-frame" }, h("table", { class: "table" },
     head && h("thead", {}, line("th")(head)), h("tbody", {}, ...rest.map(line("td")))));
 }
