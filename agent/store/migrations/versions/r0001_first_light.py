@@ -201,6 +201,7 @@ def _jobs() -> None:
         "jobs_due", "jobs", ["priority", "run_at", "id"], sqlite_where=sa.text("state = 'waiting'")
     )
     op.create_index("jobs_timer", "jobs", ["run_at"], sqlite_where=sa.text("state = 'waiting'"))
+    op.create_index("jobs_group", "jobs", ["group_key", "id"], sqlite_where=sa.text("state = 'waiting'"))
     op.create_index("jobs_running", "jobs", ["group_key"], sqlite_where=sa.text("state = 'running'"))
     op.create_index(
         "jobs_dedupe",

@@ -1,0 +1,187 @@
+"""The durable queue: a worker leases rows, runs their handlers and records the outcome with its next claim."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+
+from agent.errors import OpsError, Unavailable
+from agent.jobs import rows
+from agent.jobs.rows import Claimed, Outcome
+from agent.ports.clock import Clock
+from agent.ports.jobs import Handler, Job, JobCounts
+from agent.ports.store import Store, Tx
+from agent.telemetry.logs import LogEvent
+from agent.telemetry.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+_LONGEST_BACKOFF = 300.0
+
+
+class LeaseJobs:
+    """The jobs port on the store's own SQLite file; at least once, serial within a group key."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        concurrency: int = 8,
+        lease_seconds: float = 15.0,
+        poll_seconds: float = 0.5,
+        metrics: Metrics | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._concurrency = concurrency
+        self._lease = timedelta(seconds=lease_seconds)
+        self._poll = poll_seconds
+        self._metrics = metrics
+        self._chance = chance
+        self._owner = uuid4().hex
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._outcomes: list[Outcome] = []
+
+    async def enqueue(self, tx: Tx, job: Job) -> None:
+        """Add a job in the caller's transaction; nothing runs before its commit."""
+        await rows.put(tx.connection, job, self._clock.now())
+        tx.after_commit(self._wake.set)
+
+    async def counts(self, tx: Tx) -> JobCounts:
+        """Count jobs by state."""
+        return await rows.count(tx.connection)
+
+    async def run(self, handlers: Mapping[str, Handler]) -> None:
+        """Work until stopped; on stop, finish or hand back what runs."""
+        heartbeat = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                claimed = await self._safely_turn(tuple(handlers))
+                for job in claimed:
+                    self._start(job, handlers[job.kind])
+                if not claimed:
+                    await self._rest()
+        finally:
+            heartbeat.cancel()
+            # Cancelled from outside without stop(): still hand back, so that nobody waits for the lease.
+            await asyncio.shield(self.stop(0.0) if not self._stopping.is_set() else self._settle())
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Take no new work, wait for running work at most the grace period, then hand it back."""
+        self._stopping.set()
+        self._wake.set()
+        deadline = time.monotonic() + grace_seconds
+        while self._running:
+            _, late = await asyncio.wait(
+                list(self._running.values()), timeout=max(0.0, deadline - time.monotonic())
+            )
+            for task in late:
+                task.cancel()
+        await self._settle()
+
+    def _start(self, job: Claimed, handler: Handler) -> None:
+        if self._stopping.is_set():
+            self._outcomes.append(Outcome(job.id, run_at=self._clock.now(), counts=False))
+        else:
+            self._running[job.id] = asyncio.create_task(self._work(job, handler))
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll):
+                await self._wake.wait()
+
+    async def _safely_turn(self, kinds: tuple[str, ...]) -> list[Claimed]:
+        try:
+            return await self._turn(kinds)
+        except Unavailable as error:
+            _log.warning(LogEvent.TASK_FAILED, task="jobs", error=error.user_message)
+            await asyncio.sleep(self._poll)
+            return []
+
+    async def _turn(self, kinds: tuple[str, ...]) -> list[Claimed]:
+        """Record outcomes, take over abandoned jobs and claim new ones, all in one transaction."""
+        now = self._clock.now()
+        async with self._recorded() as tx:
+            await rows.reclaim(tx.connection, self._owner, now)
+            free = self._concurrency - len(self._running)
+            if free < 1:
+                return []
+            return await rows.claim(tx.connection, self._owner, kinds, free, now, self._lease)
+
+    async def _settle(self) -> None:
+        if self._outcomes:
+            with suppress(Unavailable):
+                async with self._recorded():
+                    pass
+
+    @asynccontextmanager
+    async def _recorded(self) -> AsyncIterator[Tx]:
+        """Open a transaction in which every outcome so far is recorded; if it fails, they wait for the next one."""
+        outcomes, self._outcomes = self._outcomes, []
+        try:
+            async with self._store.write() as tx:
+                await rows.settle(tx.connection, self._owner, outcomes)
+                yield tx
+        except BaseException:
+            self._outcomes[:0] = outcomes
+            raise
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            if self._running:
+                with suppress(Unavailable):
+                    async with self._store.write() as tx:
+                        await rows.extend(tx.connection, self._owner, self._clock.now(), self._lease)
+
+    async def _work(self, job: Claimed, handler: Handler) -> None:
+        began = time.monotonic()
+        outcome = Outcome(job.id, run_at=self._clock.now(), counts=False)
+        try:
+            await handler(dict(job.payload))
+            outcome = Outcome(job.id)
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():
+                raise
+        except Exception as error:  # noqa: BLE001 - a task's edge: whatever a handler raises means "try again"
+            outcome = self._failed(job, error)
+        finally:
+            self._outcomes.append(outcome)
+            del self._running[job.id]
+            self._wake.set()
+            self._measure(job.kind, outcome, time.monotonic() - began)
+
+    def _failed(self, job: Claimed, error: Exception) -> Outcome:
+        dead = job.attempts >= job.max_attempts
+        shown = error.user_message if isinstance(error, OpsError) else str(error)
+        words = f"{type(error).__name__}: {shown}"[:1000]
+        event = LogEvent.JOB_DEAD if dead else LogEvent.JOB_FAILED
+        _log.warning(event, kind=job.kind, job=job.id, attempt=job.attempts, error=words, exc_info=error)
+        wait = min(_LONGEST_BACKOFF, 2.0 ** (job.attempts - 1)) * (0.5 + self._chance())
+        asked = getattr(error, "retry_after_seconds", None) or 0.0
+        run_at = self._clock.now() + timedelta(seconds=max(wait, asked))
+        return Outcome(job.id, run_at=run_at, dead=dead, error=words)
+
+    def _measure(self, kind: str, outcome: Outcome, seconds: float) -> None:
+        if self._metrics is None:
+            return
+        word = (
+            "dead"
+            if outcome.dead
+            else "retried"
+            if outcome.error
+            else "returned"
+            if outcome.run_at
+            else "done"
+        )
+        self._metrics.jobs_finished.labels(kind=kind, outcome=word).inc()
+        self._metrics.job_duration.labels(kind=kind).observe(seconds)

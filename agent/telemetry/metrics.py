@@ -1,0 +1,83 @@
+"""The bot's own numbers, for Prometheus."""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_LONG = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Every metric that the bot exposes; labels are bounded, and never hold names from outside."""
+
+    webhook_requests: Counter
+    webhook_duration: Histogram
+    alerts_received: Counter
+    alerts_handled: Counter
+    incidents_opened: Counter
+    incidents_reopened: Counter
+    incidents_resolved: Counter
+    incident_detection: Histogram
+    intake_queue_depth: Gauge
+    intake_duration: Histogram
+    unmapped_severities: Counter
+    jobs_finished: Counter
+    job_duration: Histogram
+    jobs: Gauge
+
+
+def build_metrics(registry: CollectorRegistry) -> Metrics:
+    """Create the metrics in a registry; once per registry."""
+    r = registry
+    return Metrics(
+        webhook_requests=Counter(
+            "ops_monitor_webhook_requests",
+            "Webhook requests by receiver and HTTP status.",
+            ["receiver", "code"],
+            registry=r,
+        ),
+        webhook_duration=Histogram(
+            "ops_monitor_webhook_duration_seconds",
+            "Time to answer a webhook.",
+            ["receiver"],
+            buckets=_QUICK,
+            registry=r,
+        ),
+        alerts_received=Counter("ops_monitor_alerts_received", "Alerts in stored deliveries.", registry=r),
+        alerts_handled=Counter(
+            "ops_monitor_alerts_handled", "Alerts by what the stages made of them.", ["outcome"], registry=r
+        ),
+        incidents_opened=Counter(
+            "ops_monitor_incidents_opened", "Incidents opened.", ["priority"], registry=r
+        ),
+        incidents_reopened=Counter("ops_monitor_incidents_reopened", "Incidents opened again.", registry=r),
+        incidents_resolved=Counter(
+            "ops_monitor_incidents_resolved", "Incidents ended by their alerts.", registry=r
+        ),
+        incident_detection=Histogram(
+            "ops_monitor_incident_detection_seconds",
+            "Time from an incident's first alert to its opening.",
+            buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600),
+            registry=r,
+        ),
+        intake_queue_depth=Gauge(
+            "ops_monitor_intake_queue_depth", "Deliveries stored and not yet processed.", registry=r
+        ),
+        intake_duration=Histogram(
+            "ops_monitor_intake_duration_seconds", "Time to process one delivery.", buckets=_QUICK, registry=r
+        ),
+        unmapped_severities=Counter(
+            "ops_monitor_unmapped_severities",
+            "Alerts whose severity label the policy does not know.",
+            registry=r,
+        ),
+        jobs_finished=Counter(
+            "ops_monitor_jobs_finished", "Jobs by kind and outcome.", ["kind", "outcome"], registry=r
+        ),
+        job_duration=Histogram(
+            "ops_monitor_job_duration_seconds", "Time a job ran.", ["kind"], buckets=_LONG, registry=r
+        ),
+        jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
+    )
