@@ -96,12 +96,11 @@ class ServerProcess:
     async def start(self) -> None:
         """Start the program and wait until it is ready; raise BackendFailed with its last words if not."""
         self.output.parent.mkdir(parents=True, exist_ok=True)
-        end_leftover(self._pid_file, self.command[0])
         with self.output.open("wb") as sink:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
             )
-        self._pid_file.write_text(str(self._process.pid))
+        self._pid_file.write_text(f"{self._process.pid} {self.command[0]}")
         try:
             await self._wait_ready(self._process)
         except BaseException:
@@ -137,18 +136,16 @@ class ServerProcess:
         self._pid_file.unlink(missing_ok=True)
 
 
-def end_leftover(pid_file: Path, program: str) -> None:
-    """End the program that a killed run left behind, provided that the pid still is that program."""
-    try:
-        pid = int(pid_file.read_text())
-        running = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
-    except (OSError, ValueError):
-        return
-    # A pid may have been given to a stranger since: only the very same program is ended.
-    if running == program:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    pid_file.unlink(missing_ok=True)
+def end_leftovers(directory: Path) -> None:
+    """End the programs that a killed run left behind, provided that their pids still are those programs."""
+    for pid_file in directory.glob("**/*.pid"):
+        number, _, program = pid_file.read_text().partition(" ")
+        with contextlib.suppress(OSError, ValueError):
+            running = Path(f"/proc/{int(number)}/cmdline").read_bytes().split(b"\0")[0].decode()
+            # A pid may have been given to a stranger since: only the very same program is ended.
+            if running == program:
+                os.kill(int(number), signal.SIGKILL)
+        pid_file.unlink(missing_ok=True)
 
 
 async def run_tool(command: Sequence[str], *, within: float = 60.0) -> str:

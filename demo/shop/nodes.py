@@ -14,21 +14,25 @@ DISK = 200 * 1024**3
 SYSTEM_CPU = 0.07
 MODES = ("user", "system", "iowait", "idle")
 
+# What a slow disk adds to the time spent waiting for it.
+SLOW_DISK_WAIT = 0.25
+
 Uses = Callable[[], Sequence[tuple[float, int]]]
 
 
 class NodeGauges:
     """Turns the Pods' use of CPU and memory into the counters of a machine."""
 
-    def __init__(self, node: str, uses: Uses, *, disk_used: float = 0.46) -> None:
-        self._node = node
+    def __init__(
+        self, node: str, uses: Uses, *, slow_disk: Callable[[], bool], disk_used: float = 0.46
+    ) -> None:
         self._uses = uses
+        self._slow_disk = slow_disk
         self._disk_used = disk_used
         self._chance = random.Random(node)
         self._last = time.monotonic()
         self._spent = {(core, mode): 0.0 for core in range(CORES) for mode in MODES}
         self._received = self._sent = self._read = self._written = 0.0
-        self.io_wait = 0.0
 
     async def page(self) -> str:
         """Return the metrics page of this moment."""
@@ -43,7 +47,7 @@ class NodeGauges:
         passed, self._last = now - self._last, now
         noise = self._chance.uniform(-0.015, 0.015)
         busy = min(0.985, max(0.01, cores / CORES + SYSTEM_CPU + noise))
-        wait = min(self.io_wait, 1 - busy)
+        wait = min(SLOW_DISK_WAIT, 1 - busy) if self._slow_disk() else 0.0
         shares = {"user": busy * 0.78, "system": busy * 0.22, "iowait": wait, "idle": 1 - busy - wait}
         for core in range(CORES):
             for mode, share in shares.items():

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
@@ -15,15 +16,27 @@ from demo.shop.service import Service, StartRefused
 TICK_SECONDS = 1.0
 # How fast the shown CPU use follows the true one.
 CPU_SMOOTHING = 0.4
+STOP_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long containers take: to become ready, and to leave after they were asked to.
+
+    Prometheus learns of a removed target up to five seconds late; a container that leaves at once would count as down.
+    """
+
+    warm_up: float = 1.0
+    linger: float = 6.0
 
 
 class ShopPod:
     """A container as the kubelet sees it (`RunningPod`)."""
 
-    def __init__(self, service: Service, *, warm_up: float, previous_lines: Sequence[str]) -> None:
+    def __init__(self, service: Service, *, pace: Pace, previous_lines: Sequence[str]) -> None:
         self._service = service
         self.pod: PodContext = service.pod
-        self._warm_up = warm_up
+        self._pace = pace
         self._previous = list(previous_lines)
         self._ready = False
         self._exit: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
@@ -54,7 +67,7 @@ class ShopPod:
         self._end(Exit(code=1, reason="Error"))
 
     async def _run(self) -> None:
-        await asyncio.sleep(self._warm_up)
+        await asyncio.sleep(self._pace.warm_up)
         self._ready = True
         self.pod.log.write("info", f"Listening on port {self.address[1]}", context="Bootstrap")
         last = time.monotonic()
@@ -105,13 +118,15 @@ class ShopPod:
     async def stop(self, grace_seconds: float) -> None:
         """Stop taking traffic, finish what is under way within the grace, then end."""
         self._ready = False
+        self.pod.log.write("info", "Stopping on SIGTERM", context="Bootstrap")
+        if self._runner:
+            await asyncio.sleep(min(self._pace.linger, grace_seconds))
         if self._clockwork:
             self._clockwork.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._clockwork
-        self.pod.log.write("info", "Stopping on SIGTERM", context="Bootstrap")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._close_port(), max(grace_seconds, 0.1))
+            await asyncio.wait_for(self._close_port(), STOP_SECONDS)
         self._end(Exit(code=0, reason="Completed"))
 
     def logs(self, *, tail: int | None, previous: bool, since: datetime | None) -> list[str]:

@@ -7,7 +7,7 @@ from demo.cluster.runtime import PodSpec
 from demo.shop.calls import Endpoint, ServiceCalls
 from demo.shop.context import MIB, PodContext, Trouble, Usage
 from demo.shop.logbook import LogBook, Sink
-from demo.shop.pod import ShopPod
+from demo.shop.pod import Pace, ShopPod
 from demo.shop.service import Service
 from demo.shop.services.batch import BatchReport
 from demo.shop.services.catalog import Catalog
@@ -56,11 +56,15 @@ class ShopRuntime:
     """Starts containers; remembers the log and the trouble of each Pod across container restarts."""
 
     def __init__(
-        self, *, sink: Sink | None = None, environment: Mapping[str, str] | None = None, warm_up: float = 1.0
+        self,
+        *,
+        sink: Sink | None = None,
+        environment: Mapping[str, str] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._sink = sink
         self._environment = dict(environment or {})
-        self._warm_up = warm_up
+        self.pace = pace or Pace()
         self._resolve: NamespacedResolver = lambda namespace, service: ()
         self._troubles: dict[str, Trouble] = {}
         self.pods: dict[str, ShopPod] = {}
@@ -90,9 +94,7 @@ class ShopRuntime:
             raise UnknownImage(f"image {pod.image} is not found")
         before = self.pods.get(pod.uid)
         lines = before.logs(tail=None, previous=False, since=None) if before else []
-        running = ShopPod(
-            kind(self._context(pod, name, version)), warm_up=self._warm_up, previous_lines=lines
-        )
+        running = ShopPod(kind(self._context(pod, name, version)), pace=self.pace, previous_lines=lines)
         self.pods[pod.uid] = running
         self.specs[pod.uid] = pod
         await running.open()

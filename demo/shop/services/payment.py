@@ -29,21 +29,20 @@ class Payment(Service):
         size = int(pod.env.get("DB_POOL_MAX", "10"))
         self._pool = ConnectionPool(pod.telemetry, size=size, patience=1.8)
         self._long_queries: set[asyncio.Task[None]] = set()
-        self._held = False
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the charge route and the pool's door for operators."""
         return (web.post("/charges", self._charge), web.put("/admin/pool", self._resize))
 
     async def tick(self, seconds: float) -> None:
-        """Start the runaway reconciliation once when a fault asks for it."""
+        """Start the runaway reconciliation once when a fault asks for it; it is over when its queries are ended."""
         if not self.pod.trouble.hold_connections:
             await self._cancel_long_queries()
-            self._held = False
-        elif not self._held:
-            self._held = True
-            for number in range(self._pool.size):
-                self._long_queries.add(asyncio.create_task(self._reconcile(number)))
+        elif not self._long_queries:
+            numbers = range(self._pool.size)
+            self._long_queries = {asyncio.create_task(self._reconcile(number)) for number in numbers}
+        elif all(query.done() for query in self._long_queries):
+            self.pod.trouble.hold_connections = False
 
     async def end(self) -> None:
         """Cancel the long queries of this container."""

@@ -1,0 +1,216 @@
+"""The demo's world: a cluster with the shop in it, real backends beside it, and a door for faults."""
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import prometheus_client
+import yaml
+
+from demo.backends.alertmanager import AlertmanagerServer
+from demo.backends.logstore import NoidaStore, OsmemStore
+from demo.backends.process import end_leftovers, free_port
+from demo.backends.prometheus import PrometheusServer, Target, backfill
+from demo.backends.rules import DEPLOY, demo_routing, demo_rules
+from demo.cluster.identity import MASTERS, Identity
+from demo.cluster.server import ClusterServer
+from demo.faults.door import ControlDoor, write_private
+from demo.faults.fault import NAMESPACE, Stage
+from demo.faults.panel import FaultPanel
+from demo.settings import DemoSettings
+from demo.shop.baseline import openmetrics
+from demo.shop.fleet import Fleet, scrape_jobs
+from demo.shop.kube import KubeApi
+from demo.shop.load import SyntheticUsers
+from demo.shop.model_gateway import ModelGateway
+from demo.shop.pod import Pace
+from demo.shop.runtime import SERVICES, ShopRuntime
+from demo.shop.shipper import LogShipper
+
+MANIFESTS = Path(__file__).parent / "shop" / "manifests"
+ADMIN = Identity("demo-admin", (MASTERS,))
+BOT = Identity(
+    "system:serviceaccount:monitoring:ops-monitor",
+    ("system:serviceaccounts", "system:serviceaccounts:monitoring"),
+)
+# The report of the noisy neighbour is no part of the shop.
+SHOP_SERVICES = tuple(name for name in SERVICES if name != "batch-report")
+# Kinds that others need come first.
+FIRST = ("Namespace", "ConfigMap", "ServiceAccount")
+
+
+def manifests() -> list[dict[str, Any]]:
+    """Return the objects of the shop and the bot's rights in the order in which they can be created."""
+    files = [*sorted(MANIFESTS.glob("*.yaml")), *sorted((DEPLOY / "kubernetes").glob("rbac*.yaml"))]
+    objects = [item for file in files for item in yaml.safe_load_all(file.read_text()) if item]
+    return sorted(
+        objects, key=lambda item: FIRST.index(item["kind"]) if item["kind"] in FIRST else len(FIRST)
+    )
+
+
+class World:
+    """Everything but the workspace and the bot; an async context manager."""
+
+    def __init__(
+        self,
+        settings: DemoSettings,
+        *,
+        alert_webhook_url: str,
+        alert_token_file: Path | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.settings = settings
+        self.alert_token_file = (alert_token_file or settings.alert_token_file).resolve()
+        self._webhook = alert_webhook_url
+        self._say = say
+        self._stack = AsyncExitStack()
+        self._home = settings.home.resolve()
+        self._admin_token = secrets.token_urlsafe(24)
+        self.bot_token = secrets.token_urlsafe(24)
+        self.gateway = ModelGateway(self._home / "tls")
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._say("stopping the world")
+        self.runtime.pace.linger = 0.0
+        await self._stack.aclose()
+
+    @property
+    def prometheus_url(self) -> str:
+        """Return the address of Prometheus."""
+        return self.prometheus.url
+
+    @property
+    def alertmanager_url(self) -> str:
+        """Return the address of Alertmanager."""
+        return self.alertmanager.url
+
+    @property
+    def logstore_url(self) -> str:
+        """Return the address of the log store, which speaks Elasticsearch."""
+        return self.logstore.url
+
+    @property
+    def kubeconfig_file(self) -> Path:
+        """Return the kubeconfig with which the bot reaches the cluster."""
+        return self._home / "kubeconfig.yaml"
+
+    async def _start(self) -> None:
+        await asyncio.to_thread(self._clean)
+        self._say("backends: log store, Alertmanager, model gateway, two hours of past")
+        await asyncio.gather(self._start_stores(), self._run(self.gateway), self._write_past())
+        self._say(f"  log store    {self.logstore_url}")
+        self._say(f"  Alertmanager {self.alertmanager_url}")
+        await self._start_shop()
+        self._say(f"  cluster      {self.cluster.url}")
+        await self._start_prometheus()
+        self._say(f"  Prometheus   {self.prometheus_url}")
+        await self._start_people()
+        self._say("the shop is open")
+
+    def _clean(self) -> None:
+        end_leftovers(self._home)
+        for name in ("prometheus", "alertmanager", "logstore", "tls"):
+            shutil.rmtree(self._home / name, ignore_errors=True)
+        self._home.mkdir(parents=True, exist_ok=True)
+        if not self.alert_token_file.exists():
+            write_private(self.alert_token_file, secrets.token_urlsafe(24))
+
+    async def _run(self, part: Any) -> None:
+        """Start a part and see to it that it is stopped in the end."""
+        await part.start()
+        self._stack.push_async_callback(part.stop)
+
+    async def _start_stores(self) -> None:
+        settings = self.settings
+        kind = NoidaStore if settings.log_store == "noida" else OsmemStore
+        self.logstore = await self._stack.enter_async_context(
+            kind(self._home / "logstore", port=settings.logstore_port)
+        )
+        self.shipper = LogShipper(self.logstore_url)
+        await self._run(self.shipper)
+        routing = demo_routing(self._webhook, self.alert_token_file)
+        self.alertmanager = await self._stack.enter_async_context(
+            AlertmanagerServer(self._home / "alertmanager", routing, port=settings.alertmanager_port)
+        )
+
+    async def _write_past(self) -> None:
+        directory = self._home / "prometheus"
+        self.prometheus = PrometheusServer(
+            directory,
+            jobs=scrape_jobs(),
+            rules=demo_rules(),
+            external_labels={"cluster": "demo"},
+            port=self.settings.prometheus_port,
+            interval=self.settings.scrape_interval,
+        )
+        past = await asyncio.to_thread(self._past_file, directory)
+        await backfill(past, self.prometheus.data)
+        await asyncio.to_thread(past.unlink)
+
+    def _past_file(self, directory: Path) -> Path:
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / "past.om"
+        path.write_text(openmetrics(time.time(), rate=self.settings.requests_per_second))
+        return path
+
+    async def _start_shop(self) -> None:
+        # The created-at series of prometheus_client would double every counter for nothing.
+        prometheus_client.disable_created_metrics()
+        environment = {
+            "MODEL_GATEWAY_URL": self.gateway.url,
+            "MODEL_GATEWAY_CA": str(self.gateway.authority_file),
+        }
+        self.runtime = ShopRuntime(sink=self.shipper.add, environment=environment, pace=Pace())
+        self.cluster = await self._stack.enter_async_context(
+            ClusterServer(
+                runtime=self.runtime,
+                nodes=self.settings.nodes,
+                tokens={self._admin_token: ADMIN, self.bot_token: BOT},
+                port=free_port(self.settings.cluster_port),
+            )
+        )
+        self.runtime.connect(self.cluster.endpoints)
+        self.kube = await self._stack.enter_async_context(KubeApi(self.cluster.url, self._admin_token))
+        for manifest in manifests():
+            await self.cluster.apply(manifest)
+        kubeconfig = self.cluster.kubeconfig(BOT)
+        await asyncio.to_thread(write_private, self.kubeconfig_file, yaml.safe_dump(kubeconfig))
+        await self._until_open()
+
+    async def _until_open(self, within: float = 60.0) -> None:
+        async with asyncio.timeout(within):
+            while not all(self.cluster.endpoints(NAMESPACE, name) for name in SHOP_SERVICES):
+                await asyncio.sleep(0.1)
+
+    async def _start_prometheus(self) -> None:
+        self.prometheus.alertmanager_url = self.alertmanager_url
+        await asyncio.to_thread(self.prometheus.write_files)
+        fleet = Fleet(self.kube, self.runtime, self.prometheus, self.settings.nodes)
+        await self._run(fleet)
+        probe = Target(self.gateway.probe.address, {"instance": "model-gateway", "service": "tutor"})
+        self.prometheus.set_targets("probe-tls", [probe])
+        await self._stack.enter_async_context(self.prometheus)
+
+    async def _start_people(self) -> None:
+        rate = self.settings.requests_per_second
+        self.users = SyntheticUsers(lambda: self.cluster.endpoints(NAMESPACE, "storefront"), rate=rate)
+        await self._run(self.users)
+        self.stage = Stage(self.kube, self.runtime, self.gateway)
+        self.panel = FaultPanel(self.stage)
+        await self._run(ControlDoor(self.panel, self.settings.control_file.resolve()))
