@@ -1,4 +1,4 @@
-"""The product beside its demo world: `ops-monitor serve`, unmodified, in a process of its own and started again when it dies."""
+"""The product beside its demo world: `ops-monitor serve`, unmodified, in a process of its own that is kept alive."""
 
 import asyncio
 import os
