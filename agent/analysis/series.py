@@ -1,0 +1,83 @@
+"""What a time series does now beside what it normally does, measured so that single spikes do not matter."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+Points = Sequence[tuple[float, float]]
+
+# Scales a median absolute deviation so that it estimates the standard deviation of a normal distribution.
+MAD_TO_SIGMA = 1.4826
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Middle and width of some values; `width` is in the values' own unit and never negative."""
+
+    middle: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far `now` is from `normal`; `sigmas` is the distance in widths, `factor` is None when normal is zero."""
+
+    now: float
+    normal: float
+    sigmas: float
+    factor: float | None
+
+
+def finite(points: Points) -> list[tuple[float, float]]:
+    """Return the points in time order without NaN and infinities."""
+    return sorted((t, v) for t, v in points if math.isfinite(t) and math.isfinite(v))
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Return median and scaled median absolute deviation; raises ValueError without values."""
+    if not values:
+        raise ValueError("no values to measure")
+    middle = statistics.median(values)
+    return Spread(middle, MAD_TO_SIGMA * statistics.median([abs(v - middle) for v in values]))
+
+
+def shift(now: float, before: Sequence[float], *, floor: float = 0.0) -> Shift:
+    """Compare a value with earlier ones; `floor` is the smallest width that counts, so that flat lines have one."""
+    usual = spread(before)
+    width = max(usual.width, floor, abs(usual.middle) * 0.05, 1e-12)
+    factor = now / usual.middle if usual.middle else None
+    return Shift(now, usual.middle, (now - usual.middle) / width, factor)
+
+
+def slope_per_hour(points: Points) -> float:
+    """Return the robust slope (median of pairwise slopes) in units per hour; 0.0 with fewer than three points."""
+    kept = _thinned(finite(points), 60)
+    if len(kept) < 3:
+        return 0.0
+    slopes = [
+        (later - earlier) / (t1 - t0)
+        for i, (t0, earlier) in enumerate(kept)
+        for t1, later in kept[i + 1 :]
+        if t1 > t0
+    ]
+    return statistics.median(slopes) * 3600 if slopes else 0.0
+
+
+def rising(points: Points, *, share: float = 0.6) -> bool:
+    """Say whether at least `share` of the steps between six equal stretches of the series go up."""
+    kept = finite(points)
+    if len(kept) < 6:
+        return False
+    size = len(kept) / 6
+    middles = [statistics.median(v for _, v in kept[int(i * size) : int((i + 1) * size)]) for i in range(6)]
+    ups = sum(1 for a, b in pairwise(middles) if b > a)
+    return ups >= share * 5 and middles[-1] > middles[0]
+
+
+def _thinned(points: list[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    if len(points) <= most:
+        return points
+    step = len(points) / most
+    return [points[int(i * step)] for i in range(most)]

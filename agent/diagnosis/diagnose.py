@@ -1,0 +1,89 @@
+"""The whole way from evidence to a checked diagnosis; read this first."""
+
+from collections.abc import Sequence
+
+from agent.analysis.topology import calls
+from agent.diagnosis.check import checked
+from agent.diagnosis.facts import Facts
+from agent.diagnosis.gather import gather
+from agent.diagnosis.hypothesis import Hypothesis, Words
+from agent.diagnosis.missing import missing
+from agent.diagnosis.observations import changes, ruled_out, symptoms
+from agent.diagnosis.rulebook import hypotheses
+from agent.diagnosis.signs import ENOUGH
+from agent.domain.evidence import Diagnosis, Evidence, Finding
+from agent.domain.runbook import Runbook, runbook_for
+from agent.domain.view import IncidentView
+
+# Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
+DRAW = 0.05
+MOST_CAUSES = 5
+
+
+def diagnose(
+    view: IncidentView,
+    evidence: Sequence[Evidence],
+    *,
+    runbooks: Sequence[Runbook] = (),
+    language: str = "en",
+) -> Diagnosis:
+    """Rank causes and keep only what the evidence carries; the language is that of `next_step` and `missing`."""
+    facts = gather(view, evidence)
+    weighed = best_per_cause(hypotheses(facts))
+    chosen = choose(facts, weighed)
+    causes = [h.finding() for h in weighed[:MOST_CAUSES]]
+    findings: list[Finding] = [
+        *causes,
+        *symptoms(facts),
+        *changes(facts),
+        *ruled_out(facts, chosen.service if chosen else None),
+    ]
+    step = chosen.next_step if chosen else _what_else(facts, weighed)
+    book = runbook_for(runbooks, [r.alert.labels for r in view.alerts])
+    diagnosis = Diagnosis(
+        findings=tuple(findings),
+        cause=chosen.finding() if chosen else None,
+        next_step=_with_runbook(step.say(language), book, language),
+        missing=missing(evidence, language),
+    )
+    starts = [r.alert.starts_at for r in view.alerts]
+    return checked(diagnosis, evidence, [view.incident.times.started_at, *starts])
+
+
+def _with_runbook(step: str, book: Runbook | None, language: str) -> str:
+    if book is None:
+        return step
+    first = book.steps[0].rstrip(".")
+    return Words("next-with-runbook", {"step": step, "title": book.title, "first": first}).say(language)
+
+
+def best_per_cause(weighed: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Keep the best supported hypothesis of each rule and service."""
+    best: dict[tuple[str, str], Hypothesis] = {}
+    for hypothesis in weighed:
+        best.setdefault((hypothesis.rule, hypothesis.service), hypothesis)
+    return list(best.values())
+
+
+def choose(facts: Facts, weighed: Sequence[Hypothesis]) -> Hypothesis | None:
+    """Return the cause that the evidence carries, or None: too weak, or a draw between unrelated services."""
+    strong = [h for h in weighed if h.confidence >= ENOUGH]
+    if not strong:
+        return None
+    first = strong[0]
+    rivals = [h for h in strong[1:] if h.service != first.service and first.confidence - h.confidence < DRAW]
+    if all(_related(facts, first.service, rival.service) for rival in rivals):
+        return first
+    return None
+
+
+def _related(facts: Facts, one: str, other: str) -> bool:
+    return calls(facts.edges, one, other) or calls(facts.edges, other, one)
+
+
+def _what_else(facts: Facts, weighed: Sequence[Hypothesis]) -> Words:
+    if weighed:
+        return Words("next-confirm", {"service": weighed[0].service})
+    if facts.failing:
+        return Words("next-read-logs", {"service": facts.failing[0]})
+    return Words("next-look-yourself")

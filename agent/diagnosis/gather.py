@@ -1,0 +1,146 @@
+"""Sorts evidence into facts; of two readings of the same thing the later one counts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from agent.diagnosis.facts import Cited, Facts, Measure
+from agent.diagnosis.profiles import PROFILES
+from agent.domain.evidence import Evidence
+from agent.domain.results import (
+    Change,
+    ChangesResult,
+    ClusterEvent,
+    EdgesResult,
+    EventsResult,
+    LogPattern,
+    PatternsResult,
+    PodsResult,
+    PodState,
+    Quantity,
+    Series,
+    SeriesResult,
+)
+from agent.domain.view import IncidentView
+
+
+def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
+    """Index the readings that brought data."""
+    good = sorted((e for e in evidence if e.ok), key=lambda e: (e.observed_at, e.id))
+    services = [m for e in good for m in _measures(e) if m.service]
+    nodes = [m for e in good for m in _node_measures(e)]
+    edges = [(e.id, r.edges) for e in good if isinstance(r := e.reading.result, EdgesResult)]
+    return Facts(
+        affected=view.services,
+        started_at=view.incident.times.started_at,
+        alert_began=_alert_began(view),
+        alert_names=frozenset(r.alert.name for r in view.alerts),
+        measures={(m.service, m.signal): m for m in services},
+        changes=_changes(good),
+        pods=_pods(good),
+        events=_events(good),
+        patterns=_patterns(good),
+        edges=frozenset(edges[-1][1]) if edges else frozenset(),
+        edges_evidence=edges[-1][0] if edges else None,
+        logs_read=frozenset(_logs_read(evidence)),
+        nodes={name: m for m in nodes if (name := _machine(m))},
+    )
+
+
+def _alert_began(view: IncidentView) -> dict[str, datetime]:
+    began: dict[str, datetime] = {}
+    for record in view.alerts:
+        service = record.alert.labels.get("service", "")
+        if service and (service not in began or record.alert.starts_at < began[service]):
+            began[service] = record.alert.starts_at
+    return began
+
+
+def _measures(evidence: Evidence) -> Iterable[Measure]:
+    if evidence.request.tool != "metrics_collector.signal":
+        return
+    service, signal = evidence.request.params.get("service"), evidence.request.params.get("signal")
+    result, value = evidence.reading.result, evidence.reading.value
+    if not isinstance(service, str) or not isinstance(signal, str):
+        return
+    worst = _worst(signal, result) if isinstance(result, SeriesResult) else None
+    if worst is not None and worst.points:
+        value = Quantity(value=worst.points[-1][1], unit=value.unit if value else _unit(result))
+    if value is not None:
+        points, labels = (worst.points, worst.labels) if worst else ((), {})
+        yield Measure(service, signal, evidence.id, value, evidence.reading.normal, points, labels)
+
+
+def _unit(result: object) -> str:
+    return result.unit if isinstance(result, SeriesResult) else "count"
+
+
+def _worst(signal: str, result: SeriesResult) -> Series | None:
+    filled = [s for s in result.series if s.points]
+    if not filled:
+        return None
+    profile = PROFILES.get(signal)
+    down = profile is not None and profile.direction == "down"
+    return (min if down else max)(filled, key=lambda s: s.points[-1][1])
+
+
+def _node_measures(evidence: Evidence) -> Iterable[Measure]:
+    """Yield one measure per machine from a reading of `cpu_utilization` without a service."""
+    params, result = evidence.request.params, evidence.reading.result
+    if evidence.request.tool != "metrics_collector.signal" or params.get("service"):
+        return
+    if params.get("signal") != "cpu_utilization" or not isinstance(result, SeriesResult):
+        return
+    for series in result.series:
+        if series.points:
+            now = Quantity(value=series.points[-1][1], unit=result.unit)
+            yield Measure("", "cpu_utilization", evidence.id, now, None, series.points, series.labels)
+
+
+def _machine(measure: Measure) -> str:
+    """Return a machine's name; series that belong to a service are no machines."""
+    labels = measure.labels
+    return (
+        "" if labels.get("service") else (labels.get("node") or labels.get("instance", "")).rsplit(":", 1)[0]
+    )
+
+
+def _changes(good: Sequence[Evidence]) -> tuple[Cited[Change], ...]:
+    found: dict[tuple[object, ...], Cited[Change]] = {}
+    for e in good:
+        if isinstance(e.reading.result, ChangesResult):
+            for c in e.reading.result.changes:
+                found[(c.at, c.change, c.service, c.revision, c.description)] = Cited(c, e.id)
+    return tuple(sorted(found.values(), key=lambda c: c.what.at, reverse=True))
+
+
+def _pods(good: Sequence[Evidence]) -> tuple[Cited[PodState], ...]:
+    found: dict[str, Cited[PodState]] = {}
+    for e in good:
+        if isinstance(e.reading.result, PodsResult):
+            found.update({p.name: Cited(p, e.id) for p in e.reading.result.pods})
+    return tuple(found[name] for name in sorted(found))
+
+
+def _events(good: Sequence[Evidence]) -> tuple[Cited[ClusterEvent], ...]:
+    found: dict[tuple[object, ...], Cited[ClusterEvent]] = {}
+    for e in good:
+        if isinstance(e.reading.result, EventsResult):
+            found.update(
+                {(v.at, v.reason, v.object, v.message): Cited(v, e.id) for v in e.reading.result.events}
+            )
+    return tuple(sorted(found.values(), key=lambda v: v.what.at, reverse=True))
+
+
+def _patterns(good: Sequence[Evidence]) -> tuple[Cited[LogPattern], ...]:
+    found: dict[tuple[str, str], Cited[LogPattern]] = {}
+    for e in good:
+        if isinstance(e.reading.result, PatternsResult):
+            found.update({(p.service, p.template): Cited(p, e.id) for p in e.reading.result.patterns})
+    return tuple(found.values())
+
+
+def _logs_read(evidence: Sequence[Evidence]) -> Iterable[str]:
+    for e in evidence:
+        service = e.request.params.get("service")
+        if e.request.tool == "log_analyzer.patterns" and not e.error and isinstance(service, str):
+            yield service

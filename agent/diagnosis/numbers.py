@@ -1,0 +1,100 @@
+"""The numbers a claim states and the numbers its evidence holds, in one comparable form."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from agent.domain.evidence import Evidence
+from agent.domain.noun import Json
+from agent.domain.results import SeriesResult
+
+# A numeral that is part of a name (`v2`, `node-1`, `10.0.0.3:80`, `2026-11-22`) is not a statement about a quantity.
+_NUMERAL = re.compile(
+    r"(?<![\w.:/@\-])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>\s?[%a-zA-Z가-힣]+)?(?![\d:/@]|\.\d)"
+)
+_ANY_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+SCALES = (
+    1.0,
+    100.0,
+    1000.0,
+    0.01,
+    0.001,
+    1 / 60,
+    1 / 3600,
+    1 / 86400,
+    1 / 1024,
+    1 / 1024**2,
+    1 / 1024**3,
+    1 / 1024**4,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A number as a claim prints it; `slack` is half a unit of its last digit."""
+
+    token: str
+    value: float
+    slack: float
+
+
+def stated(claim: str) -> list[Stated]:
+    """Return the quantities that a sentence states."""
+    found = []
+    for match in _NUMERAL.finditer(claim):
+        token = match["value"]
+        digits = token.replace(",", "")
+        decimals = len(digits.partition(".")[2])
+        found.append(Stated(token, float(digits), 0.5 * 10**-decimals))
+    return found
+
+
+def held(evidence: Evidence) -> Iterator[float]:
+    """Yield every number that a piece of evidence contains, wherever it stands."""
+    reading = evidence.reading
+    for quantity in (reading.value, reading.normal):
+        if quantity is not None:
+            yield quantity.value
+    for text in (reading.summary, reading.query):
+        yield from digits(text)
+    if isinstance(reading.result, SeriesResult):
+        yield from (value for series in reading.result.series for _, value in series.points)
+        if reading.result.threshold is not None:
+            yield reading.result.threshold
+    elif reading.result is not None:
+        yield from _walk(reading.result)
+
+
+def _walk(node: BaseModel | Json | object) -> Iterator[float]:
+    if isinstance(node, BaseModel):
+        yield from _walk(node.model_dump(mode="json"))
+    elif isinstance(node, dict):
+        for value in node.values():
+            yield from _walk(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _walk(value)
+    elif isinstance(node, bool) or node is None:
+        return
+    elif isinstance(node, int | float):
+        yield float(node)
+    elif isinstance(node, str):
+        yield from digits(node)
+
+
+def digits(text: str) -> Iterator[float]:
+    """Yield every run of digits of a text as a number."""
+    for match in _ANY_DIGITS.finditer(text.replace(",", "")):
+        yield float(match.group())
+
+
+def supported(number: Stated, known: set[float]) -> bool:
+    """Say whether a stated number is a known one, rounded as printed and perhaps in another unit."""
+    return any(
+        abs(number.value - value * scale)
+        <= number.slack + 1e-9 * abs(number.value) + 0.006 * abs(number.value)
+        for value in known
+        for scale in SCALES
+    )

@@ -1,0 +1,96 @@
+"""A called service that is slow, broken or gone, while its callers only wait."""
+
+from collections.abc import Iterator
+
+from agent.diagnosis.facts import Facts, Measure
+from agent.diagnosis.hypothesis import Hypothesis, Words
+from agent.diagnosis.rules import shared_signs as look
+from agent.diagnosis.signs import Sign
+from agent.locale.format import quantity
+
+TIMEOUTS = r"time[d ]?[- ]?out|no answer within|deadline|slow|took|waiting"
+
+
+def slow_dependency(facts: Facts) -> Iterator[Hypothesis]:
+    """Propose the deepest slow service that others wait for."""
+    for service in facts.deepest:
+        latency = facts.measure(service, "latency_p95")
+        callers = [c for c, callee in sorted(facts.edges) if callee == service and facts.symptoms(c)]
+        if latency is None or not latency.abnormal or not callers:
+            continue
+        yield Hypothesis(
+            rule="dependency.slow",
+            service=service,
+            claim=Words("diagnosis-slow-dependency", _slow_args(service, latency, callers)),
+            signs=(
+                Sign("callee-slow", (latency.evidence_id,)),
+                *look.deepest_failing(facts, service),
+                *look.failed_first(facts, service),
+                *_waiting(facts, service, callers),
+            ),
+            next_step=Words("next-look-at-dependency", {"service": service}),
+            cap=0.85,
+        )
+
+
+def _slow_args(service: str, latency: Measure, callers: list[str]) -> dict[str, str]:
+    return {
+        "service": service,
+        "value": quantity("en", latency.now),
+        "normal": quantity("en", latency.normal) if latency.normal else "?",
+        "callers": ", ".join(dict.fromkeys(callers)),
+    }
+
+
+def _waiting(facts: Facts, service: str, callers: list[str]) -> Iterator[Sign]:
+    for caller in dict.fromkeys(callers):
+        pattern = facts.passed_on(caller, service)
+        if pattern is not None and look.matching((pattern,), TIMEOUTS):
+            yield Sign("caller-waits", (pattern.evidence_id,))
+            return
+
+
+def service_down(facts: Facts) -> Iterator[Hypothesis]:
+    """Propose a service whose metrics endpoint does not answer at all."""
+    for service in dict.fromkeys(name for name, _ in facts.measures):
+        up = facts.measure(service, "up")
+        if up is None or up.now.value > 0:
+            continue
+        pods = facts.pods_of(service)
+        unready = tuple(p.evidence_id for p in pods if not p.what.ready)[:1] if pods else ()
+        signs = (
+            Sign("does-not-answer", (up.evidence_id,)),
+            *((Sign("pods-not-ready", unready),) if unready else ()),
+            *look.failed_first(facts, service),
+        )
+        yield Hypothesis(
+            rule="service.down",
+            service=service,
+            claim=Words("diagnosis-service-down", {"service": service}),
+            signs=signs,
+            doubts=tuple(look.failing_callee(facts, service)),
+            next_step=Words("next-restart", {"service": service}),
+            cap=0.75,
+        )
+
+
+def own_new_errors(facts: Facts) -> Iterator[Hypothesis]:
+    """Propose a failing service by its new errors alone: it names the place, not yet the mechanism."""
+    for service in facts.failing:
+        own = facts.own_errors(service)
+        if not own:
+            continue
+        yield Hypothesis(
+            rule="logs.new-errors",
+            service=service,
+            claim=Words("diagnosis-new-errors", {"service": service, "sample": look.sample(own[0])}),
+            signs=(
+                *look.new_errors(facts, service),
+                *look.fails_itself(facts, service),
+                *look.deepest_failing(facts, service),
+                *look.failed_first(facts, service),
+            ),
+            doubts=tuple(look.failing_callee(facts, service)),
+            next_step=Words("next-read-logs", {"service": service}),
+            cap=0.5,
+        )

@@ -1,0 +1,77 @@
+"""Runs one iteration of reads, all at once, and stores each piece of evidence as it comes."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+
+from agent.domain.evidence import Evidence, ReadRequest
+from agent.domain.results import PictureResult
+from agent.errors import BadInput
+from agent.graph.kit import Kit
+from agent.graph.state import State, Update
+from agent.lifecycle.announce import announce
+
+
+async def investigate(state: State, kit: Kit) -> Update:
+    """Read what the brain plans next; the first iteration's result goes onto the card at once."""
+    iteration = state["iteration"] + 1
+    async with kit.store.read() as tx:
+        view, evidence = await kit.look(tx, state)
+    plan = await kit.brain.plan(view, evidence, iteration)
+    found, unfinished = await _read_all(plan.reads, state, kit)
+    if iteration == 1 and found:
+        async with kit.store.write() as tx:
+            await announce(tx, view.incident, kit.policies, kit.clock.now())
+    return {
+        "iteration": iteration,
+        "evidence_ids": list(dict.fromkeys([*state["evidence_ids"], *found])),
+        "unfinished": [*state["unfinished"], *(r.model_dump(mode="json") for r in unfinished)],
+        "done": plan.done or bool(unfinished) or iteration >= kit.max_iterations,
+    }
+
+
+async def _read_all(
+    requests: Sequence[ReadRequest], state: State, kit: Kit
+) -> tuple[list[str], list[ReadRequest]]:
+    """Return the ids of what was read, in the plan's order, and the reads that the deadline cut off."""
+    if not requests:
+        return [], []
+    tasks = {asyncio.create_task(_read(request, state, kit)): request for request in requests}
+    try:
+        done, late = await asyncio.wait(tasks, timeout=kit.seconds_left)
+    finally:
+        for task in tasks:
+            task.cancel()
+    if late:
+        await asyncio.gather(*late, return_exceptions=True)
+    ids = [task.result() for task in tasks if task in done]
+    return [i for i in ids if i is not None], [tasks[task] for task in tasks if task in late]
+
+
+async def _read(request: ReadRequest, state: State, kit: Kit) -> str | None:
+    try:
+        seen = await kit.reads.run(request, incident_id=state["incident_id"])
+    except BadInput:
+        # A plan may name a read that this installation does not have; the others still count.
+        return None
+    evidence = seen.model_copy(update={"id": evidence_id(state, request)})
+    await _store(evidence, kit)
+    return evidence.id
+
+
+async def _store(evidence: Evidence, kit: Kit) -> None:
+    result = evidence.reading.result
+    picture = await kit.reads.blob(result.blob) if isinstance(result, PictureResult) else None
+    async with kit.store.write() as tx:
+        if isinstance(result, PictureResult) and picture is not None:
+            await tx.evidence.put_blob(result.blob, result.media_type, picture)
+        await tx.evidence.add(evidence)
+
+
+def evidence_id(state: State, request: ReadRequest) -> str:
+    """Return the id that a read has within its run, so that reading again replaces and never doubles."""
+    body = json.dumps(
+        [state["incident_id"], state["run"], request.tool, request.params], sort_keys=True, ensure_ascii=False
+    )
+    return f"ev_{hashlib.sha256(body.encode()).hexdigest()[:16]}"
