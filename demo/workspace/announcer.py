@@ -5,6 +5,7 @@ from typing import Any
 
 from demo.workspace.delivery.courier import Courier
 from demo.workspace.page_bus import PageBus
+from demo.workspace.page_shapes import channel_shape
 from demo.workspace.recorder import Recorder
 from demo.workspace.shapes import outward
 from demo.workspace.state import App, Channel, State
@@ -71,6 +72,14 @@ class Announcer:
     def audience(self, channel: Channel) -> Collection[str] | None:
         """Return who may see a channel; None stands for everybody."""
         return None if channel.kind == "public" else channel.members
+
+    def channel_changed(self, channel: Channel) -> None:
+        """A channel is new, or looks different: each person gets it with an own unread count."""
+        for user in self._state.users.values():
+            if not user.is_bot and (channel.kind == "public" or user.id in channel.members):
+                shape = channel_shape(self._state, channel, user.id)
+                self._bus.publish({"type": "channel", "channel": shape}, [user.id])
+        self._recorder.touch()
 
     def posted(self, channel: Channel, message: Json) -> None:
         """A message was posted: `message` and, for people's mentions in channels, `app_mention`."""

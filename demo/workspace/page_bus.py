@@ -15,9 +15,10 @@ def _subject(event: Json) -> tuple[str, ...] | None:
     if event["type"] not in _COALESCED:
         return None
     message, view = event.get("message") or {}, event.get("view") or {}
+    channel = event.get("channel", "")
     return (
         str(event["type"]),
-        str(event.get("channel", "")),
+        str(channel["id"] if isinstance(channel, dict) else channel),
         str(message.get("ts") or event.get("thread_ts") or view.get("id") or event.get("app_id") or ""),
     )
 

@@ -60,6 +60,7 @@ class People:
     def join(self, user: str, channel: Channel, inviter: str = "") -> None:
         """Put a user into a channel."""
         channel.members.append(user)
+        self._announcer.channel_changed(channel)
         self._announcer.membership(channel, user, joined=True, inviter=inviter)
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> Json:
@@ -163,7 +164,7 @@ class People:
         """Find or open the direct conversation of two users."""
         channel, existed = self._state.direct([user, self._state.user(other).id])
         if not existed:
-            self._announcer.to_pages({"type": "channel", "channel": channel.id}, channel.members)
+            self._announcer.channel_changed(channel)
         return channel
 
     async def stop_stream(self, user: str, channel: str, ts: str) -> None:

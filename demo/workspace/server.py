@@ -10,10 +10,12 @@ from demo.workspace.api.door import ApiDoor
 from demo.workspace.clock import Clock, SystemClock
 from demo.workspace.delivery.signed_http import SignedHttp
 from demo.workspace.delivery.socket_mode import SocketGate
+from demo.workspace.delivery.transport import ACK_SECONDS
 from demo.workspace.errors import SlackRefusal
 from demo.workspace.panel import Panel
 from demo.workspace.rate import RateLimits
 from demo.workspace.seed import WorkspaceSeed
+from demo.workspace.web.control import Control
 from demo.workspace.web.door import Door
 from demo.workspace.web.login import login_guard
 from demo.workspace.workspace import Workspace
@@ -36,16 +38,18 @@ class WorkspaceServer:
         rate_limits: RateLimits | None = _DEFAULT_LIMITS,
         panel: Panel | None = None,
         login_token: str | None = None,
+        ack_seconds: float = ACK_SECONDS,
     ) -> None:
         if host not in ("127.0.0.1", "::1", "localhost"):
             # Whoever reaches this server can speak as anybody.
             raise ValueError("the workspace serves loopback only")
         self._host, self._port = host, port
         self._clock = clock or SystemClock()
+        self._ack_seconds = ack_seconds
         self._login = login_token or secrets.token_urlsafe(16)
         self.workspace = Workspace(seed, self._clock, strict=strict, rate_limits=rate_limits)
         self.sockets = {
-            app_id: SocketGate(app_id, self._clock, self.workspace.recorder)
+            app_id: SocketGate(app_id, self._clock, self.workspace.recorder, ack_seconds)
             for app_id in self.workspace.state.apps
         }
         self._door = Door(self.workspace, panel)
@@ -70,9 +74,10 @@ class WorkspaceServer:
         return self.sockets[self.workspace.state.app.id]
 
     async def __aenter__(self) -> Self:
-        guard = login_guard(self._login)
+        guard = login_guard(self._login, self.workspace.app_may_read)
         app = web.Application(middlewares=[guard], client_max_size=60_000_000)
         app.add_routes(self._door.routes())
+        app.add_routes(Control(self.workspace, self.sockets).routes())
         app.add_routes(
             [
                 web.route("*", "/api/{method}", self._api.call),
@@ -86,6 +91,7 @@ class WorkspaceServer:
         site = web.TCPSite(self._runner, self._host, self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        self._door.watch_panel()
         self.url = f"http://{self._host}:{self._port}"
         self.workspace.keys.base_url = self.workspace.files.base_url = self.url
         for found in self.workspace.state.apps.values():
@@ -115,7 +121,9 @@ class WorkspaceServer:
     async def use_http(self, request_url: str, *, app_id: str = "", verify: bool = True) -> bool:
         """Deliver to a request url from now on; tell whether its `url_verification` succeeded."""
         app = self.workspace.state.apps[app_id] if app_id else self.workspace.state.app
-        http = SignedHttp(request_url, app.seed.signing_secret, app.seed.verification_token, self._clock)
+        http = SignedHttp(
+            request_url, app.seed.signing_secret, app.seed.verification_token, self._clock, self._ack_seconds
+        )
         self._http.append(http)
         self.workspace.courier.use(app.id, http)
         return await http.verify() if verify else True

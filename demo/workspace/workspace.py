@@ -87,6 +87,11 @@ class Workspace(People):
         if bots:
             self.announcer.to_apps({"type": "app_uninstalled", "event_ts": ts})
 
+    def app_may_read(self, token: str) -> bool:
+        """Tell whether a token may download files."""
+        grant = self.state.grants.get(token)
+        return grant is not None and token not in self.state.revoked and "files:read" in grant.scopes
+
     async def close(self) -> None:
         """Stop the deliveries and scheduled messages that are still to come."""
         tasks = [task for _, task in self.later.values()]

@@ -51,7 +51,7 @@ class Clicks:
         blocks = list(view["blocks"])
         self._views.remember_state(view_id, elements.state_values(blocks, state))
         payload = self._payloads.interaction(app, "block_actions", user, view_id=view_id)
-        payload |= {"container": {"type": "view", "view_id": view_id}, "view": view}
+        payload |= {"container": {"type": "view", "view_id": view_id}, "view": dict(view)}
         return await self._act(app, payload, blocks, block_id, action_id, given, state)
 
     async def suggest(self, user: str, container: Json, block_id: str, action_id: str, value: str) -> Outcome:
@@ -92,7 +92,8 @@ class Clicks:
             raise SlackRefusal("action_not_found")
         block, element = found
         made = elements.action(block, element, given, self._state.ids.ts())
-        payload["state"] = {"values": elements.state_values(blocks, state)}
+        if "view" not in payload:
+            payload["state"] = {"values": elements.state_values(blocks, state)}
         payload["actions"] = [made]
         return await self._send(app, "block_actions", payload)
 

@@ -53,7 +53,7 @@ class Modals:
         if errors:
             return Outcome(False, "invalid_input", "errors", errors)
         payload = self._payloads.interaction(app, "view_submission", user, view_id=view_id)
-        payload |= {"view": view, "response_urls": []}
+        payload |= {"view": dict(view), "response_urls": []}
         try:
             reply = await self._courier.interact(app.id, "interactive", "view_submission", payload)
             return self._obey(app, user, view_id, reply, payload)

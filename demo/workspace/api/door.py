@@ -10,11 +10,12 @@ from aiohttp import web
 from demo.workspace.api.arguments import read_arguments
 from demo.workspace.api.call import Call, Method
 from demo.workspace.api.methods import DEPRECATED, METHODS
+from demo.workspace.api.scopes import needed_scopes
 from demo.workspace.errors import SlackRefusal
 from demo.workspace.faults import Fault
 from demo.workspace.rate import Tier
 from demo.workspace.recorder import Recorded, summarize
-from demo.workspace.state import SCOPE_PREFIX, Grant
+from demo.workspace.state import Grant
 from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
@@ -54,7 +55,7 @@ class ApiDoor:
             self._record(name, args, "ratelimited", begun, {})
             return _too_many(limited.seconds)
         self._record(name, args, "ok" if reply["ok"] else str(reply["error"]), begun, reply)
-        return web.json_response(reply)
+        return web.json_response(reply, headers={"X-Slack-Req-Id": self._workspace.state.ids.secret()})
 
     def _run(self, request: web.Request, name: str, args: Json) -> Json:
         if name in DEPRECATED:
@@ -87,23 +88,10 @@ class ApiDoor:
         return grant
 
     def _check_scope(self, method: Method, grant: Grant, args: Json) -> None:
-        if not method.scope:
-            return
-        needed = self._needed(method, args)
-        if needed not in grant.scopes:
-            raise SlackRefusal("missing_scope", needed=needed, provided=",".join(sorted(grant.scopes)))
-
-    def _needed(self, method: Method, args: Json) -> str:
-        if not method.scope.startswith("*:"):
-            return method.scope
-        right = method.scope.removeprefix("*:")
-        try:
-            channel = self._workspace.state.channel(str(args.get("channel") or ""))
-        except SlackRefusal:
-            kinds = str(args.get("types") or "").split(",")
-            prefix = "channels" if kinds == [""] else SCOPE_PREFIX.get(_kind(kinds[0]), "channels")
-            return f"{prefix}:{right}"
-        return f"{channel.scope_prefix}:{right}"
+        for needed in needed_scopes(self._workspace.state, method.scope, args):
+            if not grant.scopes & set(needed.split("|")):
+                provided = ",".join(sorted(grant.scopes))
+                raise SlackRefusal("missing_scope", needed=needed.replace("|", ","), provided=provided)
 
     def _check_rate(self, method: Method, grant: Grant, args: Json) -> None:
         key = grant.token
@@ -140,10 +128,6 @@ class ApiDoor:
                 reply=reply,
             )
         )
-
-
-def _kind(name: str) -> str:
-    return {"public_channel": "public", "private_channel": "private"}.get(name.strip(), name.strip())
 
 
 def _too_many(seconds: int) -> web.Response:

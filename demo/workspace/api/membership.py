@@ -27,8 +27,7 @@ def _checked_name(call: Call, name: str) -> str:
 
 
 def _shown(call: Call, channel: Channel) -> Json:
-    event = {"type": "channel", "channel": channel.id}
-    call.workspace.announcer.to_pages(event, call.workspace.announcer.audience(channel))
+    call.workspace.announcer.channel_changed(channel)
     return {"channel": channel_object(channel, call.grant.user_id)}
 
 

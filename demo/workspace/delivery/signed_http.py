@@ -25,12 +25,19 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 class SignedHttp:
     """Post deliveries to an app's request url."""
 
-    def __init__(self, request_url: str, signing_secret: str, token: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        request_url: str,
+        signing_secret: str,
+        token: str,
+        clock: Clock,
+        ack_seconds: float = ACK_SECONDS,
+    ) -> None:
         self._url = request_url
         self._secret = signing_secret
         self._token = token
         self._clock = clock
-        timeout = aiohttp.ClientTimeout(total=ACK_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=ack_seconds)
         self._session = aiohttp.ClientSession(timeout=timeout)
 
     async def verify(self) -> bool:

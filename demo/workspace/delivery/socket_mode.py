@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from demo.workspace.clock import Clock
 from demo.workspace.delivery.transport import ACK_SECONDS, Delivery, Json
-from demo.workspace.errors import DeliveryFailed
+from demo.workspace.errors import DeliveryFailed, SlackRefusal
 from demo.workspace.recorder import Recorder
 
 MAX_SOCKETS = 10
@@ -26,7 +26,11 @@ class _Link:
 class SocketGate:
     """All Socket Mode connections of one app."""
 
-    def __init__(self, app_id: str, clock: Clock, recorder: Recorder) -> None:
+    def __init__(
+        self, app_id: str, clock: Clock, recorder: Recorder, ack_seconds: float = ACK_SECONDS
+    ) -> None:
+        self._ack_seconds = ack_seconds
+        self._disabled = False
         self._app_id = app_id
         self._clock = clock
         self._recorder = recorder
@@ -40,7 +44,9 @@ class SocketGate:
         return len(self._links)
 
     def ticket(self) -> str:
-        """Return a ticket that opens one socket, once."""
+        """Return a ticket that opens one socket, once; refuses with `link_disabled`."""
+        if self._disabled:
+            raise SlackRefusal("link_disabled")
         ticket = secrets.token_urlsafe(16)
         self._tickets.add(ticket)
         return ticket
@@ -75,7 +81,7 @@ class SocketGate:
     async def send(self, delivery: Delivery) -> Json:
         """Send one envelope over one socket and await its ack."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + ACK_SECONDS
+        deadline = loop.time() + self._ack_seconds
         link = await self._pick(delivery.retry_num)
         envelope_id = secrets.token_hex(16)
         future: asyncio.Future[Json] = loop.create_future()
@@ -92,6 +98,7 @@ class SocketGate:
 
     async def disconnect(self, reason: str) -> None:
         """Tell every socket to reconnect (`warning`, `refresh_requested`) or stay away (`link_disabled`)."""
+        self._disabled = reason == "link_disabled"
         links = list(self._links)
         for link in links:
             if reason != "warning":
@@ -129,7 +136,7 @@ class SocketGate:
         if not self._links:
             # A client between two sockets gets the same seconds as one that is slow to ack.
             try:
-                await asyncio.wait_for(self._arrived.wait(), ACK_SECONDS)
+                await asyncio.wait_for(self._arrived.wait(), self._ack_seconds)
             except TimeoutError:
                 raise DeliveryFailed("no_connection") from None
         if not self._links:

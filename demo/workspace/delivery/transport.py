@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 Json = dict[str, Any]
 Kind = Literal["events_api", "slash_commands", "interactive"]
+# Slack waits this long for an ack.
 ACK_SECONDS = 3.0
 
 

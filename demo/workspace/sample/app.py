@@ -5,6 +5,8 @@ from typing import Any
 
 from demo.workspace.delivery.transport import Delivery
 from demo.workspace.sample import blocks
+from demo.workspace.sample.gallery import feedback
+from demo.workspace.sample.modals import modal
 from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
@@ -53,7 +55,7 @@ class SampleApp:
         if action["action_id"] == "open_modal":
             self._open(payload)
         elif action["action_id"] == "push_modal":
-            view = blocks.modal("Another layer") | {"notify_on_close": False}
+            view = modal("Another layer") | {"notify_on_close": False}
             self._workspace.views.push(self._app, payload["user"]["id"], view)
         elif "channel" in payload:
             channel = self._workspace.state.channel(payload["channel"]["id"])
@@ -65,7 +67,7 @@ class SampleApp:
 
     def _open(self, payload: Json) -> None:
         trigger = self._workspace.keys.exchange(payload["trigger_id"], self._app.id)
-        self._workspace.views.open(self._app, trigger, blocks.modal())
+        self._workspace.views.open(self._app, trigger, modal())
 
     async def _answer(self, event: Json) -> None:
         workspace, thread = self._workspace, str(event.get("thread_ts") or event["ts"])
@@ -94,7 +96,7 @@ class SampleApp:
             chunk = {"type": "markdown_text", "text": word + " "}
             workspace.streams.append(channel, message["ts"], [chunk])
         done: Json = task | {"status": "complete", "output": "12.4 %"}
-        workspace.streams.stop(channel, message["ts"], [done], [blocks.gallery()[-1]], {})
+        workspace.streams.stop(channel, message["ts"], [done], [feedback()], {})
 
 
 def _submitted(payload: Json) -> Json:

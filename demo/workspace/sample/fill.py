@@ -5,6 +5,7 @@ import zlib
 
 from demo.workspace.sample import blocks
 from demo.workspace.sample.app import SampleApp
+from demo.workspace.sample.gallery import gallery
 from demo.workspace.workspace import Workspace
 
 _WIDTH, _HEIGHT = 480, 160
@@ -23,11 +24,11 @@ async def fill(workspace: Workspace) -> None:
     )
     for user, text in (("mina", "I take it."), ("dana", "The database looks *fine*: `0` slow queries.")):
         await workspace.say(user, "alerts-critical", text, thread_ts=card["ts"])
-    messages.from_app(app, critical, {"text": "gallery", "blocks": blocks.gallery()}, thread_ts=card["ts"])
+    messages.from_app(app, critical, {"text": "gallery", "blocks": gallery()}, thread_ts=card["ts"])
     await workspace.react("mina", "alerts-critical", card["ts"], "eyes")
     await workspace.react("sam", "alerts-critical", card["ts"], "eyes")
     await workspace.react("sam", "alerts-critical", card["ts"], "fire")
-    messages.from_app(app, critical, {"text": "All kinds of blocks", "blocks": blocks.gallery()})
+    messages.from_app(app, critical, {"text": "All kinds of blocks", "blocks": gallery()})
     stored = workspace.files.promise("error-rate.png", 1, app.seed.bot_user_id, "Error rate, rising")
     workspace.files.receive(stored.ticket, _picture())
     described = workspace.files.describe(workspace.files.complete(stored.id, "Error rate"))

@@ -20,18 +20,8 @@ def sample_manifest() -> dict[str, Any]:
                 }
             ],
             "shortcuts": [
-                {
-                    "name": "Open an incident",
-                    "type": "global",
-                    "callback_id": "open_incident",
-                    "description": "…",
-                },
-                {
-                    "name": "Add to timeline",
-                    "type": "message",
-                    "callback_id": "add_note",
-                    "description": "…",
-                },
+                _shortcut("Open an incident", "global", "open_incident"),
+                _shortcut("Add to timeline", "message", "add_note"),
             ],
         },
         "oauth_config": {
@@ -58,3 +48,7 @@ def sample_manifest() -> dict[str, Any]:
             "org_deploy_enabled": False,
         },
     }  # fmt: skip
+
+
+def _shortcut(name: str, kind: str, callback_id: str) -> dict[str, str]:
+    return {"name": name, "type": kind, "callback_id": callback_id, "description": name}

@@ -1,13 +1,14 @@
 """The page's routes: state, messages, events, acts, files and traffic."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from demo.workspace.errors import SlackRefusal
-from demo.workspace.panel import Panel
+from demo.workspace.panel import Panel, PanelState
 from demo.workspace.web import page_state
 from demo.workspace.web.page_acts import ACTS
 from demo.workspace.workspace import Workspace
@@ -15,6 +16,7 @@ from demo.workspace.workspace import Workspace
 Json = dict[str, Any]
 PAGE = Path(__file__).parents[1] / "page"
 PING_SECONDS = 15.0
+PANEL_SECONDS = 2.0
 _FAILED = {
     "operation_timeout": "did not respond in time: operation_timeout",
     "dispatch_failed": "could not be reached: dispatch_failed",
@@ -28,7 +30,8 @@ class Door:
     def __init__(self, workspace: Workspace, panel: Panel | None) -> None:
         self._workspace = workspace
         self._panel = panel
-        self._pressing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._shown_panel: PanelState | None = None
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Return the routes for the application."""
@@ -43,17 +46,44 @@ class Door:
             web.get("/files/{file_id}/{name}", self._file),
         ]
 
-    async def show_panel(self) -> None:
+    async def show_panel(self, *, changed_only: bool = False) -> None:
         """Send the panel's present state to every open page."""
+        if self._panel is None:
+            return
+        shown = await self._panel.describe()
+        if not changed_only or shown != self._shown_panel:
+            self._shown_panel = shown
+            panel = shown.model_dump(mode="json")
+            self._workspace.bus.publish({"type": "panel", "panel": panel})
+
+    def watch_panel(self) -> None:
+        """Keep open pages up to date with what the demo does to the panel by itself."""
         if self._panel is not None:
-            shown = (await self._panel.describe()).model_dump(mode="json")
-            self._workspace.bus.publish({"type": "panel", "panel": shown})
+            self._background(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(PANEL_SECONDS)
+            if not self._workspace.bus.watched:
+                continue
+            try:
+                await self.show_panel(changed_only=True)
+            except Exception as error:  # noqa: BLE001 - a background task's outermost edge: any panel may fail
+                self._complain(f"The panel cannot be read: {type(error).__name__}")
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _complain(self, text: str) -> None:
+        self._workspace.bus.publish({"type": "toast", "level": "error", "text": text})
 
     async def close(self) -> None:
         """Stop what a panel press left running."""
-        for task in list(self._pressing):
+        for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._pressing, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _index(self, _request: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
@@ -91,7 +121,7 @@ class Door:
             await response.write(b": open\n\n")
             async for line in subscriber.lines(PING_SECONDS):
                 await response.write(f"data: {line}\n\n".encode())
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
             # The page went away; there is nobody left to tell.
             return response
         finally:
@@ -129,17 +159,14 @@ class Door:
         known = {item.id for item in (await self._panel.describe()).items}
         if item_id not in known:
             return {"ok": False, "error": "item_not_found"}
-        task = asyncio.create_task(self._run_press(self._panel, item_id, user))
-        self._pressing.add(task)
-        task.add_done_callback(self._pressing.discard)
+        self._background(self._run_press(self._panel, item_id, user))
         return {"ok": True}
 
     async def _run_press(self, panel: Panel, item_id: str, user: str) -> None:
         try:
             await panel.press(item_id, user)
-        except Exception as error:  # noqa: BLE001 - a background task's outermost edge: the demo's panel may fail in any way
-            text = f"The switch {item_id} failed: {type(error).__name__}"
-            self._workspace.bus.publish({"type": "toast", "level": "error", "text": text})
+        except Exception as error:  # noqa: BLE001 - a background task's outermost edge: any panel may fail
+            self._complain(f"The switch {item_id} failed: {type(error).__name__}")
         await self.show_panel()
 
     async def _traffic(self, _request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ from typing import Any
 
 from demo.workspace.acts.outcome import Outcome
 from demo.workspace.errors import SlackRefusal
-from demo.workspace.web.page_state import channel_shape
+from demo.workspace.page_shapes import channel_shape
 from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
@@ -91,7 +91,8 @@ async def _shortcut(w: Workspace, user: str, body: Json) -> Json:
 
 async def _open_dm(w: Workspace, user: str, body: Json) -> Json:
     person = w.state.user(user).id
-    return {"ok": True, "channel": channel_shape(w.open_dm(person, _text(body, "user_id")), person)}
+    channel = w.open_dm(person, _text(body, "user_id"))
+    return {"ok": True, "channel": channel_shape(w.state, channel, person)}
 
 
 async def _read(w: Workspace, user: str, body: Json) -> Json:

@@ -2,47 +2,12 @@
 
 from typing import Any
 
+from demo.workspace.page_shapes import channel_shape, user_shape
 from demo.workspace.panel import Panel
-from demo.workspace.seed import UserSeed
 from demo.workspace.state import Channel
 from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
-
-
-def user_shape(user: UserSeed) -> Json:
-    """Return a user as the page knows it."""
-    keys = ("id", "name", "real_name", "title", "tz", "locale", "color", "avatar_emoji", "is_bot")
-    return user.model_dump(include=set(keys))
-
-
-def channel_shape(channel: Channel, viewer: str) -> Json:
-    """Return a channel as the page knows it, with the viewer's unread count."""
-    return {
-        "id": channel.id,
-        "name": channel.name or channel.other(viewer),
-        "is_im": channel.kind == "im",
-        "is_private": channel.kind != "public",
-        "is_archived": channel.archived,
-        "topic": channel.topic,
-        "purpose": channel.purpose,
-        "members": list(channel.members),
-        "unread": unread(channel, viewer),
-        "user": channel.other(viewer) if channel.kind == "im" else "",
-    }
-
-
-def unread(channel: Channel, viewer: str) -> int:
-    """Count the top-level messages of others that came after what the viewer read."""
-    seen = channel.last_read.get(viewer, "")
-    count = 0
-    for ts in reversed(channel.messages):
-        if ts <= seen:
-            break
-        message = channel.messages[ts]
-        if message.get("thread_ts", ts) == ts and message.get("user") != viewer:
-            count += 1
-    return count
 
 
 async def whole_state(workspace: Workspace, viewer: str, panel: Panel | None) -> Json:
@@ -54,7 +19,7 @@ async def whole_state(workspace: Workspace, viewer: str, panel: Panel | None) ->
         "team": {"id": state.team.id, "name": state.team.name},
         "me": user_shape(me),
         "users": [user_shape(user) for user in state.users.values()],
-        "channels": [channel_shape(channel, me.id) for channel in state.visible(me.id)],
+        "channels": [channel_shape(state, channel, me.id) for channel in state.visible(me.id)],
         "apps": [
             {
                 "id": app.id,
