@@ -1,9 +1,10 @@
 """Sorts evidence into facts; of two readings of the same thing the later one counts."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from agent.diagnosis.facts import Cited, Facts, Measure
+from agent.diagnosis.facts import ERROR_LEVELS, Cited, Facts, Measure
 from agent.diagnosis.profiles import PROFILES
 from agent.domain.evidence import Evidence
 from agent.domain.results import (
@@ -22,13 +23,20 @@ from agent.domain.results import (
 )
 from agent.domain.view import IncidentView
 
+_FAILED_CALL = re.compile(
+    r"upstream|call|failed|answered|connect|timed? ?out|no answer|refused", re.IGNORECASE
+)
+
 
 def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
     """Index the readings that brought data."""
     good = sorted((e for e in evidence if e.ok), key=lambda e: (e.observed_at, e.id))
     services = [m for e in good for m in _measures(e) if m.service]
     nodes = [m for e in good for m in _node_measures(e)]
-    edges = [(e.id, r.edges) for e in good if isinstance(r := e.reading.result, EdgesResult)]
+    patterns = _patterns(good)
+    pods = _pods(good)
+    known = {m.service for m in services} | {p.what.service for p in pods} | set(view.services)
+    edges, edges_evidence = _edges(good, patterns, known)
     return Facts(
         affected=view.services,
         started_at=view.incident.times.started_at,
@@ -36,11 +44,11 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         alert_names=frozenset(r.alert.name for r in view.alerts),
         measures={(m.service, m.signal): m for m in services},
         changes=_changes(good),
-        pods=_pods(good),
+        pods=pods,
         events=_events(good),
-        patterns=_patterns(good),
-        edges=frozenset(edges[-1][1]) if edges else frozenset(),
-        edges_evidence=edges[-1][0] if edges else None,
+        patterns=patterns,
+        edges=edges,
+        edges_evidence=edges_evidence,
         logs_read=frozenset(_logs_read(evidence)),
         nodes={name: m for m in nodes if (name := _machine(m))},
     )
@@ -60,27 +68,31 @@ def _measures(evidence: Evidence) -> Iterable[Measure]:
         return
     service, signal = evidence.request.params.get("service"), evidence.request.params.get("signal")
     result, value = evidence.reading.result, evidence.reading.value
-    if not isinstance(service, str) or not isinstance(signal, str):
+    if not isinstance(service, str) or not isinstance(signal, str) or value is None:
         return
-    worst = _worst(signal, result) if isinstance(result, SeriesResult) else None
-    if worst is not None and worst.points:
-        value = Quantity(value=worst.points[-1][1], unit=value.unit if value else _unit(result))
-    if value is not None:
-        points, labels = (worst.points, worst.labels) if worst else ((), {})
-        yield Measure(service, signal, evidence.id, value, evidence.reading.normal, points, labels)
+    worst = None
+    if isinstance(result, SeriesResult):
+        own = [s for s in result.series if s.points and _about(service, s)]
+        if result.series and not own:
+            return
+        worst = _worst(signal, own)
+    points, labels = (worst.points, worst.labels) if worst else ((), {})
+    yield Measure(service, signal, evidence.id, value, evidence.reading.normal, points, labels)
 
 
-def _unit(result: object) -> str:
-    return result.unit if isinstance(result, SeriesResult) else "count"
+def _about(service: str, series: Series) -> bool:
+    """Say whether a series is the service's own: a signal of hosts comes back for any service that asks."""
+    if not series.labels or "service" in series.labels:
+        return series.labels.get("service", service) == service
+    return any(service in value for value in series.labels.values())
 
 
-def _worst(signal: str, result: SeriesResult) -> Series | None:
-    filled = [s for s in result.series if s.points]
-    if not filled:
+def _worst(signal: str, own: Sequence[Series]) -> Series | None:
+    if not own:
         return None
     profile = PROFILES.get(signal)
     down = profile is not None and profile.direction == "down"
-    return (min if down else max)(filled, key=lambda s: s.points[-1][1])
+    return (min if down else max)(own, key=lambda s: s.points[-1][1])
 
 
 def _node_measures(evidence: Evidence) -> Iterable[Measure]:
@@ -137,6 +149,23 @@ def _patterns(good: Sequence[Evidence]) -> tuple[Cited[LogPattern], ...]:
         if isinstance(e.reading.result, PatternsResult):
             found.update({(p.service, p.template): Cited(p, e.id) for p in e.reading.result.patterns})
     return tuple(found.values())
+
+
+def _edges(
+    good: Sequence[Evidence], patterns: Sequence[Cited[LogPattern]], known: set[str]
+) -> tuple[frozenset[tuple[str, str]], str | None]:
+    """Return who calls whom; without metrics about calls, the failed calls that services log must do."""
+    read = [(e.id, r.edges) for e in good if isinstance(r := e.reading.result, EdgesResult) and r.edges]
+    if read:
+        return frozenset(read[-1][1]), read[-1][0]
+    logged = [
+        (p.evidence_id, (p.what.service, name))
+        for p in patterns
+        if p.what.level.lower() in ERROR_LEVELS and _FAILED_CALL.search(p.what.template)
+        for name in sorted(known - {p.what.service, ""})
+        if name in p.what.template
+    ]
+    return frozenset(edge for _, edge in logged), logged[0][0] if logged else None
 
 
 def _logs_read(evidence: Sequence[Evidence]) -> Iterable[str]:
