@@ -67,3 +67,31 @@ def words(value: float, unit: str) -> str:
 def quantity_words(quantity: Quantity | None) -> str:
     """Return a quantity in words, `no value` when there is none."""
     return words(quantity.value, quantity.unit) if quantity else "no value"
+
+
+_SUFFIXES = {
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "P": 1e15,
+    "Ki": 2.0**10,
+    "Mi": 2.0**20,
+    "Gi": 2.0**30,
+    "Ti": 2.0**40,
+    "Pi": 2.0**50,
+}
+
+
+def parsed_quantity(text: object) -> float:
+    """Return the number that a Kubernetes quantity such as `250m` or `128Mi` stands for; 0 when it is none."""
+    written = str(text).strip()
+    suffix = next((s for s in ("Ki", "Mi", "Gi", "Ti", "Pi", *_SUFFIXES) if written.endswith(s)), "")
+    try:
+        value = float(written.removesuffix(suffix)) * _SUFFIXES.get(suffix, 1.0)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0

@@ -1,0 +1,185 @@
+"""Tells what was changed, when and how, from Deployments, their ReplicaSets, ConfigMaps and events."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.evidence import Window
+from agent.domain.results import Change
+from tools.connectors.readers import JsonObject
+from tools.incident_responder.objects import at, cluster_event, items, moment, name_of, service_of, word
+from tools.incident_responder.podtemplates import config_maps_of, differences, images_of, restarted_at
+
+REVISION = "deployment.kubernetes.io/revision"
+CAUSE = "kubernetes.io/change-cause"
+# Written by the control plane itself, into every namespace.
+_NOT_OURS = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
+_CONTROLLER = "kube-controller-manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The objects of one namespace that tell of changes."""
+
+    deployments: Sequence[JsonObject]
+    replica_sets: Sequence[JsonObject]
+    config_maps: Sequence[JsonObject]
+    events: Sequence[JsonObject]
+
+
+def changes(cluster: Cluster, service: str | None, window: Window) -> tuple[Change, ...]:
+    """Return the changes of a service (None means all) within a window, newest first."""
+    sets = _by_owner(cluster.replica_sets)
+    found: list[Change] = []
+    for deployment in cluster.deployments:
+        if service is not None and service not in (service_of(deployment), name_of(deployment)):
+            continue
+        found += _revisions(deployment, sets.get(_owned_key(deployment), []), cluster.events)
+        found += _scalings(deployment, cluster.events)
+    found += _configurations(cluster, service)
+    inside = [change for change in found if window.start <= change.at <= window.end]
+    return tuple(sorted(inside, key=lambda change: change.at, reverse=True))
+
+
+def _owned_key(item: JsonObject) -> str:
+    return word(at(item, "metadata", "uid")) or name_of(item)
+
+
+def _by_owner(replica_sets: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
+    grouped: dict[str, list[JsonObject]] = defaultdict(list)
+    for item in replica_sets:
+        for owner in items(at(item, "metadata", "ownerReferences")):
+            if owner.get("kind") == "Deployment":
+                grouped[word(owner.get("uid")) or word(owner.get("name"))].append(item)
+    return grouped
+
+
+def _revision(item: JsonObject) -> int:
+    try:
+        return int(word(at(item, "metadata", "annotations", REVISION)))
+    except ValueError:
+        return 0
+
+
+def _revisions(
+    deployment: JsonObject, sets: list[JsonObject], events: Sequence[JsonObject]
+) -> Iterator[Change]:
+    ordered = sorted((s for s in sets if _revision(s)), key=_revision)
+    for place, current in enumerate(ordered):
+        previous = ordered[place - 1] if place else None
+        newest = place == len(ordered) - 1
+        created = moment(at(current, "metadata", "creationTimestamp"))
+        before = moment(at(previous, "metadata", "creationTimestamp")) if previous else None
+        # A roll-back takes an old ReplicaSet up again: its creation time is then older than its predecessor's.
+        again = bool(created and before and created < before)
+        when = _taken_up(deployment, current, events, newest=newest) if again else created
+        if when:
+            yield _described(deployment, previous, current, when, again=again)
+
+
+def _described(
+    deployment: JsonObject, previous: JsonObject | None, current: JsonObject, when: datetime, *, again: bool
+) -> Change:
+    revision, service = _revision(current), service_of(deployment)
+    new = at(current, "spec", "template")
+    if previous is None:
+        text = f"{name_of(deployment)} revision {revision} runs {images_of(new)}"
+        return Change(
+            at=when,
+            change="deployment",
+            service=service,
+            description=text,
+            after=images_of(new),
+            revision=revision,
+        )
+    old = at(previous, "spec", "template")
+    parts = differences(old, new)
+    if not parts and restarted_at(new) != restarted_at(old):
+        text = f"{name_of(deployment)} was restarted (revision {revision})"
+        return Change(at=when, change="restart", service=service, description=text, revision=revision)
+    verb = "was rolled back to" if again else "revision"
+    told = "; ".join(parts) or "the same pod template"
+    cause = word(at(current, "metadata", "annotations", CAUSE))
+    because = f" ({cause})" if cause else ""
+    number = f"{verb} revision {revision}" if again else f"{verb} {revision}"
+    return Change(
+        at=when,
+        change="deployment",
+        service=service,
+        description=f"{name_of(deployment)} {number}: {told}{because}"[:1000],
+        before=images_of(old),
+        after=images_of(new),
+        revision=revision,
+    )
+
+
+def _taken_up(
+    deployment: JsonObject, current: JsonObject, events: Sequence[JsonObject], *, newest: bool
+) -> datetime | None:
+    """Return when an old ReplicaSet was taken up again: by its scaling event, else by the last edit of the spec."""
+    name = name_of(current)
+    ups = [
+        event.at
+        for raw in events
+        if (event := cluster_event(raw))
+        and event.reason == "ScalingReplicaSet"
+        and f" {name} " in f"{event.message} "
+        and event.message.startswith("Scaled up")
+    ]
+    if ups:
+        return max(ups)
+    if not newest:
+        return None
+    edits = [when for when, manager, _ in _edits(deployment, "f:template") if manager != _CONTROLLER]
+    conditions = items(at(deployment, "status", "conditions"))
+    progress = [moment(c.get("lastUpdateTime")) for c in conditions if c.get("type") == "Progressing"]
+    known = edits or [when for when in progress if when]
+    return max(known) if known else None
+
+
+def _edits(item: JsonObject, field: str) -> Iterator[tuple[datetime, str, str]]:
+    """Return (time, manager, subresource) of the recorded edits that own a field of the spec or of the data."""
+    for entry in items(at(item, "metadata", "managedFields")):
+        when = moment(entry.get("time"))
+        fields = entry.get("fieldsV1")
+        owned = at(fields, "f:spec", field) is not None or at(fields, field) is not None
+        if when and owned:
+            yield when, word(entry.get("manager")), word(entry.get("subresource"))
+
+
+def _scalings(deployment: JsonObject, events: Sequence[JsonObject]) -> Iterator[Change]:
+    name, service = name_of(deployment), service_of(deployment)
+    replicas = word(at(deployment, "spec", "replicas"))
+    for when, manager, subresource in _edits(deployment, "f:replicas"):
+        if subresource == "scale":
+            text = f"{name} was scaled to {replicas} replicas by {manager or 'somebody'}"
+            yield Change(at=when, change="scale", service=service, description=text, after=replicas)
+    for raw in events:
+        event = cluster_event(raw)
+        if event and event.reason == "SuccessfulRescale" and event.object.endswith(f"/{name}"):
+            yield Change(at=event.at, change="scale", service=service, description=f"{name}: {event.message}")
+
+
+def _configurations(cluster: Cluster, service: str | None) -> Iterator[Change]:
+    users: dict[str, list[str]] = defaultdict(list)
+    for deployment in cluster.deployments:
+        for used in config_maps_of(at(deployment, "spec", "template")):
+            users[used].append(service_of(deployment))
+    for item in cluster.config_maps:
+        name = name_of(item)
+        owners = users.get(name) or [service_of(item)]
+        if name in _NOT_OURS or (service is not None and service not in owners):
+            continue
+        yield from _config_changes(item, service or owners[0])
+
+
+def _config_changes(item: JsonObject, service: str) -> Iterator[Change]:
+    name, data = name_of(item), item.get("data")
+    keys = ", ".join(sorted(map(str, data))[:8]) if isinstance(data, dict) else ""
+    created = moment(at(item, "metadata", "creationTimestamp"))
+    for when, manager, _ in _edits(item, "f:data"):
+        # The first edit is the creation itself.
+        verb = "was created" if created and abs((when - created).total_seconds()) < 1 else "was changed"
+        text = f"ConfigMap {name} {verb} by {manager or 'somebody'}" + (f" (keys: {keys})" if keys else "")
+        yield Change(at=when, change="config", service=service, description=text)
