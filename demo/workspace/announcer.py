@@ -36,7 +36,6 @@ class Announcer:
             "token": app.seed.verification_token,
             "team_id": team,
             "context_team_id": team,
-            "context_enterprise_id": None,
             "api_app_id": app.id,
             "event": event,
             "type": "event_callback",

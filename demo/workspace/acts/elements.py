@@ -85,14 +85,22 @@ def action(block: Json, element: Json, given: Json, action_ts: str) -> Json:
         for key in ("value", "style", "url"):
             if element.get(key):
                 made[key] = element[key]
+        if kind == "icon_button":
+            made |= {"icon": element.get("icon", ""), "value": element.get("value", "")}
         return made
     if kind == "feedback_buttons":
-        return made | {"value": given.get("value", ""), "text": {"type": "plain_text", "text": ""}}
+        return made | _feedback(element, str(given.get("value", "")))
     key = VALUE_KEY.get(kind, "value")
     made[key] = given.get(key)
     if element.get("placeholder"):
         made["placeholder"] = element["placeholder"]
     return made
+
+
+def _feedback(element: Json, value: str) -> Json:
+    buttons = [element.get("positive_button") or {}, element.get("negative_button") or {}]
+    pressed = next((button for button in buttons if button.get("value") == value), {})
+    return {"value": value, "text": pressed.get("text", {"type": "plain_text", "text": ""})}
 
 
 def initial_state(element: Json) -> Json | None:

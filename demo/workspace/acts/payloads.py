@@ -27,7 +27,6 @@ class Payloads:
             "api_app_id": app.id,
             "token": app.seed.verification_token,
             "trigger_id": self._keys.trigger(user.id, app.id, view_id),
-            "enterprise": None,
             "is_enterprise_install": False,
         }
 

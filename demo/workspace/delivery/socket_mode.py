@@ -20,6 +20,7 @@ _CLOSE_AFTER_NOTICE = 0.5
 @dataclass(slots=True, eq=False)
 class _Link:
     socket: web.WebSocketResponse
+    wire: asyncio.WriteTransport | None = None
     waiting: dict[str, asyncio.Future[Json]] = field(default_factory=dict)
 
 
@@ -65,7 +66,8 @@ class SocketGate:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        link = _Link(socket)
+        wire = request.transport
+        link = _Link(socket, wire if isinstance(wire, asyncio.WriteTransport) else None)
         await socket.send_json(self._hello())
         self._links.append(link)
         self._arrived.set()
@@ -114,9 +116,8 @@ class SocketGate:
     async def drop(self) -> None:
         """Cut every socket without a word."""
         for link in list(self._links):
-            transport = link.socket.get_extra_info("transport", None)
-            if transport is not None:
-                transport.abort()
+            if link.wire is not None:
+                link.wire.abort()
             self._gone(link)
 
     async def close(self) -> None:

@@ -27,7 +27,7 @@ def sample_manifest() -> dict[str, Any]:
         "oauth_config": {
             "scopes": {
                 "bot": [
-                    "app_mentions:read", "assistant:write", "bookmarks:read", "bookmarks:write",
+                    "app_mentions:read", "bookmarks:read", "bookmarks:write",
                     "channels:history", "channels:join", "channels:manage", "channels:read", "chat:write",
                     "commands", "files:read", "files:write", "groups:history", "groups:read", "im:history",
                     "im:read", "im:write", "mpim:history", "pins:read", "pins:write", "reactions:read",
