@@ -53,6 +53,7 @@ function capital(text) {
 
 function ago(seconds, relative) {
   const past = Math.max(0, Date.now() / 1000 - seconds);
+  if (past < MINUTE) return relative.format(0, "second");
   if (past < 60 * MINUTE) return relative.format(-Math.floor(past / MINUTE), "minute");
   if (past < 1440 * MINUTE) return relative.format(-Math.floor(past / (60 * MINUTE)), "hour");
   return relative.format(-Math.floor(past / (1440 * MINUTE)), "day");

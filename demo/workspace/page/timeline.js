@@ -20,8 +20,10 @@ export class Timeline {
     this.node.addEventListener("scroll", () => {
       this.pinned = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR_END;
     });
-    // Pictures and folding blocks change the height after the fact.
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(this.inner);
+    // Pictures, folding blocks and drawers change the height after the fact.
+    const keeper = new ResizeObserver(() => this.pinned && this.toEnd());
+    keeper.observe(this.inner);
+    keeper.observe(this.node);
   }
 
   toEnd() {
