@@ -1,0 +1,105 @@
+"""The buttons of a card and of the bot's own answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from agent.lifecycle import changes
+from agent.transport.slack import modals
+from agent.transport.slack.identity import actor_of, click_key, first_time, first_time_in
+from agent.transport.slack.kit import Kit, Respond, Say, guarded
+from agent.transport.slack.subcommands import SUBCOMMANDS, Request
+
+Body = dict[str, Any]
+_CHANGES = {
+    "incident.acknowledge": changes.acknowledge,
+    "incident.resolve": changes.resolve,
+    "incident.reopen": changes.reopen,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Every click; the change and the mark that it was seen are stored together."""
+
+    kit: Kit
+
+    async def on_change(self, body: Body) -> None:
+        """Acknowledge, resolve or reopen an incident."""
+        action = body["actions"][0]
+        change = _CHANGES[action["action_id"]]
+        services = self.kit.services
+
+        async def work() -> None:
+            now = services.clock.now()
+            async with services.store.write() as tx:
+                if not await first_time_in(tx, services, [click_key(body)]):
+                    return
+                await change(tx, services.policies, action["value"], by=actor_of(body), at=now)
+            services.wake()
+
+        await self._guarded(work, body, action["action_id"])
+
+    async def on_evidence(self, body: Body) -> None:
+        """Open the evidence of an incident as a modal with pages."""
+
+        async def work() -> None:
+            view = await modals.evidence_view(self.kit, body["actions"][0]["value"], page=0)
+            await self.kit.open_view(body["trigger_id"], view)
+
+        await self._once(work, body, "evidence")
+
+    async def on_page(self, body: Body) -> None:
+        """Turn to another page of the evidence."""
+
+        async def work() -> None:
+            incident_id, _, page = body["actions"][0]["value"].rpartition(":")
+            view = await modals.evidence_view(self.kit, incident_id, page=int(page))
+            await self.kit.update_view(body["view"]["id"], view)
+
+        await self._once(work, body, "evidence page")
+
+    async def on_ask(self, body: Body) -> None:
+        """Open a modal that takes a question about an incident."""
+
+        async def work() -> None:
+            incident = await self.kit.incident(body["actions"][0]["value"])
+            await self.kit.open_view(body["trigger_id"], modals.ask_view(incident, self.kit.lang))
+
+        await self._once(work, body, "ask")
+
+    async def on_shortcut(self, body: Body, respond: Respond) -> None:
+        """Do what a button of the bot's help stands for: a subcommand with its arguments."""
+        command, _, args = body["actions"][0]["value"].partition(" ")
+        request = Request(
+            args=args,
+            user=actor_of(body),
+            trigger_id=body["trigger_id"],
+            channel=_channel_of(body),
+            respond=respond,
+            key=click_key(body),
+        )
+
+        async def work() -> None:
+            await SUBCOMMANDS[command].run(self.kit, request)
+
+        await self._once(work, body, command)
+
+    async def _once(self, work: Callable[[], Awaitable[None]], body: Body, what: str) -> None:
+        async def once() -> None:
+            if await first_time(self.kit.services, [click_key(body)]):
+                await work()
+
+        await self._guarded(once, body, what)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]], body: Body, what: str) -> None:
+        await guarded(work, self._say(body), self.kit.lang, what)
+
+    def _say(self, body: Body) -> Say:
+        thread = (body.get("container") or {}).get("thread_ts")
+        return self.kit.whisper(_channel_of(body), actor_of(body), thread)
+
+
+def _channel_of(body: Body) -> str:
+    channel = body.get("channel") or {}
+    return str(channel.get("id") or (body.get("container") or {}).get("channel_id") or "")

@@ -1,0 +1,89 @@
+"""Answers as messages: the text, a table, a picture, and the evidence with its queries."""
+
+from collections.abc import Sequence
+
+from agent.domain.answer import Answer
+from agent.domain.evidence import Evidence
+from agent.domain.results import TableResult
+from agent.locale.messages import text
+from agent.ports.chat import Attachment, Rendered
+from agent.transport.foreign import clean
+from agent.transport.slack import blocks, limits
+from agent.transport.slack.blocks import Block
+from agent.transport.slack.details import evidence_line
+from agent.transport.slack.limits import Part
+from agent.transport.slack.markdown import safe_markdown
+from agent.transport.slack.markup import foreign
+
+_MOST_EVIDENCE = 5
+_MOST_ROWS = 25
+_TEXT = 6_000
+
+
+def render_answer(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
+    """Draw a whole answer as one message."""
+    said: Block = {"type": "markdown", "text": safe_markdown(answer.text, _TEXT) or "–"}
+    parts = [Part(0, (said,)), *_supplements(answer, picture, lang)]
+    return _message(answer, parts, picture)
+
+
+def render_supplements(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
+    """Draw what stands below a streamed text: table, picture, evidence."""
+    return _message(answer, _supplements(answer, picture, lang), picture)
+
+
+def _message(answer: Answer, parts: Sequence[Part], picture: bytes | None) -> Rendered:
+    shown = limits.fit(parts)
+    pictured = any(block["type"] == "image" for block in shown)
+    attachments = _attachments(answer, picture) if pictured else ()
+    return Rendered(text=foreign(answer.text, 300) or "–", blocks=shown, attachments=attachments)
+
+
+def _supplements(answer: Answer, picture: bytes | None, lang: str) -> list[Part]:
+    attached = _attachments(answer, picture)
+    return [
+        Part(2, table_blocks(answer.table)),
+        Part(3, tuple(blocks.image(f"attachment:{one.name}", one.alt, one.title) for one in attached)),
+        Part(1, evidence_blocks(answer.evidence, lang)),
+    ]
+
+
+def table_blocks(table: TableResult | None) -> tuple[Block, ...]:
+    """Return a table block, shortened until it leaves room for the rest of the message."""
+    if table is None or not table.columns:
+        return ()
+    rows = _MOST_ROWS
+    block = blocks.table(table.columns, table.rows, most_rows=rows)
+    while limits.size([block]) > limits.MESSAGE_SIZE // 2 and rows > 1:
+        rows //= 2
+        block = blocks.table(table.columns, table.rows, most_rows=rows)
+    return (block,)
+
+
+def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
+    """Return one line per piece of evidence with its exact query."""
+    if not evidence:
+        return ()
+    lines = [f"• {evidence_line(one, lang)}" for one in evidence[:_MOST_EVIDENCE]]
+    left = len(evidence) - _MOST_EVIDENCE
+    more = [text(lang, "details-more", count=str(left))] if left > 0 else []
+    return (blocks.section("\n".join([text(lang, "details-evidence"), *lines, *more])),)
+
+
+def plain_table(table: TableResult, limit: int = 2_500) -> str:
+    """Return a table as aligned text, for places that know no table block."""
+    rows = [table.columns, *table.rows[:_MOST_ROWS]]
+    cells = [[clean(cell, 40) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(len(table.columns))]
+    lines = [
+        "  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row[: len(widths)])).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)[:limit]
+
+
+def _attachments(answer: Answer, picture: bytes | None) -> tuple[Attachment, ...]:
+    shown = answer.picture
+    if shown is None or picture is None:
+        return ()
+    return (Attachment(name=f"{shown.blob[:16]}.png", data=picture, title=shown.title, alt=shown.alt),)

@@ -1,0 +1,54 @@
+"""Who did something and whether it was seen before: people by their Slack id, deliveries by their own keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.ports.store import Tx
+from agent.transport.slack.services import SlackServices
+
+Body = Mapping[str, Any]
+
+
+def actor_of(body: Body) -> str:
+    """Return the Slack user id behind a payload."""
+    user = body.get("user") or body.get("user_id") or (body.get("event") or {}).get("user")
+    found = user.get("id") if isinstance(user, Mapping) else user
+    return str(found or "unknown")
+
+
+def team_of(body: Body) -> str | None:
+    """Return the workspace id of a payload."""
+    team = body.get("team")
+    found = team.get("id") if isinstance(team, Mapping) else body.get("team_id")
+    return str(found) if found else None
+
+
+def click_key(body: Body) -> str:
+    """Return what is the same in every delivery of one click or submission."""
+    container = body.get("container") or {}
+    action = (body.get("actions") or [{}])[0]
+    place = container.get("message_ts") or container.get("view_id") or (body.get("view") or {}).get("id", "")
+    return f"click:{place}:{action.get('action_ts', '')}:{body.get('trigger_id', '')}"
+
+
+def event_keys(body: Body, purpose: str) -> list[str]:
+    """Return what is the same in every delivery of one event, and in the two events of one message."""
+    event = body.get("event") or {}
+    keys = [f"event:{body['event_id']}"] if body.get("event_id") else []
+    message = event.get("client_msg_id") or (
+        f"{event.get('channel')}:{event['ts']}" if event.get("ts") else ""
+    )
+    return [*keys, *([f"{purpose}:{message}"] if message else [])]
+
+
+async def first_time(services: SlackServices, keys: list[str]) -> bool:
+    """Record keys; say False when any was there already, so that a repeated delivery does nothing."""
+    async with services.store.write() as tx:
+        return await first_time_in(tx, services, keys)
+
+
+async def first_time_in(tx: Tx, services: SlackServices, keys: list[str]) -> bool:
+    """Record keys in an open transaction, so that the effect and its mark are stored together."""
+    now = services.clock.now()
+    fresh = [await tx.seen.first_time(f"slack:{key}", now) for key in keys]
+    return all(fresh)

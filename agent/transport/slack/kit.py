@@ -1,0 +1,112 @@
+"""What every listener works with, and the edge at which its failures turn into words for the person."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from agent.domain.answer import Answer
+from agent.domain.incident import Incident
+from agent.domain.noun import Json
+from agent.errors import NotFound, OpsError
+from agent.locale.messages import text
+from agent.ports.chat import Rendered
+from agent.telemetry.logs import LogEvent
+from agent.transport.slack.answers import render_answer
+from agent.transport.slack.chat import SlackChat
+from agent.transport.slack.faults import speaking
+from agent.transport.slack.markup import foreign
+from agent.transport.slack.services import SlackServices, picture_bytes
+
+log = structlog.get_logger(__name__)
+Respond = Callable[..., Awaitable[Any]]
+Say = Callable[[str], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The core's services, the client that answers people, and the chat adapter that never doubles a post."""
+
+    services: SlackServices
+    client: AsyncWebClient
+    chat: SlackChat
+
+    @property
+    def lang(self) -> str:
+        """Return the team's language."""
+        return self.services.language
+
+    async def reply(self, respond: Respond, message: Rendered, *, replace: bool = False) -> None:
+        """Answer a command or click so that only its author sees it."""
+        placed = await self.chat.placed(message)
+        with speaking("answering a command"):
+            await respond(
+                text=message.text, blocks=list(placed), response_type="ephemeral", replace_original=replace
+            )
+
+    async def reply_answer(self, respond: Respond, answer: Answer, *, replace: bool = False) -> None:
+        """Answer with a whole answer and its picture."""
+        await self.reply(respond, await self.rendered(answer), replace=replace)
+
+    async def rendered(self, answer: Answer) -> Rendered:
+        """Return an answer as a message."""
+        return render_answer(answer, await self.picture(answer), self.lang)
+
+    async def picture(self, answer: Answer) -> bytes | None:
+        """Return the bytes of an answer's picture."""
+        return await picture_bytes(self.services, answer.picture.blob) if answer.picture else None
+
+    async def incident(self, incident_id: str) -> Incident:
+        """Return an incident; raises NotFound in the team's language."""
+        async with self.services.store.read() as tx:
+            incident = await tx.incidents.get(incident_id)
+        if incident is None:
+            raise NotFound(text(self.lang, "problem-no-such-incident", name="?"))
+        return incident
+
+    async def open_view(self, trigger_id: str, view: dict[str, Json]) -> None:
+        """Open a modal within the three seconds that a trigger lives."""
+        with speaking("opening a dialog"):
+            await self.client.views_open(trigger_id=trigger_id, view=view)
+
+    async def update_view(self, view_id: str, view: dict[str, Json]) -> None:
+        """Show a modal anew."""
+        with speaking("turning a page"):
+            await self.client.views_update(view_id=view_id, view=view)
+
+    def whisper(self, channel: str, user: str, thread_ts: str | None = None) -> Say:
+        """Return a way to tell one person something that only they see, in a channel or directly."""
+
+        async def say(sentence: str) -> None:
+            if not channel.startswith(("C", "G")):
+                await self.chat.post(user, Rendered(text=sentence))
+                return
+            with speaking("telling somebody something"):
+                await self.client.chat_postEphemeral(
+                    channel=channel, user=user, text=sentence, thread_ts=thread_ts
+                )
+
+        return say
+
+
+async def guarded(work: Callable[[], Awaitable[None]], say: Say, lang: str, what: str) -> None:
+    """Run a listener's work; whatever fails ends as one sentence to the person, never as silence."""
+    try:
+        await work()
+    except OpsError as error:
+        log.info(LogEvent.SLACK_FAILED, what=what, reason=error.user_message)
+        await _tell(say, foreign(error.user_message, 600), what)
+    except Exception:
+        # The outermost edge of a listener: the person hears of it, the log has the rest.
+        log.exception(LogEvent.TASK_FAILED, what=what)
+        await _tell(say, text(lang, "problem-unexpected"), what)
+
+
+async def _tell(say: Say, sentence: str, what: str) -> None:
+    try:
+        with speaking("telling somebody what went wrong"):
+            await say(sentence)
+    except OpsError as error:
+        log.warning(LogEvent.SLACK_FAILED, what=what, reason=error.user_message)

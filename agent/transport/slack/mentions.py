@@ -1,0 +1,125 @@
+"""Questions by mention, direct message, or as the answer to the bot's own question."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.domain.answer import Answer, Question, Step
+from agent.errors import OpsError
+from agent.locale.messages import language_of, text
+from agent.ports.chat import Rendered
+from agent.transport.slack.identity import Body, actor_of, event_keys, first_time, team_of
+from agent.transport.slack.kit import Kit, guarded
+from agent.transport.slack.streaming import LiveAnswer, Place
+
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
+_CODED = re.compile(r"<(?:[#!][^|>]*\|([^>]+)|(?:mailto:)?([^|>]+)(?:\|[^>]*)?)>")
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_WAIT_FOR_REPLY = timedelta(minutes=15)
+_MOST_WAITING = 500
+_LONGEST_QUESTION = 2_000
+
+
+@dataclass(slots=True)
+class Mentions:
+    """Answers people where they asked; remembers in which threads the bot itself waits for a reply."""
+
+    kit: Kit
+    _waiting: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+
+    async def on_mention(self, body: dict[str, Any]) -> None:
+        """Answer a mention in a channel or an incident's thread."""
+        await self._hear(body)
+
+    async def on_message(self, body: dict[str, Any], bot_user_id: str | None) -> None:
+        """Answer direct messages; in channels only what replies to the bot's own question."""
+        event = body["event"]
+        if event.get("subtype") or event.get("bot_id") or not event.get("text"):
+            return
+        if event.get("channel_type") == "im" or self._asked_for(event, bot_user_id):
+            await self._hear(body)
+
+    def _asked_for(self, event: Body, bot_user_id: str | None) -> bool:
+        place = (str(event.get("channel")), str(event.get("thread_ts")), str(event.get("user")))
+        if f"<@{bot_user_id}>" in str(event["text"]):
+            # The same message comes as app_mention as well.
+            return False
+        until = self._waiting.pop(place, None)
+        return until is not None and self.kit.services.clock.now() < until
+
+    async def _hear(self, body: dict[str, Any]) -> None:
+        event = body["event"]
+        if event.get("subtype") or event.get("bot_id"):
+            return
+        if not await first_time(self.kit.services, event_keys(body, "ask")):
+            return
+        place = place_of(body)
+        question = plain_question(str(event.get("text", "")))
+
+        async def say(sentence: str) -> None:
+            await self.kit.chat.post(place.channel, Rendered(text=sentence), thread_ts=place.thread_ts)
+
+        async def work() -> None:
+            if question:
+                await answer_in(self.kit, place, question)
+            else:
+                await say(text(self.kit.lang, "ask-what"))
+                self._expect(place)
+
+        await guarded(work, say, self.kit.lang, "question")
+
+    def _expect(self, place: Place) -> None:
+        now = self.kit.services.clock.now()
+        self._waiting = {key: until for key, until in self._waiting.items() if until > now}
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting[(place.channel, place.thread_ts, place.user)] = now + _WAIT_FOR_REPLY
+
+
+async def answer_in(kit: Kit, place: Place, words: str) -> None:
+    """Answer a question in a thread, live; the incident is the one whose thread it is."""
+    async with kit.services.store.read() as tx:
+        incident = await tx.incidents.by_conversation(place.channel, place.thread_ts)
+    lang = language_of(words) if language_of(words) == "ko" else kit.lang
+    question = Question(
+        text=words,
+        asker=place.user,
+        language="ko" if lang == "ko" else "en",
+        incident_id=incident.id if incident else None,
+    )
+    live = LiveAnswer(kit.client, kit.chat, place, lang)
+    try:
+        answer = await _worked_out(kit, question, live)
+    except OpsError as error:
+        await live.fail(error.user_message)
+        return
+    await live.finish(answer, await kit.picture(answer))
+
+
+async def _worked_out(kit: Kit, question: Question, live: LiveAnswer) -> Answer:
+    answer: Answer | None = None
+    async for part in kit.services.desk.ask(question):
+        if isinstance(part, Step):
+            await live.step(part)
+        else:
+            answer = part
+    return answer or Answer(text=text(question.language, "answer-none"))
+
+
+def place_of(body: Body) -> Place:
+    """Return where to answer an event: in its thread, which its own message starts if there is none."""
+    event = body["event"]
+    return Place(
+        channel=str(event["channel"]),
+        thread_ts=str(event.get("thread_ts") or event["ts"]),
+        user=actor_of(body),
+        team=team_of(body),
+    )
+
+
+def plain_question(words: str) -> str:
+    """Return what a person wrote, without mentions, Slack's codes and entities."""
+    bare = _CODED.sub(lambda match: match[1] or match[2], _MENTION.sub(" ", words))
+    for entity, letter in _ENTITIES.items():
+        bare = bare.replace(entity, letter)
+    return " ".join(bare.split())[:_LONGEST_QUESTION]

@@ -1,0 +1,65 @@
+"""Draws the outbox's slots from what the store holds at the moment they leave."""
+
+from agent.domain.incident import Priority
+from agent.domain.noun import Json
+from agent.domain.view import IncidentView
+from agent.lifecycle.view import load_view
+from agent.ports.chat import Rendered
+from agent.ports.outbox import Slot, SlotKind
+from agent.transport import facts
+from agent.transport.outbox_delivery import Drawn
+from agent.transport.slack.cards import colour, render_card
+from agent.transport.slack.details import render_details
+from agent.transport.slack.home import render_home
+from agent.transport.slack.mentions_policy import mention_codes
+from agent.transport.slack.services import SlackServices, picture_bytes
+
+_LOUD = frozenset({Priority.P0, Priority.P1})
+
+
+class SlackRenderer:
+    """The outbox's renderer; every slot is drawn in the team's language."""
+
+    def __init__(self, services: SlackServices) -> None:
+        self._services = services
+
+    async def draw(self, slot: Slot) -> Drawn | None:
+        """Return the slot's message as it should look now, or None when there is nothing to show."""
+        match slot.kind:
+            case SlotKind.CARD | SlotKind.DETAILS:
+                return await self._incident(slot)
+            case SlotKind.HOME:
+                return Drawn(Rendered(text="", blocks=await render_home(self._services)))
+            case SlotKind.REPLY:
+                return Drawn(_reply(slot.payload))
+
+    async def _incident(self, slot: Slot) -> Drawn | None:
+        services = self._services
+        async with services.store.read() as tx:
+            view = await load_view(tx, slot.incident_id or "", services.policies, services.clock.now())
+        if view is None:
+            return None
+        if slot.kind is SlotKind.DETAILS:
+            return Drawn(render_details(view, services.language))
+        picture = facts.picture(view)
+        chart = await picture_bytes(services, picture.blob) if picture else None
+        card = render_card(view, chart, services.language, mentions=_mentions(slot, view))
+        return Drawn(card, colour=_state(view))
+
+
+def _mentions(slot: Slot, view: IncidentView) -> tuple[str, ...]:
+    first_post = slot.ts is None
+    loud = view.incident.priority in _LOUD and view.incident.status.open
+    return mention_codes(view.route.mentions) if first_post and loud else ()
+
+
+def _state(view: IncidentView) -> str:
+    """Return what makes an edit urgent: colour, who is on it, and whether a cause is known."""
+    known = bool(view.diagnosis and view.diagnosis.cause)
+    return f"{colour(view)} {view.incident.priority.value} {view.incident.acknowledged_by} {known}"
+
+
+def _reply(payload: dict[str, Json]) -> Rendered:
+    text, blocks = payload.get("text"), payload.get("blocks")
+    shown = tuple(block for block in blocks if isinstance(block, dict)) if isinstance(blocks, list) else ()
+    return Rendered(text=text if isinstance(text, str) else "–", blocks=shown)

@@ -1,0 +1,71 @@
+"""What the Slack app is given: the core's doors, and nothing of the tools or the model behind them."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agent.domain.answer import Answer, AnswerPart, Question
+from agent.domain.probe import Probe
+from agent.policy.load import Policies
+from agent.ports.clock import Clock
+from agent.ports.store import Store
+
+
+class AnswerDesk(Protocol):
+    """Answers commands and questions; raises BadInput with a sentence for what it cannot read."""
+
+    async def status(self) -> Answer:
+        """Tell how everything is."""
+        ...
+
+    async def incidents(self) -> Answer:
+        """List open and recent incidents."""
+        ...
+
+    async def metrics(self, args: str) -> Answer:
+        """Show a signal of a service, such as `checkout latency 30m`."""
+        ...
+
+    async def logs(self, args: str) -> Answer:
+        """Show log lines, such as `payment errors 15m`."""
+        ...
+
+    async def pods(self, args: str) -> Answer:
+        """Show the pods of a service."""
+        ...
+
+    async def alerts(self, args: str) -> Answer:
+        """Show what fires."""
+        ...
+
+    def ask(self, question: Question) -> AsyncIterator[AnswerPart]:
+        """Answer a free question: steps while working, then one Answer."""
+        ...
+
+
+async def _no_probes() -> Sequence[Probe]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlackServices:
+    """`wake` rings the outbox after a commit, `blob` returns a picture by digest, `probes` checks the backends."""
+
+    store: Store
+    desk: AnswerDesk
+    policies: Policies
+    clock: Clock
+    wake: Callable[[], None]
+    blob: Callable[[str], Awaitable[bytes | None]]
+    language: str = "en"
+    environment: str = "production"
+    probes: Callable[[], Awaitable[Sequence[Probe]]] = field(default=_no_probes)
+
+
+async def picture_bytes(services: SlackServices, digest: str) -> bytes | None:
+    """Return a picture from memory or, after a restart, from the store."""
+    data = await services.blob(digest)
+    if data is not None:
+        return data
+    async with services.store.read() as tx:
+        return await tx.evidence.blob(digest)

@@ -1,0 +1,228 @@
+"""What can follow `/ops`: each subcommand with its usage, its examples and what it does."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from agent.domain.answer import Answer, Question, Step
+from agent.domain.incident import Incident
+from agent.errors import BadInput, NotFound
+from agent.lifecycle import changes
+from agent.lifecycle.view import load_view
+from agent.locale.format import duration
+from agent.locale.messages import language_of, text
+from agent.ports.chat import Rendered
+from agent.ports.store import Tx
+from agent.transport import facts
+from agent.transport.slack import modals
+from agent.transport.slack.answers import render_answer
+from agent.transport.slack.cards import render_card
+from agent.transport.slack.help import render_help
+from agent.transport.slack.identity import first_time_in
+from agent.transport.slack.kit import Kit, Respond
+from agent.transport.slack.mentions import plain_question
+from agent.transport.slack.services import picture_bytes
+
+_NUMBER = re.compile(r"(?:inc-?|#)?(\d{1,9})", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,4})\s*(m|min|h|d)", re.IGNORECASE)
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+_LONGEST_MUTE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One use of a subcommand; `key` is the same in repeated deliveries of it."""
+
+    args: str
+    user: str
+    trigger_id: str
+    channel: str
+    respond: Respond
+    key: str
+
+
+Run = Callable[[Kit, Request], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One subcommand; its words in the catalogue are `usage-NAME`, examples are what people type after `/ops`."""
+
+    name: str
+    usage: str
+    examples: tuple[str, ...]
+    run: Run
+
+
+async def _status(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.status())
+
+
+async def _incidents(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.incidents())
+
+
+async def _metrics(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.metrics(plain_question(request.args)))
+
+
+async def _logs(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.logs(plain_question(request.args)))
+
+
+async def _pods(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.pods(plain_question(request.args)))
+
+
+async def _alerts(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.alerts(plain_question(request.args)))
+
+
+async def _help(kit: Kit, request: Request) -> None:
+    await kit.reply(request.respond, render_help(SUBCOMMANDS.values(), kit.lang))
+
+
+async def _declare(kit: Kit, request: Request) -> None:
+    view = modals.declare_view(kit, title=plain_question(request.args), channel=request.channel)
+    await kit.open_view(request.trigger_id, view)
+
+
+async def _show(kit: Kit, request: Request) -> None:
+    services = kit.services
+    async with services.store.read() as tx:
+        incident = await _named(kit, tx, request.args)
+        view = await load_view(tx, incident.id, services.policies, services.clock.now())
+    if view is None:
+        raise NotFound(text(kit.lang, "problem-no-such-incident", name=incident.name))
+    picture = facts.picture(view)
+    chart = await picture_bytes(services, picture.blob) if picture else None
+    await kit.reply(request.respond, render_card(view, chart, kit.lang))
+
+
+async def _ask(kit: Kit, request: Request) -> None:
+    words = plain_question(request.args)
+    if not words:
+        raise BadInput(text(kit.lang, "ask-what"), field="question")
+    lang = "ko" if "ko" in (language_of(words), kit.lang) else "en"
+    await kit.reply(request.respond, Rendered(text=text(lang, "answer-working")))
+    answer: Answer = Answer(text=text(lang, "answer-none"))
+    async for part in kit.services.desk.ask(Question(text=words, asker=request.user, language=_tongue(lang))):
+        answer = answer if isinstance(part, Step) else part
+    message = render_answer(answer, await kit.picture(answer), lang)
+    await kit.reply(request.respond, message, replace=True)
+
+
+async def _acknowledge(kit: Kit, request: Request) -> None:
+    await _change(kit, request, changes.acknowledge, "done-acknowledged")
+
+
+async def _resolve(kit: Kit, request: Request) -> None:
+    await _change(kit, request, changes.resolve, "done-resolved")
+
+
+async def _note(kit: Kit, request: Request) -> None:
+    name, words = _split(request.args)
+    services = kit.services
+    async with services.store.write() as tx:
+        incident = await _named(kit, tx, name)
+        if await first_time_in(tx, services, [request.key]):
+            await changes.note(
+                tx,
+                services.policies,
+                incident.id,
+                text=plain_question(words),
+                by=request.user,
+                at=services.clock.now(),
+            )
+    services.wake()
+    await _done(kit, request, "done-noted", name=incident.name)
+
+
+async def _mute(kit: Kit, request: Request) -> None:
+    name, rest = _split(request.args)
+    span, reason = _span(kit, rest)
+    services = kit.services
+    now = services.clock.now()
+    async with services.store.write() as tx:
+        incident = await _named(kit, tx, name)
+        if await first_time_in(tx, services, [request.key]):
+            await changes.mute(
+                tx,
+                services.policies,
+                incident.id,
+                until=now + span,
+                reason=reason or text(kit.lang, "mute-no-reason"),
+                by=request.user,
+                at=now,
+            )
+    services.wake()
+    await _done(kit, request, "done-muted", name=incident.name, span=duration(kit.lang, span))
+
+
+async def _change(kit: Kit, request: Request, change: Callable[..., Awaitable[Incident]], done: str) -> None:
+    services = kit.services
+    async with services.store.write() as tx:
+        incident = await _named(kit, tx, request.args)
+        if await first_time_in(tx, services, [request.key]):
+            await change(tx, services.policies, incident.id, by=request.user, at=services.clock.now())
+    services.wake()
+    await _done(kit, request, done, name=incident.name)
+
+
+async def _done(kit: Kit, request: Request, message: str, **args: str) -> None:
+    await kit.reply(request.respond, Rendered(text=text(kit.lang, message, **args)))
+
+
+async def _named(kit: Kit, tx: Tx, words: str) -> Incident:
+    """Return the incident that `INC-3`, `inc3`, `#3` or `3` names; alone, the only open one is meant."""
+    first = words.split(" ", 1)[0].strip()
+    if not first:
+        running = await tx.incidents.open()
+        if len(running) == 1:
+            return running[0]
+        raise BadInput(text(kit.lang, "problem-which-incident"), field="incident")
+    match = _NUMBER.fullmatch(first)
+    incident = await tx.incidents.by_number(int(match[1])) if match else None
+    if incident is None:
+        raise NotFound(text(kit.lang, "problem-no-such-incident", name=first[:40]))
+    return incident
+
+
+def _split(args: str) -> tuple[str, str]:
+    first, _, rest = args.strip().partition(" ")
+    return first, rest.strip()
+
+
+def _span(kit: Kit, words: str) -> tuple[timedelta, str]:
+    match = _SPAN.match(words)
+    if match is None:
+        raise BadInput(text(kit.lang, "problem-how-long"), field="duration")
+    span = timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
+    if not timedelta(0) < span <= _LONGEST_MUTE:
+        raise BadInput(text(kit.lang, "problem-how-long"), field="duration")
+    return span, plain_question(words[match.end() :])
+
+
+def _tongue(lang: str) -> Literal["en", "ko"]:
+    return "ko" if lang == "ko" else "en"
+
+
+_ALL = (
+    Subcommand("help", "help", ("help", "metrics help"), _help),
+    Subcommand("status", "status", ("status",), _status),
+    Subcommand("incidents", "incidents", ("incidents",), _incidents),
+    Subcommand("show", "show INC-n", ("show INC-3",), _show),
+    Subcommand("metrics", "metrics SERVICE SIGNAL [TIME]", ("metrics checkout latency 30m",), _metrics),
+    Subcommand("logs", "logs SERVICE [errors] [TIME]", ("logs payment errors 15m",), _logs),
+    Subcommand("pods", "pods SERVICE", ("pods payment",), _pods),
+    Subcommand("alerts", "alerts [SERVICE]", ("alerts", "alerts payment"), _alerts),
+    Subcommand("ask", "ask QUESTION", ("ask why is checkout slow?", "ask 결제 왜 느려?"), _ask),
+    Subcommand("ack", "ack INC-n", ("ack INC-3",), _acknowledge),
+    Subcommand("resolve", "resolve INC-n", ("resolve INC-3",), _resolve),
+    Subcommand("note", "note INC-n TEXT", ("note INC-3 rolling back payment",), _note),
+    Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
+    Subcommand("declare", "declare [TITLE]", ("declare checkout is down",), _declare),
+)
+SUBCOMMANDS = {one.name: one for one in _ALL}
