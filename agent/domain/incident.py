@@ -69,6 +69,7 @@ class Incident(Noun):
     conversation: Conversation
     commander: str | None = None
     acknowledged_by: str | None = None
+    cluster: str = ""
     version: int = 1
 
     @property

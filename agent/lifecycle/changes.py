@@ -15,6 +15,18 @@ from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.store import Mute, Tx
 
+__all__ = [
+    "acknowledge",
+    "announce",
+    "declare",
+    "mute",
+    "note",
+    "open_incident",
+    "reopen",
+    "resolve",
+    "set_priority",
+]
+
 BOT = "ops-monitor"
 _MOST_MUTES = 20
 _LONGEST_NOTE = 3000
@@ -33,6 +45,7 @@ async def open_incident(
     started_at: datetime,
     at: datetime,
     data: dict[str, Json],
+    cluster: str = "",
     by: str = BOT,
     kind: TimelineKind = TimelineKind.OPENED,
 ) -> Incident:
@@ -47,13 +60,19 @@ async def open_incident(
         service=service,
         environment=environment,
         namespace=namespace,
+        cluster=cluster,
         times=Times(started_at=started_at, opened_at=at),
         conversation=Conversation(channel=""),
     )
     channel = route_incident(policies, draft).channel
     incident = draft.model_copy(update={"conversation": Conversation(channel=channel)})
     await tx.incidents.create(incident)
-    shown: dict[str, Json] = {"priority": priority.value, "rule": reason.rule, "because": reason.sentence}
+    shown: dict[str, Json] = {
+        "text": title,
+        "priority": priority.value,
+        "rule": reason.rule,
+        "because": reason.sentence,
+    }
     await tx.timeline.append(incident.id, kind, by, at, shown | data)
     await announce(tx, incident, policies, at)
     return incident
@@ -111,7 +130,7 @@ async def resolve(
         return incident
     times = incident.times.model_copy(update={"resolved_at": at})
     change = {"status": IncidentStatus.RESOLVED, "times": times}
-    data: dict[str, Json] = {"because": why} if why else {}
+    data: dict[str, Json] = {"text": why} if why else {}
     saved = await _changed(tx, policies, incident, change, TimelineKind.RESOLVED, by, at, data)
     diagnosis = await tx.evidence.diagnosis(incident_id)
     cause = diagnosis.cause.claim if diagnosis and diagnosis.cause else None
@@ -129,7 +148,7 @@ async def reopen(
         return incident
     times = incident.times.model_copy(update={"resolved_at": None, "closed_at": None, "mitigated_at": None})
     change = {"status": IncidentStatus.ACTIVE, "times": times}
-    data: dict[str, Json] = {"because": why} if why else {}
+    data: dict[str, Json] = {"text": why} if why else {}
     return await _changed(tx, policies, incident, change, TimelineKind.REOPENED, by, at, data)
 
 
@@ -141,6 +160,7 @@ async def set_priority(
     if incident.priority is priority:
         return incident
     data: dict[str, Json] = {
+        "text": f"{incident.priority.value} → {priority.value}: {reason.sentence}",
         "before": incident.priority.value,
         "after": priority.value,
         "rule": reason.rule,

@@ -1,0 +1,142 @@
+"""Stage 4: the living incident that a bundle belongs to, or none; each decision names the labels it rests on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.alert import Reason
+from agent.domain.incident import Incident, IncidentStatus
+from agent.intake.group import Bundle
+from agent.intake.neighbours import Edges, relation
+from agent.intake.windows import Windows
+
+_MACHINE_LABELS = ("instance", "node", "host")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An open or lately ended incident as correlation sees it; `kinds` are its (alert name, service) pairs."""
+
+    incident: Incident
+    kinds: frozenset[tuple[str, str]]
+    newest_at: datetime
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Return the services and machines it is about."""
+        return frozenset(service for _, service in self.kinds) | {self.incident.service}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a bundle goes: `candidate` None opens a new incident."""
+
+    candidate: Candidate | None
+    reason: Reason
+
+
+def correlate(
+    bundle: Bundle, candidates: Sequence[Candidate], edges: Edges, now: datetime, windows: Windows
+) -> Match:
+    """Choose the incident by the first rule that names one; of several, the one with the newest alert."""
+    fitting = [c for c in candidates if _usable(c, bundle, now, windows)]
+    newest_first = sorted(fitting, key=lambda c: (c.incident.status.open, c.newest_at), reverse=True)
+    for rule in (_same_alert, _same_service, _neighbour):
+        match = next(rule(bundle, newest_first, edges, now, windows), None)
+        if match is not None:
+            return match
+    return Match(None, _alone(bundle, newest_first))
+
+
+def _usable(candidate: Candidate, bundle: Bundle, now: datetime, windows: Windows) -> bool:
+    incident, subject = candidate.incident, bundle.subject
+    if not incident.status.open:
+        ended = incident.times.resolved_at
+        if (
+            incident.status is not IncidentStatus.RESOLVED
+            or ended is None
+            or now - ended > windows.correlation
+        ):
+            return False
+    if bundle.home == incident.id:
+        return True
+    places = (
+        (subject.environment or "", incident.environment if subject.environment else ""),
+        (subject.cluster, incident.cluster),
+        (subject.namespace, incident.namespace),
+    )
+    return all(not mine or not theirs or mine == theirs for mine, theirs in places)
+
+
+def _same_alert(
+    bundle: Bundle, candidates: Sequence[Candidate], _edges: Edges, _now: datetime, _windows: Windows
+) -> Iterator[Match]:
+    for candidate in candidates:
+        name = candidate.incident.name
+        if candidate.incident.id == bundle.home:
+            yield Match(
+                candidate, Reason(rule="same-alert", sentence=f"the very same alert belongs to {name}")
+            )
+    for candidate in candidates:
+        shared = sorted(candidate.kinds & bundle.kinds)
+        if shared:
+            alert, service = shared[0]
+            sentence = f'{candidate.incident.name} already has alertname="{alert}" for {service}'
+            yield Match(candidate, Reason(rule="same-alert-name", sentence=sentence))
+
+
+def _same_service(
+    bundle: Bundle, candidates: Sequence[Candidate], _edges: Edges, now: datetime, windows: Windows
+) -> Iterator[Match]:
+    for candidate in _living(bundle, candidates, now, windows):
+        if bundle.subject.service in candidate.services:
+            sentence = (
+                f'{bundle.subject.rule}="{bundle.subject.service}" is affected in {candidate.incident.name}, '
+                f"whose newest alert came {_ago(candidate, now)}"
+            )
+            yield Match(candidate, Reason(rule="same-service", sentence=sentence))
+
+
+def _neighbour(
+    bundle: Bundle, candidates: Sequence[Candidate], edges: Edges, now: datetime, windows: Windows
+) -> Iterator[Match]:
+    for candidate in _living(bundle, candidates, now, windows):
+        for service in sorted(candidate.services):
+            words = relation(edges, bundle.subject.service, service)
+            if words is not None:
+                sentence = (
+                    f"{words}, and {service} is affected in {candidate.incident.name}, "
+                    f"whose newest alert came {_ago(candidate, now)}"
+                )
+                yield Match(candidate, Reason(rule="topology-neighbour", sentence=sentence))
+
+
+def _living(
+    bundle: Bundle, candidates: Sequence[Candidate], now: datetime, windows: Windows
+) -> Iterator[Candidate]:
+    """Yield the open incidents that are still moving; a bare machine never joins by service or topology."""
+    if bundle.subject.is_service:
+        for candidate in candidates:
+            if candidate.incident.status.open and now - candidate.newest_at <= windows.correlation:
+                yield candidate
+
+
+def _alone(bundle: Bundle, candidates: Sequence[Candidate]) -> Reason:
+    machines = {v.sighting.alert.labels.get(name) for v in bundle.verdicts for name in _MACHINE_LABELS} - {
+        None,
+        "",
+    }
+    for candidate in candidates:
+        shared = sorted(machine for machine in machines if machine in candidate.services)
+        if shared:
+            sentence = (
+                f"it shares only the machine {shared[0]} with {candidate.incident.name}; "
+                "a busy machine alone does not join two incidents"
+            )
+            return Reason(rule="shared-machine-is-not-enough", sentence=sentence)
+    sentence = f"no open incident shares an alert, service or caller with {bundle.subject.service}"
+    return Reason(rule="nothing-related", sentence=sentence)
+
+
+def _ago(candidate: Candidate, now: datetime) -> str:
+    return f"{max(0, round((now - candidate.newest_at).total_seconds()))} s ago"

@@ -1,0 +1,39 @@
+"""The jobs that intake gives out, by kind."""
+
+from datetime import datetime
+
+from agent.domain.incident import Incident
+from agent.ports.jobs import Job
+
+PROCESS = "intake.process"
+SETTLE = "incident.settle"
+INVESTIGATE = "incident.investigate"
+PRUNE = "housekeeping.prune"
+
+
+def processing(inbox_id: int) -> Job:
+    """Return the job that runs a delivery's stages; deliveries run one after the other."""
+    return Job(kind=PROCESS, payload={"inbox_id": inbox_id}, group_key="intake", priority=0)
+
+
+def investigation(incident: Incident) -> Job:
+    """Return the job that investigates an incident; while one waits, more of them fold into it."""
+    return Job(
+        kind=INVESTIGATE,
+        payload={"incident_id": incident.id},
+        group_key=incident.id,
+        dedupe_key=f"investigate:{incident.id}",
+        priority=incident.priority.rank,
+    )
+
+
+def settling(incident_id: str, run_at: datetime) -> Job:
+    """Return the job that ends a flapping incident once it was quiet for long enough."""
+    return Job(
+        kind=SETTLE,
+        payload={"incident_id": incident_id},
+        group_key="intake",
+        dedupe_key=f"settle:{incident_id}",
+        priority=3,
+        run_at=run_at,
+    )

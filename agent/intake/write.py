@@ -1,0 +1,260 @@
+"""Writes what the stages decided: incidents, timeline, records, cards and jobs, with few statements per delivery."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from agent.domain.alert import AlertRecord
+from agent.domain.incident import Incident
+from agent.domain.noun import Json
+from agent.domain.timeline import TimelineKind
+from agent.intake.changes import Changes
+from agent.intake.correlate import Candidate, Match
+from agent.intake.group import Bundle
+from agent.intake.records import Ledger
+from agent.intake.sighting import Outcome, Verdict, began
+from agent.intake.tell import delivery_notes, names_of, text_of
+from agent.intake.windows import Windows
+from agent.intake.work import investigation, settling
+from agent.policy.load import Policies
+from agent.policy.priority import AlertFact, IncidentFacts, decide_priority
+from agent.policy.severity import mapped
+from agent.ports.jobs import Jobs
+from agent.ports.store import AlertTally, Tx
+from agent.telemetry.metrics import Metrics
+
+BOT = "ops-monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything a writer needs beside the transaction."""
+
+    policies: Policies
+    changes: Changes
+    jobs: Jobs
+    environment: str
+    windows: Windows
+    metrics: Metrics | None
+
+
+@dataclass(slots=True)
+class _Touched:
+    """What a delivery did to one incident so far."""
+
+    incident: Incident
+    joined: list[tuple[Verdict, Match]] = field(default_factory=list)
+    investigate: bool = False
+    announced: bool = False
+
+
+class Writer:
+    """Carries out a delivery's decisions; `candidates` follows along, so that later bundles see earlier ones."""
+
+    def __init__(self, effects: Effects, tx: Tx, ledger: Ledger, now: datetime) -> None:
+        self._do = effects
+        self._tx = tx
+        self._ledger = ledger
+        self._now = now
+        self._notes = delivery_notes(ledger.group)
+        self.candidates: list[Candidate] = []
+        self.opened: list[str] = []
+        self.touched: dict[str, _Touched] = {}
+
+    async def load_candidates(self) -> None:
+        """Load the incidents that a bundle may join: open ones, and ended ones that it may reopen."""
+        since = self._now - self._do.windows.correlation
+        incidents = [*await self._tx.incidents.open(), *await self._tx.incidents.resolved_since(since)]
+        tallies: dict[str, list[AlertTally]] = {}
+        for tally in await self._tx.alerts.tallies([incident.id for incident in incidents]):
+            tallies.setdefault(tally.incident_id, []).append(tally)
+        self.candidates = [_candidate(incident, tallies.get(incident.id, [])) for incident in incidents]
+
+    async def place(self, bundle: Bundle, match: Match) -> None:
+        """Put a bundle into its incident, opening or reopening it as needed."""
+        candidate = match.candidate
+        if candidate is None:
+            candidate = await self._open(bundle, match)
+        else:
+            touched = await self._join(candidate, bundle, match)
+            touched.investigate |= bool(bundle.kinds - candidate.kinds)
+            self.candidates.remove(candidate)
+            candidate = replace(candidate, incident=touched.incident)
+        self.candidates.append(replace(candidate, kinds=candidate.kinds | bundle.kinds, newest_at=self._now))
+        self._ledger.place(bundle.verdicts, candidate.incident.id, match.reason)
+
+    async def finish(self) -> None:
+        """Store the records, then let each incident follow from its alerts."""
+        await self._tx.alerts.upsert(self._ledger.records())
+        ended = self._ledger.of(Outcome.RESOLVED)
+        for incident_id in ended:
+            await self._touch(incident_id)
+        for incident_id, tallies in (await self._tallies()).items():
+            touched = self.touched[incident_id]
+            await self._tell(touched, ended.get(incident_id, []))
+            await self._follow(touched, tallies)
+            if touched.investigate and touched.incident.status.open:
+                await self._do.jobs.enqueue(self._tx, investigation(touched.incident))
+        self._measure()
+
+    async def _open(self, bundle: Bundle, match: Match) -> Candidate:
+        worst, subject = bundle.worst.sighting, bundle.subject
+        kinds = {AlertFact(name=v.sighting.alert.name, service=subject.service, severity=v.sighting.severity)
+                 for v in bundle.verdicts}  # fmt: skip
+        environment = subject.environment or self._do.environment
+        facts = IncidentFacts(alerts=tuple(sorted(kinds, key=lambda f: f.name)), environment=environment)
+        priority, reason = decide_priority(self._do.policies, facts)
+        started_at = min(began(v.sighting.alert, self._now) for v in bundle.verdicts)
+        data: dict[str, Json] = {
+            "alerts": list(names_of(bundle.verdicts)),
+            "count": len(bundle.verdicts),
+            "grouped": bundle.reason.sentence,
+            "alone": match.reason.sentence,
+            "notes": list(self._notes),
+        }
+        incident = await self._do.changes.open_incident(
+            self._tx,
+            self._do.policies,
+            title=f"{subject.service}: {worst.alert.name}",
+            service=subject.service,
+            environment=environment,
+            namespace=subject.namespace,
+            cluster=subject.cluster,
+            priority=priority,
+            reason=reason,
+            started_at=started_at,
+            at=self._now,
+            data=data,
+        )
+        self.opened.append(incident.id)
+        self.touched[incident.id] = _Touched(incident, investigate=True, announced=True)
+        return Candidate(incident, frozenset(), self._now)
+
+    async def _join(self, candidate: Candidate, bundle: Bundle, match: Match) -> _Touched:
+        touched = self.touched.setdefault(candidate.incident.id, _Touched(candidate.incident))
+        if touched.incident.status.open:
+            touched.joined.extend((verdict, match) for verdict in bundle.verdicts)
+            return touched
+        why = text_of(names_of(bundle.verdicts), self._notes)
+        touched.incident = await self._do.changes.reopen(
+            self._tx, self._do.policies, candidate.incident.id, by=BOT, at=self._now, why=why
+        )
+        touched.investigate = touched.announced = True
+        if self._do.metrics:
+            self._tx.after_commit(self._do.metrics.incidents_reopened.inc)
+        return touched
+
+    async def _touch(self, incident_id: str) -> None:
+        if incident_id not in self.touched:
+            incident = await self._tx.incidents.get(incident_id)
+            if incident is not None:
+                self.touched[incident_id] = _Touched(incident)
+
+    async def _tallies(self) -> dict[str, list[AlertTally]]:
+        found: dict[str, list[AlertTally]] = {incident_id: [] for incident_id in self.touched}
+        for tally in await self._tx.alerts.tallies(list(found)):
+            found[tally.incident_id].append(tally)
+        return found
+
+    async def _tell(self, touched: _Touched, ended: Sequence[AlertRecord]) -> None:
+        """Write the timeline: one event per kind of news, never one per alert; flapping alerts only once."""
+        news = [(v, m) for v, m in touched.joined if not self._ledger.record(v).flapping]
+        for kind, outcome in (
+            (TimelineKind.ALERT_ADDED, Outcome.NEW),
+            (TimelineKind.ALERT_REFIRED, Outcome.REFIRED),
+        ):
+            some = [(v, m) for v, m in news if v.outcome is outcome]
+            if some:
+                why = {m.reason.rule: m.reason.sentence for _, m in some}
+                await self._event(touched, kind, names_of(v for v, _ in some), len(some), why)
+        steady = [record for record in ended if not record.flapping]
+        if steady:
+            names = sorted({f"{r.alert.name} on {r.service}" for r in steady})
+            await self._event(touched, TimelineKind.ALERT_RESOLVED, names, len(steady), {})
+        flapping = [
+            r
+            for r in (*(self._ledger.record(v) for v, _ in touched.joined), *ended)
+            if self._ledger.began_flapping(r)
+        ]
+        if flapping:
+            names = sorted({f"{r.alert.name} on {r.service}" for r in flapping})
+            await self._event(touched, TimelineKind.FLAPPING, names, len(flapping), {})
+
+    async def _event(
+        self, touched: _Touched, kind: TimelineKind, names: Sequence[str], count: int, why: dict[str, str]
+    ) -> None:
+        data: dict[str, Json] = {
+            "text": text_of(names, self._notes, count),
+            "alerts": list(names),
+            "count": count,
+            "why": dict(why),
+            "notes": list(self._notes),
+        }
+        await self._tx.timeline.append(touched.incident.id, kind, BOT, self._now, data)
+        touched.announced = False
+
+    async def _follow(self, touched: _Touched, tallies: Sequence[AlertTally]) -> None:
+        """Let priority and status follow the alerts: a priority only rises by itself, and the end needs every alert."""
+        incident, policies = touched.incident, self._do.policies
+        if not incident.status.open:
+            return
+        facts = IncidentFacts(
+            alerts=tuple(
+                AlertFact(name=t.name, service=t.service, severity=t.severity) for t in tallies if t.firing
+            ),
+            environment=incident.environment,
+        )
+        priority, reason = decide_priority(policies, facts)
+        if priority.rank < incident.priority.rank:
+            touched.incident = await self._do.changes.set_priority(
+                self._tx, policies, incident.id, priority=priority, reason=reason, by=BOT, at=self._now
+            )
+            touched.announced = True
+        if tallies and not any(tally.firing for tally in tallies):
+            await self._end(touched)
+        elif not touched.announced:
+            await self._do.changes.announce(self._tx, touched.incident, policies, self._now)
+
+    async def _end(self, touched: _Touched) -> None:
+        records = await self._tx.alerts.of_incident(touched.incident.id)
+        if any(record.flapping for record in records):
+            quiet_at = self._now + self._do.windows.quiet
+            await self._do.jobs.enqueue(self._tx, settling(touched.incident.id, quiet_at))
+            if not touched.announced:
+                await self._do.changes.announce(self._tx, touched.incident, self._do.policies, self._now)
+            return
+        touched.incident = await self._do.changes.resolve(
+            self._tx,
+            self._do.policies,
+            touched.incident.id,
+            by=BOT,
+            at=self._now,
+            why="all its alerts have ended",
+        )
+        if self._do.metrics:
+            self._tx.after_commit(self._do.metrics.incidents_resolved.inc)
+
+    def _measure(self) -> None:
+        if self._do.metrics is not None:
+            metrics = self._do.metrics
+            self._tx.after_commit(lambda: self._count(metrics))
+
+    def _count(self, metrics: Metrics) -> None:
+        for verdict in self._ledger.verdicts:
+            metrics.alerts_handled.labels(outcome=verdict.outcome.value).inc()
+            if not mapped(self._do.policies, verdict.sighting.alert.labels):
+                metrics.unmapped_severities.inc()
+        for incident_id in self.opened:
+            incident = self.touched[incident_id].incident
+            metrics.incidents_opened.labels(priority=incident.priority.value).inc()
+            waited = incident.times.opened_at - incident.times.started_at
+            metrics.incident_detection.observe(waited.total_seconds())
+
+
+def _candidate(incident: Incident, tallies: Iterable[AlertTally]) -> Candidate:
+    known = list(tallies)
+    return Candidate(
+        incident,
+        frozenset((tally.name, tally.service) for tally in known),
+        max((tally.newest_at for tally in known), default=incident.times.opened_at),
+    )

@@ -1,0 +1,106 @@
+"""Webhooks: check, parse, store; the answer is 2xx only after the commit."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+
+from agent.domain.alert import AlertGroup
+from agent.errors import BadInput, NotFound, OpsError, TooLarge
+from agent.intake.alertmanager import parse_webhook
+from agent.intake.generic import Mapping as GenericMapping
+from agent.intake.generic import parse_generic
+from agent.intake.receive import receive
+from agent.ports.clock import Clock
+from agent.ports.jobs import Jobs
+from agent.ports.store import Store
+from agent.telemetry.metrics import Metrics
+from agent.transport.http.auth import require_bearer
+from agent.transport.http.middleware import error_response
+
+Parse = Callable[[bytes, datetime], AlertGroup]
+_SLOW_SENDER_SECONDS = 15.0
+_LARGE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Webhooks:
+    store: Store
+    jobs: Jobs
+    clock: Clock
+    metrics: Metrics
+    token: str | None = field(repr=False)
+    max_bytes: int
+    queue_bound: int
+    mappings: Mapping[str, GenericMapping]
+
+    async def alertmanager(self, request: web.Request) -> web.Response:
+        return await self._take(request, "alertmanager", lambda: parse_webhook)
+
+    async def generic(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        return await self._take(
+            request, name if name in self.mappings else "unknown", lambda: self._mapped(name)
+        )
+
+    def _mapped(self, name: str) -> Parse:
+        mapping = self.mappings.get(name)
+        if mapping is None:
+            raise NotFound("There is no mapping for this webhook.")
+        return lambda body, received_at: parse_generic(body, mapping, received_at, source=name)
+
+    async def _take(self, request: web.Request, receiver: str, parser: Callable[[], Parse]) -> web.Response:
+        started = time.perf_counter()
+        try:
+            require_bearer(request, self.token)
+            parse = parser()
+            body = await self._body(request)
+            received_at = self.clock.now()
+            # Parsing megabytes takes long enough to hold up other senders.
+            large = len(body) > _LARGE
+            group = await asyncio.to_thread(parse, body, received_at) if large else parse(body, received_at)
+            inbox_id = await receive(self.store, self.jobs, group, bound=self.queue_bound)
+            self.metrics.alerts_received.inc(len(group.alerts))
+            response = web.json_response({"accepted": len(group.alerts), "delivery": inbox_id})
+        except OpsError as error:
+            response = error_response(error)
+        self.metrics.webhook_requests.labels(receiver=receiver, code=str(response.status)).inc()
+        self.metrics.webhook_duration.labels(receiver=receiver).observe(time.perf_counter() - started)
+        return response
+
+    async def _body(self, request: web.Request) -> bytes:
+        if request.content_length is not None and request.content_length > self.max_bytes:
+            raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.")
+        try:
+            async with asyncio.timeout(_SLOW_SENDER_SECONDS):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.") from error
+        except TimeoutError as error:
+            raise BadInput("The body did not arrive in time.") from error
+        except web.HTTPException:
+            raise
+        except ValueError as error:
+            raise BadInput("The body cannot be decompressed.") from error
+
+
+def webhook_routes(
+    store: Store,
+    jobs: Jobs,
+    clock: Clock,
+    metrics: Metrics,
+    *,
+    token: str | None,
+    max_bytes: int,
+    queue_bound: int,
+    mappings: Mapping[str, GenericMapping],
+) -> list[web.RouteDef]:
+    """Return the webhook routes."""
+    door = _Webhooks(store, jobs, clock, metrics, token, max_bytes, queue_bound, mappings)
+    return [
+        web.post("/webhooks/alertmanager", door.alertmanager),
+        web.post("/webhooks/generic/{name}", door.generic),
+    ]
