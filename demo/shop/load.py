@@ -55,7 +55,8 @@ def question(chance: random.Random) -> Shot:
 
 def login(chance: random.Random) -> Shot:
     """Log in."""
-    return "POST", "/login", {"user": f"u-{chance.randint(1000, 9999)}"}
+    who: dict[str, object] = {"user": f"u-{chance.randint(1000, 9999)}"}
+    return "POST", "/login", who
 
 
 def home(chance: random.Random) -> Shot:

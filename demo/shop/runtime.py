@@ -1,7 +1,6 @@
 """Runs the Pods of the cluster as services of the shop inside this process (`PodRuntime`)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from demo.cluster.runtime import PodSpec
 from demo.shop.calls import Endpoint, ServiceCalls
@@ -29,7 +28,7 @@ SERVICES: Mapping[str, type[Service]] = {
     "tutor": Tutor,
     "batch-report": BatchReport,
 }
-DEFAULT_LIMIT = 512 * MIB
+DEFAULT_LIMIT = "512Mi"
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
 NamespacedResolver = Callable[[str, str], Sequence[Endpoint]]
 
@@ -119,7 +118,7 @@ class ShopRuntime:
             telemetry=PodTelemetry(),
             calls=ServiceCalls(lambda other: self._resolve(pod.namespace, other)),
             trouble=self.trouble(pod.uid),
-            usage=Usage(memory_limit=memory_limit(pod.containers)),
+            usage=Usage(memory_limit=parse_bytes(pod.env.get("MEMORY_LIMIT", DEFAULT_LIMIT))),
         )
 
     def forget(self, uids_alive: set[str]) -> None:
@@ -128,9 +127,3 @@ class ShopRuntime:
             self.pods.pop(uid, None)
             self.specs.pop(uid, None)
             self._troubles.pop(uid, None)
-
-
-def memory_limit(containers: Sequence[Mapping[str, Any]]) -> int:
-    """Return the first container's memory limit in bytes, or the default when it has none."""
-    limits = containers[0].get("resources", {}).get("limits", {}) if containers else {}
-    return parse_bytes(str(limits["memory"])) if "memory" in limits else DEFAULT_LIMIT

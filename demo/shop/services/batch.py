@@ -5,7 +5,7 @@ from typing import ClassVar
 from demo.shop.context import MIB
 from demo.shop.service import Service
 
-CORES = 3.1
+CORES = 3.5
 LINES_PER_SECOND = 25
 
 
