@@ -28,8 +28,13 @@ def number(value: float) -> str:
     if size >= 100:
         return f"{value:,.0f}"
     digits = max(0, 2 - math.floor(math.log10(size)))
-    text = f"{value:.{min(digits, 6)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _trimmed(value, min(digits, 6))
+
+
+def _trimmed(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
 
 
 def _seconds(value: float) -> str:
@@ -54,7 +59,8 @@ def words(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return "unknown"
     if unit == "ratio":
-        return f"{number(value * 100)} %"
+        # Near 100 % the interesting digits are the last ones.
+        return f"{_trimmed(value * 100, 3)} %" if 0.99 < value < 1 else f"{number(value * 100)} %"
     if unit == "seconds":
         return _seconds(value)
     if unit == "bytes":

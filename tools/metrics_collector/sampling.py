@@ -37,6 +37,7 @@ class Sample:
     value: float | None
     normal: float | None
     band: tuple[float, float] | None
+    step_seconds: int
 
     @property
     def crossed(self) -> bool:
@@ -186,6 +187,7 @@ def _sampled(
         value,
         _combined(signal, middles),
         _band(before) if len(inside) == 1 or signal.combine == "worst" else None,
+        step,
     )
 
 

@@ -1,0 +1,84 @@
+"""The connectors that are configured, and how to build them from plain values."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.connectors.alertmanager import AlertmanagerAlerts
+from tools.connectors.elasticsearch import ElasticsearchLogs
+from tools.connectors.kubernetes import ClusterAccess, KubernetesCluster, inside_cluster
+from tools.connectors.prometheus import PrometheusMetrics
+from tools.connectors.readers import AlertReader, Backend, ClusterReader, LogReader, MetricsReader, Permission
+
+READ_PERMISSIONS: tuple[Permission, ...] = (
+    Permission("list", "pods"),
+    Permission("get", "pods"),
+    Permission("get", "pods", subresource="log"),
+    Permission("list", "events"),
+    Permission("list", "configmaps"),
+    Permission("list", "deployments", group="apps"),
+    Permission("list", "replicasets", group="apps"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """One reader per kind of backend; None where none is configured."""
+
+    metrics: MetricsReader | None = None
+    alerts: AlertReader | None = None
+    logs: LogReader | None = None
+    cluster: ClusterReader | None = None
+    namespaces: tuple[str, ...] = ("default",)
+
+    @property
+    def backends(self) -> dict[str, Backend | None]:
+        """Return the readers by the backend's short name."""
+        return {
+            "prometheus": self.metrics,
+            "alertmanager": self.alerts,
+            "elasticsearch": self.logs,
+            "kubernetes": self.cluster,
+        }
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await asyncio.gather(*(backend.close() for backend in self.backends.values() if backend))
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the backends are and with what we enter; None means not configured."""
+
+    prometheus_url: str | None = None
+    alertmanager_url: str | None = None
+    elasticsearch_url: str | None = None
+    elasticsearch_api_key: str | None = None
+    log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
+    kubernetes_url: str | None = None
+    kubernetes_token: str | None = None
+    kubeconfig: Path | None = None
+    namespaces: tuple[str, ...] = ("default",)
+
+
+def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
+    """Build the connectors; nothing is contacted yet. Raises Misconfigured for an unusable address."""
+    a, seconds = addresses, timeout_seconds
+    access = ClusterAccess(a.kubernetes_url, a.kubernetes_token, a.kubeconfig)
+    has_cluster = bool(a.kubernetes_url or a.kubeconfig) or inside_cluster()
+    return Connections(
+        metrics=PrometheusMetrics(a.prometheus_url, timeout_seconds=seconds) if a.prometheus_url else None,
+        alerts=AlertmanagerAlerts(a.alertmanager_url, timeout_seconds=seconds)
+        if a.alertmanager_url
+        else None,
+        logs=ElasticsearchLogs(
+            a.elasticsearch_url,
+            indices=a.log_indices,
+            api_key=a.elasticsearch_api_key,
+            timeout_seconds=seconds,
+        )
+        if a.elasticsearch_url
+        else None,
+        cluster=KubernetesCluster(access, timeout_seconds=seconds) if has_cluster else None,
+        namespaces=a.namespaces,
+    )
