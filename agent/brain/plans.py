@@ -1,0 +1,190 @@
+"""What to read next in an investigation: fast looks first, then logs and resources, then down the call graph."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agent.analysis.topology import reachable
+from agent.diagnosis.facts import Facts
+from agent.diagnosis.gather import gather
+from agent.domain.evidence import Evidence, ReadRequest
+from agent.domain.noun import Json
+from agent.domain.view import IncidentView
+
+GOLDEN = ("server_error_ratio", "latency_p95", "request_rate")
+HEALTH = ("server_error_ratio", "latency_p95", "up")
+RESOURCES = ("pool_utilization", "cache_hit_ratio", "container_memory_ratio", "certificate_days_left")
+MOST_AFFECTED = 4
+MOST_CALLEES = 6
+MOST_CHANGED = 3
+LEAST_MINUTES = 30
+MOST_MINUTES = 360
+BASELINE_MINUTES = 20
+
+CHART_SIGNALS = (
+    ("latency", "latency_p95"),
+    ("responsetime", "latency_p95"),
+    ("slow", "latency_p95"),
+    ("cpu", "cpu_utilization"),
+    ("containermemory", "container_memory_ratio"),
+    ("oom", "container_memory_ratio"),
+    ("memory", "memory_utilization"),
+    ("disk", "disk_utilization"),
+    ("pool", "pool_utilization"),
+    ("cache", "cache_hit_ratio"),
+    ("cert", "certificate_days_left"),
+    ("servicedown", "up"),
+    ("token", "ai_tokens"),
+    ("textbook", "textbooks_created"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a step of the plan decides from."""
+
+    view: IncidentView
+    facts: Facts
+
+    @property
+    def minutes(self) -> int:
+        """Return how far back to look: the trouble so far and a calm stretch before it."""
+        age = (self.view.as_of - self.view.incident.times.started_at).total_seconds() / 60
+        return max(LEAST_MINUTES, min(MOST_MINUTES, math.ceil(age / 10) * 10 + BASELINE_MINUTES))
+
+    @property
+    def affected(self) -> tuple[str, ...]:
+        """Return the affected services, as many as one look can take."""
+        return self.view.services[:MOST_AFFECTED]
+
+    @property
+    def namespace(self) -> dict[str, Json]:
+        """Return the namespace parameter, when the incident has one."""
+        return {"namespace": self.view.incident.namespace} if self.view.incident.namespace else {}
+
+
+Step = Callable[[Situation], Iterable[ReadRequest]]
+
+
+def due_reads(
+    view: IncidentView, evidence: Sequence[Evidence], iteration: int
+) -> tuple[tuple[ReadRequest, ...], str]:
+    """Return the reads of the first step from `iteration` on that has any left to do, and its name."""
+    situation = Situation(view, gather(view, evidence))
+    done = {_identity(e.request) for e in evidence}
+    for note, step in STEPS[iteration - 1 :]:
+        fresh = {_identity(r): r for r in step(situation) if _identity(r) not in done}
+        if fresh:
+            return tuple(fresh.values()), note
+    return (), "nothing left to read"
+
+
+def _identity(request: ReadRequest) -> str:
+    return request.model_dump_json()
+
+
+def first_look(now: Situation) -> Iterable[ReadRequest]:
+    """Read what the first card shows: the golden signals, what changed, the pods, and the chart."""
+    for service in now.affected:
+        yield from _signals(now, service, GOLDEN)
+    if now.affected:
+        signals: list[Json] = [*GOLDEN]
+        yield _read("metrics_collector.compare", service=now.affected[0], signals=signals)
+    yield _read("incident_responder.rollouts", **now.namespace, minutes=max(120, now.minutes))
+    yield _read("incident_responder.pods", **now.namespace)
+    yield _read("incident_responder.events", **now.namespace, minutes=60)
+    yield chart(now, now.view.incident.service)
+
+
+def logs_and_resources(now: Situation) -> Iterable[ReadRequest]:
+    """Read logs, resources and the call graph of what is affected, and the health of what just changed."""
+    for service in now.affected:
+        yield _patterns(service)
+        yield from _signals(now, service, (*RESOURCES, "up"))
+    yield _read("metrics_collector.topology")
+    yield _read("metrics_collector.signal", signal="cpu_utilization", minutes=now.minutes)
+    for service in _just_changed(now):
+        yield from _signals(now, service, HEALTH)
+
+
+def down_the_calls(now: Situation) -> Iterable[ReadRequest]:
+    """Read the health of everything that the affected services call."""
+    for service in reachable(now.facts.edges, now.affected)[:MOST_CALLEES]:
+        yield from _signals(now, service, HEALTH)
+
+
+def the_deepest(now: Situation) -> Iterable[ReadRequest]:
+    """Read logs and resources of the failing services that nobody alerted about, and draw what changed."""
+    for service in [s for s in now.facts.deepest if s not in now.affected][:MOST_CHANGED]:
+        yield _patterns(service)
+        yield from _signals(now, service, RESOURCES)
+    yield from _marked_chart(now)
+
+
+def last_words(now: Situation) -> Iterable[ReadRequest]:
+    """Read what containers that ended said last."""
+    ended = [p.what for p in now.facts.pods if p.what.restarts and (p.what.reason or p.what.last_exit)]
+    concerned = {*now.affected, *now.facts.failing}
+    for pod in [p for p in ended if p.service in concerned][:2]:
+        yield _read("incident_responder.logs", pod=pod.name, tail=30, previous=True)
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("first look", first_look),
+    ("logs, resources and call graph", logs_and_resources),
+    ("what the affected services call", down_the_calls),
+    ("the deepest failing service", the_deepest),
+    ("last words of ended containers", last_words),
+)
+
+
+def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadRequest:
+    """Return the read that draws the signal the incident is about."""
+    params: dict[str, Json] = {"signal": chart_signal(now.view), "minutes": max(60, now.minutes)}
+    if service:
+        params["service"] = service
+    if markers:
+        params["markers"] = list(markers)
+    return ReadRequest(tool="metrics_collector.chart", params=params)
+
+
+def chart_signal(view: IncidentView) -> str:
+    """Return the signal that an incident's alerts are about."""
+    names = " ".join(r.alert.name for r in view.alerts).casefold().replace("_", "")
+    if "errorrate" in names:
+        return "server_error_ratio"
+    return next((signal for word, signal in CHART_SIGNALS if word in names), "server_error_ratio")
+
+
+def _marked_chart(now: Situation) -> Iterable[ReadRequest]:
+    began = now.view.incident.times.started_at
+    concerned = {*now.affected, *now.facts.failing}
+    markers: list[Json] = [
+        {"at": c.what.at.isoformat(), "label": f"{c.what.service} {c.what.change}"}
+        for c in now.facts.changes
+        if c.what.service in concerned and abs(began - c.what.at) <= timedelta(hours=1)
+    ]
+    if markers:
+        yield chart(now, now.view.incident.service, markers[:3])
+
+
+def _just_changed(now: Situation) -> list[str]:
+    began = now.view.incident.times.started_at
+    recent = [
+        c.what.service for c in now.facts.changes if abs((began - c.what.at).total_seconds()) <= 30 * 60
+    ]
+    return [s for s in dict.fromkeys(recent) if s not in now.affected][:MOST_CHANGED]
+
+
+def _signals(now: Situation, service: str, signals: Iterable[str]) -> Iterable[ReadRequest]:
+    for signal in signals:
+        yield _read("metrics_collector.signal", signal=signal, service=service, minutes=now.minutes)
+
+
+def _patterns(service: str) -> ReadRequest:
+    return _read("log_analyzer.patterns", service=service, minutes=10, compare_minutes=60)
+
+
+def _read(tool: str, **params: Json) -> ReadRequest:
+    return ReadRequest(tool=tool, params=params)

@@ -1,0 +1,107 @@
+# 조회와 질문에 대한 답. 바깥에서 온 것은 모두 데이터로 들어온다.
+answer-yes = 예
+answer-no = 아니요
+answer-nobody = 아직 없음
+answer-ago = { $span } 전
+answer-change-deployment = 배포
+answer-change-config = 설정
+answer-change-scale = 규모 조정
+answer-change-restart = 재시작
+answer-signal = **{ $title }** 현재 { $now }, 평소 { $normal } (최근 { $span })
+answer-signal-alone = **{ $title }** 현재 { $now } (최근 { $span })
+answer-overview = **{ $service }** 현재와 평소:
+answer-services-title = 서비스 목록
+answer-services = 지표가 있는 **서비스 { $count }개**, 상태가 나쁜 순:
+answer-all-services = 전체 서비스
+answer-all-logs = 전체 로그
+answer-logs = { $title }: 최근 { $span } 동안 **{ $total }줄**, 최신 { $shown }줄:
+answer-pods = **{ $title }**: 파드 { $total }개 중 { $ready }개 준비됨
+answer-changes = **{ $title }**: 최근 { $span } 동안 변경 { $count }건, 최신 순
+answer-no-changes = **{ $title }**: 최근 { $span } 동안 변경 없음
+answer-alerts = 알림 **{ $count }건** 발생 중
+answer-no-alerts = 발생 중인 알림이 없습니다.
+answer-alerts-heard = { $reason }. 봇이 마지막으로 받은 내용입니다.
+answer-incidents = **열린 인시던트 { $open }건**, 최근 종료 { $ended }건:
+answer-failed = **{ $title }**: 응답 없음. { $reason }
+answer-nothing = **{ $title }**: 이 구간에 데이터가 없습니다. 오류가 아니라 빈 결과입니다.
+answer-read-as = (“{ $written }”: { $meant }(으)로 이해했습니다.)
+answer-too-late = 시간이 너무 오래 걸려 중단했습니다. 구간을 줄이거나 서비스를 하나만 지정해 보세요.
+answer-not-understood = 질문을 이해하지 못했고, 더 시도할 모델이 설정되어 있지 않습니다.
+answer-help = 모델이 설정되어 있지 않아 다음과 같은 질문에 답합니다.
+    - checkout **왜** 느려? payment 왜 실패해?
+    - 최근 2시간 동안 **뭐가 바뀌었어**?
+    - payment **정상**이야?
+    - payment 오류 **로그** 15분
+    - checkout **지연** 30분
+    - 발생 중인 **알림**? 열린 **인시던트**? payment **파드**?
+    - **누가** 보고 있어? **다음 조치**는? **비슷한** 일이 있었어?
+    - 전체 **상태**는?
+answer-unknown-service = 어떤 서비스인가요? 아는 서비스: { $services }
+answer-no-services = 지금은 서비스를 볼 수 없습니다: { $reason }
+answer-why-cause = **유력한 원인** (확신 { $confidence }): { $claim }
+answer-why-signs = 근거: { $signs }
+answer-why-next = **다음 조치:** { $step }
+answer-why-none = **결론 없음.** { $service } 원인을 뒷받침할 증거가 부족합니다.
+answer-why-well = **{ $service } 정상**: 최근 { $span } 동안 평소 범위를 벗어난 지표가 없습니다.
+answer-why-symptoms = 확실한 것:
+answer-why-ruled-out = 제외한 것:
+answer-why-missing = **빠진 정보:** { $what }
+answer-healthy = **{ $service } 정상**: 모든 지표가 평소 범위입니다.
+answer-unhealthy = **{ $service } 비정상:**
+answer-health-unknown = **{ $service }**: 이 구간에 지표가 없어 판단할 수 없습니다.
+answer-who = **{ $name }**: 담당 { $who }, 지휘 { $commander }, 알림 대상 { $paged }
+answer-who-none = **{ $name }**: 아직 확인한 사람이 없습니다. 알림 대상 { $paged }
+answer-similar = **비슷한 과거 인시던트:**
+answer-similar-one = { $name } { $title } → { $cause }
+answer-similar-none = 기억하는 비슷한 인시던트가 없습니다.
+answer-cause-unknown = 원인 기록 없음
+answer-next = **다음 조치:** { $step }
+answer-next-none = 아직 진단이 없습니다. 서비스가 왜 느리거나 실패하는지 물어보세요.
+answer-no-incident = 열린 인시던트가 없습니다.
+step-first = 지표, 변경, 이벤트, 파드 읽기
+step-logs = 로그, 자원, 호출 관계 읽기
+step-callees = 호출 대상 읽기
+step-deepest = 가장 깊은 장애 서비스 확인
+step-last = 종료된 컨테이너의 마지막 로그 읽기
+step-weigh = 증거 평가
+step-look = 조회
+step-reads = 조회 { $count }건 중 { $ok }건 데이터 있음
+status-calm = **열린 인시던트가 없습니다.**
+status-open = **열린 인시던트 { $count }건:**
+status-incident = { $name } { $priority } { $title }, { $age } 경과, 확인: { $who }
+status-alerts = **발생 중인 알림:** { $count }건
+status-services = **지표가 있는 서비스:** { $count }개 ({ $names })
+status-services-unknown = **서비스:** 알 수 없음. { $reason }
+status-backends-good = **백엔드:** { $count }개 모두 응답
+status-backend-bad = **{ $name } 문제:** { $detail }
+status-queues = **대기열:** 수신 { $inbox }, 작업 { $jobs } (실패 { $dead }), 메시지 { $outbox }
+column-series = 시계열
+column-now = 현재
+column-lowest = 최저
+column-highest = 최고
+column-pod = 파드
+column-ready = 준비
+column-restarts = 재시작
+column-state = 상태
+column-node = 노드
+column-image = 이미지
+column-age = 경과
+column-cpu = CPU 코어
+column-memory = 메모리
+column-time = 시각 (UTC)
+column-level = 수준
+column-service = 서비스
+column-message = 메시지
+column-alert = 알림
+column-where = 위치
+column-severity = 심각도
+column-since = 경과 시간
+column-summary = 요약
+column-when = 시점
+column-kind = 종류
+column-what = 내용
+column-incident = 인시던트
+column-priority = 우선순위
+column-title = 제목
+column-who = 담당
+column-channel = 채널

@@ -1,0 +1,178 @@
+"""The desk where every door brings its look-ups and questions; it always answers, and in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+from agent.domain.answer import Answer, AnswerPart, Question
+from agent.domain.results import TableResult
+from agent.domain.timeline import TimelineKind
+from agent.domain.view import IncidentView
+from agent.errors import BadInput, OpsError
+from agent.locale.messages import text
+from agent.operations import lookups, tables
+from agent.operations.status import Probes, incidents_answer, status_answer
+from agent.operations.wording import understand_logs, understand_service, understand_signal
+from agent.policy.load import Policies
+from agent.ports.brain import Brain
+from agent.ports.clock import Clock
+from agent.ports.jobs import Jobs
+from agent.ports.reads import Reads
+from agent.ports.store import Store
+
+ViewOf = Callable[[str], Awaitable[IncidentView | None]]
+SERVICES_KEPT = timedelta(seconds=60)
+
+
+class Desk:
+    """Look-ups raise BadInput with a sentence for what they cannot read; everything else becomes an Answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        reads: Reads,
+        brain: Brain,
+        policies: Policies,
+        clock: Clock,
+        *,
+        view_of: ViewOf | None = None,
+        jobs: Jobs | None = None,
+        probes: Probes | None = None,
+        language: str = "en",
+        deadline_seconds: float = 15.0,
+        question_seconds: float = 45.0,
+    ) -> None:
+        self._store = store
+        self._reads = reads
+        self._brain = brain
+        self._policies = policies
+        self._clock = clock
+        self._view_of = view_of
+        self._jobs = jobs
+        self._probes = probes
+        self._language = language
+        self._deadline_seconds = deadline_seconds
+        self._question_seconds = question_seconds
+        self._services: tuple[float, tuple[str, ...]] | None = None
+
+    async def status(self, *, language: str | None = None) -> Answer:
+        """Tell how everything is."""
+        lang = language or self._language
+        work = status_answer(self._store, self._reads, self._jobs, self._probes, self._clock, lang)
+        return await self._in_time(work, lang)
+
+    async def incidents(self, *, language: str | None = None) -> Answer:
+        """List open and recent incidents."""
+        lang = language or self._language
+        return await self._in_time(incidents_answer(self._store, self._policies, self._clock, lang), lang)
+
+    async def metrics(self, args: str, *, language: str | None = None) -> Answer:
+        """Show a signal of a service, such as `checkout latency 30m`; without words, all services."""
+        lang = language or self._language
+
+        async def work() -> Answer:
+            wish = understand_signal(args, await self.services())
+            return await lookups.signal_answer(self._reads, wish, lang)
+
+        return await self._in_time(work(), lang)
+
+    async def logs(self, args: str, *, language: str | None = None) -> Answer:
+        """Show log lines, such as `payment errors 15m`."""
+        lang = language or self._language
+
+        async def work() -> Answer:
+            wish = understand_logs(args, await self.services())
+            return await lookups.logs_answer(self._reads, wish, lang)
+
+        return await self._in_time(work(), lang)
+
+    async def pods(self, args: str = "", *, language: str | None = None) -> Answer:
+        """Show the pods of a service, or of all."""
+        lang = language or self._language
+
+        async def work() -> Answer:
+            wish = understand_service(args, await self.services())
+            return await lookups.pods_answer(self._reads, self._clock, wish, lang)
+
+        return await self._in_time(work(), lang)
+
+    async def alerts(self, args: str = "", *, language: str | None = None) -> Answer:
+        """Show what fires, as Alertmanager says or, when it is away, as the bot last heard."""
+        lang = language or self._language
+        return await self._in_time(self._alerts(args, lang), lang)
+
+    async def ask(self, question: Question) -> AsyncIterator[AnswerPart]:
+        """Answer a free question: steps while working, then exactly one Answer; never raises and never hangs."""
+        view = await self._view(question.incident_id)
+        if view is not None:
+            await self._note_question(question, view)
+        answered = False
+        try:
+            async with asyncio.timeout(self._question_seconds):
+                async for part in self._brain.answer(question, view):
+                    answered = isinstance(part, Answer)
+                    yield part
+                    if answered:
+                        break
+        except TimeoutError:
+            yield Answer(text=text(question.language, "answer-too-late"))
+        except OpsError as error:
+            yield Answer(text=error.user_message)
+        else:
+            if not answered:
+                yield Answer(text=text(question.language, "answer-not-understood"))
+
+    async def services(self) -> tuple[str, ...]:
+        """Return the known services, asked at most once a minute; empty while the metrics are away."""
+        now = self._clock.now().timestamp()
+        if self._services is None or now - self._services[0] > SERVICES_KEPT.total_seconds():
+            names, _ = await lookups.known_services(self._reads)
+            if not names:
+                return self._services[1] if self._services else ()
+            self._services = (now, names)
+        return self._services[1]
+
+    async def _alerts(self, args: str, lang: str) -> Answer:
+        wish = understand_service(args, await self.services())
+        seen = await lookups.read(
+            self._reads, "alert_manager.firing", **({"service": wish.service} if wish.service else {})
+        )
+        alerts = tables.alerts_of(seen)
+        note = ""
+        if seen.error is not None:
+            async with self._store.read() as tx:
+                heard = [record.alert for record in await tx.alerts.firing(500)]
+            alerts = tuple(a for a in heard if wish.service in (None, a.labels.get("service")))
+            note = "\n" + text(lang, "answer-alerts-heard", reason=seen.error.rstrip("."))
+        if not alerts:
+            return Answer(text=text(lang, "answer-no-alerts") + note, evidence=(seen,))
+        table: TableResult = tables.alerts_table(lang, alerts, self._clock.now())
+        words = text(lang, "answer-alerts", count=str(len(alerts)))
+        return Answer(text=words + note, table=table, evidence=(seen,))
+
+    async def _view(self, incident_id: str | None) -> IncidentView | None:
+        if incident_id is None or self._view_of is None:
+            return None
+        return await self._view_of(incident_id)
+
+    async def _note_question(self, question: Question, view: IncidentView) -> None:
+        async with self._store.write() as tx:
+            await tx.timeline.append(
+                view.incident.id,
+                TimelineKind.ASKED,
+                question.asker,
+                self._clock.now(),
+                {"question": question.text[:500]},
+            )
+
+    async def _in_time(self, work: Awaitable[Answer], lang: str) -> Answer:
+        """Return the answer, or say that it took too long; bad input goes to the door, which shows it."""
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await work
+        except TimeoutError:
+            return Answer(text=text(lang, "answer-too-late"))
+        except BadInput:
+            raise
+        except OpsError as error:
+            return Answer(text=error.user_message)

@@ -1,0 +1,148 @@
+"""Where everything stands: open incidents, services, backends, and the bot's own queues."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.alert import AlertRecord
+from agent.domain.answer import Answer
+from agent.domain.evidence import Evidence
+from agent.domain.incident import Incident
+from agent.domain.probe import Probe
+from agent.domain.results import TableResult
+from agent.errors import OpsError
+from agent.locale.format import duration
+from agent.locale.messages import text
+from agent.operations.lookups import known_services
+from agent.operations.tables import cell
+from agent.policy.load import Policies
+from agent.policy.routing import route_incident
+from agent.ports.clock import Clock
+from agent.ports.jobs import JobCounts, Jobs
+from agent.ports.reads import Reads
+from agent.ports.store import Store
+
+Probes = Callable[[], Awaitable[Sequence[Probe]]]
+RECENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The numbers of a moment, for renderers that draw them themselves."""
+
+    open: tuple[Incident, ...]
+    firing: tuple[AlertRecord, ...]
+    inbox_waiting: int
+    outbox_waiting: int
+    jobs: JobCounts | None
+
+
+async def standing(store: Store, jobs: Jobs | None) -> Standing:
+    """Read the store's part of the status."""
+    async with store.read() as tx:
+        return Standing(
+            open=tuple(await tx.incidents.open()),
+            firing=tuple(await tx.alerts.firing(500)),
+            inbox_waiting=await tx.inbox.waiting(),
+            outbox_waiting=await tx.outbox.waiting(),
+            jobs=await jobs.counts(tx) if jobs is not None else None,
+        )
+
+
+async def status_answer(
+    store: Store, reads: Reads, jobs: Jobs | None, probes: Probes | None, clock: Clock, lang: str
+) -> Answer:
+    """Say how everything is in a few lines, with the services as a table."""
+    now_standing = await standing(store, jobs)
+    services, seen = await known_services(reads)
+    lines = [
+        _incident_lines(now_standing.open, clock.now(), lang),
+        text(lang, "status-alerts", count=str(len(now_standing.firing))),
+        _service_line(services, seen, lang),
+        *await _backend_lines(probes, lang),
+        _queue_line(now_standing, lang),
+    ]
+    table = seen.reading.result if isinstance(seen.reading.result, TableResult) else None
+    return Answer(text="\n".join(lines), table=table, evidence=(seen,))
+
+
+def _incident_lines(incidents: Sequence[Incident], now: datetime, lang: str) -> str:
+    if not incidents:
+        return text(lang, "status-calm")
+    head = text(lang, "status-open", count=str(len(incidents)))
+    lines = [
+        text(
+            lang,
+            "status-incident",
+            name=one.name,
+            priority=one.priority.value,
+            title=cell(one.title),
+            age=duration(lang, now - one.times.started_at),
+            who=one.acknowledged_by or text(lang, "answer-nobody"),
+        )
+        for one in incidents[:RECENT]
+    ]
+    return "\n".join([head, *(f"- {line}" for line in lines)])
+
+
+def _service_line(services: Sequence[str], seen: Evidence, lang: str) -> str:
+    if services:
+        return text(lang, "status-services", count=str(len(services)), names=", ".join(services[:12]))
+    reason = (seen.error or seen.reading.summary).rstrip(".")
+    return text(lang, "status-services-unknown", reason=reason)
+
+
+async def _backend_lines(probes: Probes | None, lang: str) -> list[str]:
+    if probes is None:
+        return []
+    try:
+        found = await probes()
+    except OpsError as error:
+        return [text(lang, "status-backend-bad", name="–", detail=error.user_message)]
+    bad = [p for p in found if not p.ok]
+    if not bad:
+        return [text(lang, "status-backends-good", count=str(len(found)))]
+    return [
+        text(lang, "status-backend-bad", name=p.name, detail=" ".join(x for x in (p.detail, p.fix) if x))
+        for p in bad
+    ]
+
+
+def _queue_line(now_standing: Standing, lang: str) -> str:
+    jobs = now_standing.jobs
+    return text(
+        lang,
+        "status-queues",
+        inbox=str(now_standing.inbox_waiting),
+        jobs=str(jobs.waiting + jobs.running if jobs else 0),
+        dead=str(jobs.dead if jobs else 0),
+        outbox=str(now_standing.outbox_waiting),
+    )
+
+
+async def incidents_answer(store: Store, policies: Policies, clock: Clock, lang: str) -> Answer:
+    """List open incidents, worst first, and then the newest of the ended ones."""
+    async with store.read() as tx:
+        still_open = await tx.incidents.open()
+        recent = await tx.incidents.recent(RECENT)
+    ended = [one for one in recent if not one.status.open]
+    if not still_open and not ended:
+        return Answer(text=text(lang, "status-calm"))
+    rows = tuple(_row(one, policies, clock.now(), lang) for one in [*still_open, *ended][:25])
+    names = ("incident", "priority", "state", "title", "service", "since", "who", "channel")
+    words = text(lang, "answer-incidents", open=str(len(still_open)), ended=str(len(ended)))
+    table = TableResult(columns=tuple(text(lang, f"column-{n}") for n in names), rows=rows)
+    return Answer(text=words, table=table)
+
+
+def _row(one: Incident, policies: Policies, now: datetime, lang: str) -> tuple[str, ...]:
+    return (
+        one.name,
+        one.priority.value,
+        text(lang, f"status-{one.status.value}"),
+        cell(one.title),
+        cell(one.service or "–"),
+        duration(lang, now - one.times.started_at),
+        one.acknowledged_by or "–",
+        route_incident(policies, one).channel,
+    )

@@ -1,0 +1,114 @@
+"""Results of reads as tables for people; cells stay text, escaping is the renderer's."""
+
+from datetime import datetime
+
+from agent.domain.alert import Alert
+from agent.domain.evidence import Evidence
+from agent.domain.results import (
+    AlertsResult,
+    ChangesResult,
+    LogLinesResult,
+    PodsResult,
+    Quantity,
+    SeriesResult,
+    TableResult,
+)
+from agent.locale.format import bytes_size, duration, number, quantity
+from agent.locale.messages import text
+
+MOST_ROWS = 25
+LONGEST_CELL = 200
+
+
+def series_table(lang: str, evidence: Evidence) -> TableResult | None:
+    """Return one row per series: what it is, now, lowest and highest in the window."""
+    result = evidence.reading.result
+    if not isinstance(result, SeriesResult) or not any(s.points for s in result.series):
+        return None
+    rows = []
+    for series in [s for s in result.series if s.points][:MOST_ROWS]:
+        values = [value for _, value in series.points]
+        cells = (values[-1], min(values), max(values))
+        name = ", ".join(f"{k}={v}" for k, v in sorted(series.labels.items())) or (result.signal or "value")
+        rows.append((cell(name), *(_with_unit(lang, value, result.unit) for value in cells)))
+    return TableResult(columns=_columns(lang, "series", "now", "lowest", "highest"), rows=tuple(rows))
+
+
+def pods_table(lang: str, result: PodsResult, now: datetime) -> TableResult:
+    """Return one row per pod, unready ones first."""
+    pods = sorted(result.pods, key=lambda p: (p.ready, -p.restarts, p.name))[:MOST_ROWS]
+    rows = tuple(
+        (
+            cell(p.name),
+            text(lang, "answer-yes" if p.ready else "answer-no"),
+            number(p.restarts),
+            cell(p.reason or p.last_exit or p.phase),
+            cell(p.node),
+            cell(p.image.rsplit("/", 1)[-1]),
+            duration(lang, now - p.started_at) if p.started_at else "–",
+            number(p.cpu_cores) if p.cpu_cores is not None else "–",
+            bytes_size(p.memory_bytes) if p.memory_bytes is not None else "–",
+        )
+        for p in pods
+    )
+    names = ("pod", "ready", "restarts", "state", "node", "image", "age", "cpu", "memory")
+    return TableResult(columns=_columns(lang, *names), rows=rows)
+
+
+def lines_table(lang: str, result: LogLinesResult) -> TableResult:
+    """Return one row per log line, newest first."""
+    rows = tuple(
+        (line.at.strftime("%H:%M:%S"), cell(line.level), cell(line.service), cell(line.message))
+        for line in result.lines[:MOST_ROWS]
+    )
+    return TableResult(columns=_columns(lang, "time", "level", "service", "message"), rows=rows)
+
+
+def alerts_table(lang: str, alerts: tuple[Alert, ...], now: datetime) -> TableResult:
+    """Return one row per alert, oldest first."""
+    ordered = sorted(alerts, key=lambda a: a.starts_at)[:MOST_ROWS]
+    rows = tuple(
+        (
+            cell(a.name),
+            cell(a.labels.get("service") or a.labels.get("instance", "–")),
+            cell(a.labels.get("severity", "–")),
+            duration(lang, now - a.starts_at),
+            cell(a.annotations.get("summary", "")),
+        )
+        for a in ordered
+    )
+    return TableResult(columns=_columns(lang, "alert", "where", "severity", "since", "summary"), rows=rows)
+
+
+def changes_table(lang: str, result: ChangesResult, now: datetime) -> TableResult:
+    """Return one row per change, newest first."""
+    rows = tuple(
+        (
+            text(lang, "answer-ago", span=duration(lang, now - c.at)),
+            cell(c.service),
+            text(lang, f"answer-change-{c.change}"),
+            cell(c.description),
+        )
+        for c in result.changes[:MOST_ROWS]
+    )
+    return TableResult(columns=_columns(lang, "when", "service", "kind", "what"), rows=rows)
+
+
+def alerts_of(evidence: Evidence) -> tuple[Alert, ...]:
+    """Return the alerts that a read brought."""
+    result = evidence.reading.result
+    return result.alerts if isinstance(result, AlertsResult) else ()
+
+
+def cell(words: str) -> str:
+    """Return text on one line and short enough for a cell."""
+    line = " ".join(words.split())
+    return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
+
+
+def _with_unit(lang: str, value: float, unit: str) -> str:
+    return quantity(lang, Quantity(value=value, unit=unit))
+
+
+def _columns(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(text(lang, f"column-{name}") for name in names)
