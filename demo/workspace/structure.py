@@ -53,7 +53,9 @@ class Structure:
 def _definitions_by_type(definitions: Json) -> dict[str, str]:
     names = {}
     for name, definition in definitions.items():
-        kind = (definition.get("properties") or {}).get("type", {}).get("const")
+        # A type of several shapes, such as an image by address or by file, is a union in the schema.
+        shape = (definition.get("anyOf") or [definition])[0]
+        kind = (shape.get("properties") or {}).get("type", {}).get("const")
         if kind and name.endswith("Block"):
             names[kind] = name
     return names
