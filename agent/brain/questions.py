@@ -134,7 +134,7 @@ class Answerer:
         services = await lookups.services_answer(self._reads, lang)
         lines = [text(lang, "status-calm")]
         if now_standing.open:
-            lines = [text(lang, "status-open", count=str(len(now_standing.open)))]
+            lines = [text(lang, "status-open", count=len(now_standing.open))]
             lines += [f"- {one.name} {one.priority.value} {one.title}" for one in now_standing.open[:10]]
         lines.append(text(lang, "status-alerts", count=str(len(now_standing.firing))))
         return services.model_copy(update={"text": "\n".join([*lines, services.text])})

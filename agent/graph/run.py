@@ -1,5 +1,7 @@
 """Runs investigations as the job queue asks: at least once, resumed after a crash, never doubled."""
 
+import asyncio
+import importlib
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -72,6 +74,14 @@ class Investigator:
         await graph.ainvoke(entry, config, durability="sync" if saver is not None else None)
         if self._checkpoints is not None:
             await self._checkpoints.drop(thread)
+
+    async def warm_up(self) -> None:
+        """Load LangGraph in a thread, so that the first incident does not wait for it."""
+        prepare_langgraph()
+        await asyncio.to_thread(importlib.import_module, "langgraph.graph")
+        if self._checkpoints is not None:
+            await asyncio.to_thread(importlib.import_module, "langgraph.checkpoint.sqlite.aio")
+            await self._checkpoints.saver()
 
     async def prune(self, older_than: timedelta = timedelta(days=1)) -> int:
         """Forget the progress of runs that nobody came back to; return how many."""

@@ -147,7 +147,7 @@ class Desk:
         if not alerts:
             return Answer(text=text(lang, "answer-no-alerts") + note, evidence=(seen,))
         table: TableResult = tables.alerts_table(lang, alerts, self._clock.now())
-        words = text(lang, "answer-alerts", count=str(len(alerts)))
+        words = text(lang, "answer-alerts", count=len(alerts))
         return Answer(text=words + note, table=table, evidence=(seen,))
 
     async def _view(self, incident_id: str | None) -> IncidentView | None:

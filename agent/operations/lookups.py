@@ -17,11 +17,14 @@ OVERVIEW: tuple[Json, ...] = ("server_error_ratio", "latency_p95", "request_rate
 
 
 async def known_services(reads: Reads) -> tuple[tuple[str, ...], Evidence]:
-    """Return the services that have metrics, and the evidence; none when the metrics are away."""
+    """Return the services that have metrics, else those that have pods, and the evidence about metrics."""
     seen = await read(reads, "metrics_collector.services")
     result = seen.reading.result
-    names = tuple(row[0] for row in result.rows) if isinstance(result, TableResult) else ()
-    return names, seen
+    if isinstance(result, TableResult):
+        return tuple(row[0] for row in result.rows), seen
+    pods = (await read(reads, "incident_responder.pods")).reading.result
+    named = pods.pods if isinstance(pods, PodsResult) else ()
+    return tuple(sorted({p.service for p in named if p.service})), seen
 
 
 async def signal_answer(reads: Reads, wish: Wish, lang: str) -> Answer:
@@ -84,7 +87,7 @@ async def services_answer(reads: Reads, lang: str) -> Answer:
     table = seen.reading.result if isinstance(seen.reading.result, TableResult) else None
     if table is None:
         return Answer(text=_failure(seen, text(lang, "answer-services-title"), lang), evidence=(seen,))
-    return Answer(text=text(lang, "answer-services", count=str(len(names))), table=table, evidence=(seen,))
+    return Answer(text=text(lang, "answer-services", count=len(names)), table=table, evidence=(seen,))
 
 
 async def logs_answer(reads: Reads, wish: Wish, lang: str) -> Answer:
@@ -144,7 +147,7 @@ async def changes_answer(reads: Reads, clock: Clock, service: str | None, minute
         if seen.status is EvidenceStatus.ERROR:
             return Answer(text=_failure(seen, title, lang), evidence=(seen,))
         return Answer(text=text(lang, "answer-no-changes", title=title, span=span), evidence=(seen,))
-    words = text(lang, "answer-changes", title=title, count=str(len(result.changes)), span=span)
+    words = text(lang, "answer-changes", title=title, count=len(result.changes), span=span)
     return Answer(text=words, table=tables.changes_table(lang, result, clock.now()), evidence=(seen,))
 
 

@@ -69,7 +69,7 @@ async def status_answer(
 def _incident_lines(incidents: Sequence[Incident], now: datetime, lang: str) -> str:
     if not incidents:
         return text(lang, "status-calm")
-    head = text(lang, "status-open", count=str(len(incidents)))
+    head = text(lang, "status-open", count=len(incidents))
     lines = [
         text(
             lang,

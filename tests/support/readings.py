@@ -17,6 +17,7 @@ from agent.domain.results import (
     Result,
     Series,
     SeriesResult,
+    TableResult,
 )
 
 UNITS = {
@@ -120,6 +121,11 @@ def pods(*those: PodState) -> Reading:
 def pod(name: str, service: str, *, node: str = "node-1", image: str = "shop:v1", **more: object) -> PodState:
     facts: dict[str, object] = {"phase": "Running", "ready": True, "restarts": 0, **more}
     return PodState.model_validate({"name": name, "service": service, "node": node, "image": image, **facts})
+
+
+def services(*names: str) -> Reading:
+    rows = tuple((name, "100%", "12/s", "0.2%", "90 ms") for name in names)
+    return found(TableResult(columns=("service", "up", "rps", "error_ratio", "p95_seconds"), rows=rows))
 
 
 def picture(digest: str, title: str = "chart") -> Reading:

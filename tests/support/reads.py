@@ -59,6 +59,7 @@ class ScriptedReads:
 
     async def run(self, request: ReadRequest, *, incident_id: str | None = None) -> Evidence:
         self.asked.append(request)
+        number = len(self.asked)
         if self.on_run is not None:
             self.on_run(request)
         if request.tool in self.unknown:
@@ -68,7 +69,7 @@ class ScriptedReads:
         error = self.down.get(_backend(request.tool))
         reading = _reading(request, rule, error)
         return Evidence(
-            id=f"ev_scripted{len(self.asked)}",
+            id=f"ev_scripted{number}",
             incident_id=incident_id,
             request=request,
             reading=reading,

@@ -79,6 +79,7 @@ def healthy() -> ScriptedReads:
         reads.on(SIGNAL, r.signal(NOW, "request_rate", 12.0), signal="request_rate", service=service)
         reads.on(SIGNAL, r.signal(NOW, "up", 1.0), signal="up", service=service)
     reads.on("metrics_collector.topology", r.edges(*EDGES))
+    reads.on("metrics_collector.services", r.services(*SERVICES))
     reads.on("incident_responder.pods", r.pods(*(r.pod(f"{s}-7d9f-a", s) for s in SERVICES)))
     reads.on("metrics_collector.chart", r.picture("c" * 64))
     reads.blobs["c" * 64] = b"\x89PNG"

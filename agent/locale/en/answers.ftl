@@ -11,14 +11,23 @@ answer-signal = **{ $title }** is { $now }, normally { $normal } (last { $span }
 answer-signal-alone = **{ $title }** is { $now } (last { $span })
 answer-overview = **{ $service }** now and normally:
 answer-services-title = the services
-answer-services = **{ $count } services** have metrics, worst first:
+answer-services = { $count ->
+    [one] **One service** has metrics:
+   *[other] **{ $count } services** have metrics, worst first:
+ }
 answer-all-services = all services
 answer-all-logs = all logs
 answer-logs = **{ $total } lines** in the last { $span } for { $title }; the newest { $shown }:
 answer-pods = **{ $title }**: { $ready } of { $total } pods are ready
-answer-changes = **{ $title }**: { $count } changes in the last { $span }, newest first
+answer-changes = { $count ->
+    [one] **{ $title }**: one change in the last { $span }
+   *[other] **{ $title }**: { $count } changes in the last { $span }, newest first
+ }
 answer-no-changes = **{ $title }**: nothing changed in the last { $span }
-answer-alerts = **{ $count } alerts** are firing
+answer-alerts = { $count ->
+    [one] **One alert** is firing
+   *[other] **{ $count } alerts** are firing
+ }
 answer-no-alerts = No alert is firing.
 answer-alerts-heard = { $reason }. This is what the bot heard last.
 answer-incidents = **{ $open } open** and { $ended } recently ended incidents:
@@ -67,7 +76,10 @@ step-weigh = Weigh the evidence
 step-look = Look it up
 step-reads = { $ok } of { $count } reads brought data
 status-calm = **No open incident.**
-status-open = **{ $count } open incidents:**
+status-open = { $count ->
+    [one] **One open incident:**
+   *[other] **{ $count } open incidents:**
+ }
 status-incident = { $name } { $priority } { $title }, for { $age }, acknowledged by { $who }
 status-alerts = **Alerts firing:** { $count }
 status-services = **Services with metrics:** { $count } ({ $names })
