@@ -28,7 +28,7 @@ def check_blocks(
     for number, block in enumerate(blocks):
         pointer = f"{at}/{number}"
         check_block(found, block, pointer)
-        if view and isinstance(block, dict) and block.get("type") in _NOT_IN_VIEWS:
+        if view and isinstance(block, dict) and str(block.get("type")) in _NOT_IN_VIEWS:
             found.add(f"{pointer}/type", f"unsupported type: {block['type']}")
     _unique_block_ids(found, blocks, at)
     _markdown_total(found, blocks, at)
@@ -63,7 +63,10 @@ def check_message(content: Json) -> list[Problem]:
     if len(attachments) > MESSAGE_ATTACHMENTS:
         problems.append(Problem("/attachments", f"no more than {MESSAGE_ATTACHMENTS} items allowed"))
     for number, attachment in enumerate(attachments):
-        blocks = attachment.get("blocks") if isinstance(attachment, dict) else None
+        if not isinstance(attachment, dict):
+            problems.append(Problem(f"/attachments/{number}", "must be an object"))
+            continue
+        blocks = attachment.get("blocks")
         problems += check_blocks(blocks or [], at=f"/attachments/{number}/blocks")
     return problems
 

@@ -41,6 +41,11 @@ class Subscriber:
         self._pending[chosen] = line
         self._ready.set()
 
+    @property
+    def waiting(self) -> bool:
+        """Tell whether something is queued."""
+        return bool(self._pending)
+
     async def lines(self, idle: float) -> AsyncIterator[str]:
         """Yield encoded events; after `idle` silent seconds yield a ping."""
         while True:

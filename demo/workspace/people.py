@@ -145,7 +145,9 @@ class People:
     async def open_home(self, user: str, app_id: str = "", *, tab: str = "home") -> Json | None:
         """Open an app's Home (or its messages tab); return the view that is published so far."""
         person = self._state.user(user).id
-        app = self._state.apps[app_id] if app_id else self._state.app
+        app = self._state.apps.get(app_id or self._state.app.id)
+        if app is None:
+            raise SlackRefusal("app_not_found")
         channel = self.open_dm(person, app.seed.bot_user_id)
         view = self._views.home(app.id, person)
         event: Json = {

@@ -61,7 +61,7 @@ class Call:
     def list(self, name: str) -> "list[Json]":
         """Return a list of objects; refuses with `invalid_arguments`."""
         value = self.args.get(name) or []
-        if not isinstance(value, list):
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise SlackRefusal("invalid_arguments")
         return value
 

@@ -115,7 +115,8 @@ def me_message(call: Call) -> Json:
     """chat.meMessage."""
     channel = call.channel(member=True)
     message = call.workspace.messages.app_message(call.app, {"text": f"_{call.need('text')}_"})
-    call.workspace.messages.post(channel, message | {"subtype": "me_message"})
+    message["subtype"] = "me_message"
+    call.workspace.messages.post(channel, message)
     return {"channel": channel.id, "ts": message["ts"]}
 
 

@@ -17,8 +17,6 @@ def _chunks(call: Call) -> list[Json]:
     if markdown:
         chunks = [{"type": "markdown_text", "text": markdown}, *chunks]
     for chunk in chunks:
-        if not isinstance(chunk, dict):
-            raise SlackRefusal("invalid_chunks")
         if len(str(chunk.get("text", ""))) > MARKDOWN_LIMIT:
             raise SlackRefusal("msg_too_long")
         if chunk.get("type") == "blocks":

@@ -84,7 +84,7 @@ class SocketGate:
         """Send one envelope over one socket and await its ack."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._ack_seconds
-        link = await self._pick(delivery.retry_num)
+        link = await self._pick()
         envelope_id = secrets.token_hex(16)
         future: asyncio.Future[Json] = loop.create_future()
         link.waiting[envelope_id] = future
@@ -133,7 +133,7 @@ class SocketGate:
             "connection_info": {"app_id": self._app_id},
         }
 
-    async def _pick(self, retry: int) -> _Link:
+    async def _pick(self) -> _Link:
         if not self._links:
             # A client between two sockets gets the same seconds as one that is slow to ack.
             try:
@@ -144,7 +144,7 @@ class SocketGate:
             raise DeliveryFailed("no_connection")
         # Round robin, so that a retry meets another socket when there is one.
         self._links.append(self._links.pop(0))
-        return self._links[0] if retry and len(self._links) > 1 else self._links[-1]
+        return self._links[-1]
 
     def _acked(self, link: _Link, data: Any) -> None:
         try:
