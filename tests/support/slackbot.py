@@ -32,7 +32,9 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7d6"
     "059b0000000049454e44ae426082"
 )
-FAST = OutboxLimits(posts_per_second=200, post_burst=100, edits_per_second=200, edit_burst=100, edit_gap_seconds=0.05)
+FAST = OutboxLimits(
+    posts_per_second=200, post_burst=100, edits_per_second=200, edit_burst=100, edit_gap_seconds=0.05
+)
 Json = dict[str, Any]
 
 
@@ -96,7 +98,9 @@ class Bot:
     desk: ScriptedDesk
     pictures: dict[str, bytes] = field(default_factory=dict)
 
-    async def declare(self, *, title: str = "payment: HighErrorRate", priority: Priority = Priority.P1) -> Incident:
+    async def declare(
+        self, *, title: str = "payment: HighErrorRate", priority: Priority = Priority.P1
+    ) -> Incident:
         """Open an incident the way a person does, and ring the outbox."""
         async with self.store.write() as tx:
             incident = await declare(
@@ -129,7 +133,7 @@ class Bot:
 
     def calls(self, method: str) -> list[Json]:
         """Return the arguments of every call of a method."""
-        return [call.args for call in self.server.workspace.recorder.calls if call.method == method]
+        return [dict(call.args) for call in self.server.workspace.recorder.calls(method)]
 
 
 def manifest() -> Json:

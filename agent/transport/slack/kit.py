@@ -1,5 +1,6 @@
 """What every listener works with, and the edge at which its failures turn into words for the person."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from agent.transport.slack.answers import render_answer
 from agent.transport.slack.chat import SlackChat
 from agent.transport.slack.faults import speaking
 from agent.transport.slack.markup import foreign
+from agent.transport.slack.pictures import without_pictures
 from agent.transport.slack.services import SlackServices, picture_bytes
 
 log = structlog.get_logger(__name__)
@@ -41,9 +43,19 @@ class Kit:
     async def reply(self, respond: Respond, message: Rendered, *, replace: bool = False) -> None:
         """Answer a command or click so that only its author sees it."""
         placed = await self.chat.placed(message)
-        with speaking("answering a command"):
-            await respond(
-                text=message.text, blocks=list(placed), response_type="ephemeral", replace_original=replace
+        for stage in dict.fromkeys((json.dumps(placed), json.dumps(without_pictures(placed)), "[]")):
+            with speaking("answering a command"):
+                answer = await respond(
+                    text=message.text,
+                    blocks=json.loads(stage),
+                    response_type="ephemeral",
+                    replace_original=replace,
+                )
+            # A response url answers "ok" or says in its body what it did not like; it never raises.
+            if answer.status_code == 200 and '"ok":false' not in str(answer.body).replace(" ", ""):
+                return
+            log.warning(
+                LogEvent.SLACK_FAILED, doing="answer", status=answer.status_code, body=answer.body[:300]
             )
 
     async def reply_answer(self, respond: Respond, answer: Answer, *, replace: bool = False) -> None:
