@@ -40,8 +40,17 @@ const DRAWN_BY = {
 export function drawBlocks(blocks, ctx) {
   return each(blocks, (block) => {
     const draw = Object.hasOwn(DRAWN_BY, block?.type) ? DRAWN_BY[block.type] : unknown;
-    return h("div", { class: "block", data: { block: block?.type ?? "none", blockId: block?.block_id ?? "" } }, draw(block, ctx));
+    return h("div", { class: "block", data: { block: block?.type ?? "none", blockId: block?.block_id ?? "" } }, attempt(draw, block, ctx));
   });
+}
+
+// A malformed block of one app must not take the whole list of messages with it.
+function attempt(draw, block, ctx) {
+  try {
+    return draw(block, ctx);
+  } catch (problem) {
+    return h("div", { class: "unknown-block" }, `This ${block.type} block cannot be drawn: ${problem.message}`);
+  }
 }
 
 function each(list, draw) {

@@ -38,6 +38,16 @@ export function place(parent, nodes) {
   }
 }
 
+const shownFor = new WeakMap();
+
+/** Run `draw` only when its basis differs from last time: replacing a control under a finger loses the click. */
+export function whenNew(node, basis, draw) {
+  const key = JSON.stringify(basis);
+  if (shownFor.get(node) === key) return;
+  shownFor.set(node, key);
+  draw();
+}
+
 /** Return a URL that is safe to follow, or null. */
 export function safeUrl(raw) {
   const url = parsed(raw);
@@ -53,9 +63,11 @@ export function pictureUrl(raw) {
   return LINK_PROTOCOLS.has(url.protocol) && url.protocol !== "mailto:" ? (ownFile(url) ?? url.href) : null;
 }
 
+// Addresses inside messages are absolute; only the server's own files may leave out the host.
 function parsed(raw) {
+  if (typeof raw !== "string") return null;
   try {
-    return new URL(String(raw), location.href);
+    return raw.startsWith("/files/") ? new URL(raw, location.origin) : new URL(raw);
   } catch {
     return null;
   }

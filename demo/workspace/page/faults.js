@@ -1,12 +1,16 @@
 /** The foldable strip of fault switches across the top of the page. */
 
-import { h, icon } from "./dom.js";
+import { h, icon, whenNew } from "./dom.js";
 
 /** Redraw the strip; without a panel it stays away. */
 export function drawFaults(node, app) {
   const { panel } = app.store.state;
   node.hidden = !panel || !app.ui.faults;
   if (node.hidden) return;
+  whenNew(node, panel, () => paint(node, panel, app));
+}
+
+function paint(node, panel, app) {
   node.replaceChildren(
     h("div", { class: "faults-head" }, icon("bolt"), h("span", {}, panel.title),
       h("button", { class: "icon-button", type: "button", "aria-label": "Fold the faults away", onclick: () => app.toggle("faults") }, icon("close"))),

@@ -26,7 +26,7 @@ const FIELDS = {
 /** Name the payload field of an input element and the key of its first value; null for buttons and the like. */
 export function fieldOf(type) {
   const select = /^(multi_)?(static|external|users|conversations|channels)_select$/.exec(type);
-  if (!select) return FIELDS[type] ?? null;
+  if (!select) return Object.hasOwn(FIELDS, type) ? FIELDS[type] : null;
   const suffix = select[1] ? "s" : "";
   return PICKERS[select[2]].map((name) => name + suffix);
 }

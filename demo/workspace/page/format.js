@@ -7,29 +7,43 @@ export function dateOf(ts) {
   return new Date(Number.parseFloat(ts) * 1000);
 }
 
-/** Build the formatters of one person; unknown zones fall back to the browser's own. */
+/**
+ * Build the formatters of one person; unknown zones fall back to the browser's own.
+ * The page around the messages speaks English; dates that an app writes are told in the reader's language.
+ */
 export function clockFor(person) {
-  const locale = person?.locale?.replace("_", "-") || "en-US";
   const timeZone = knownZone(person?.tz);
-  const style = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
-  const time = style({ hour: "numeric", minute: "2-digit" });
-  const seconds = style({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  const day = style({ weekday: "long", month: "long", day: "numeric" });
-  const full = style({ dateStyle: "full", timeStyle: "medium" });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const dayKey = (date) => style({ year: "numeric", month: "2-digit", day: "2-digit" }).format(date);
+  const page = tellers("en-US", timeZone);
+  const own = tellers(person?.locale?.replace("_", "-") || "en-US", timeZone);
+  const time = page.style({ hour: "numeric", minute: "2-digit" });
+  const seconds = page.style({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const day = page.style({ weekday: "long", month: "long", day: "numeric" });
+  const full = page.style({ dateStyle: "full", timeStyle: "medium" });
   return {
-    locale,
-    timeZone,
     time: (ts) => time.format(dateOf(ts)),
     short: (ts) => time.format(dateOf(ts)).replace(/\s?[AP]M$/i, ""),
     seconds: (ts) => seconds.format(dateOf(ts)),
     full: (ts) => full.format(dateOf(ts)),
-    dayKey: (ts) => dayKey(dateOf(ts)),
-    day: (ts) => dayName(dateOf(ts), day, dayKey, relative),
-    ago: (ts) => ago(Number.parseFloat(ts), relative),
-    slackDate: (ts, format) => slackDate(dateOf(ts), format, style, dayKey, relative),
+    dayKey: (ts) => page.dayKey(dateOf(ts)),
+    day: (ts) => dayName(dateOf(ts), day, page),
+    ago: (ts) => ago(Number.parseFloat(ts), page.relative),
+    slackDate: (ts, format) => slackDate(dateOf(ts), format, own),
   };
+}
+
+function tellers(wanted, timeZone) {
+  const locale = knownLocale(wanted);
+  const style = (options) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  const key = style({ year: "numeric", month: "2-digit", day: "2-digit" });
+  return { style, dayKey: (date) => key.format(date), relative: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) };
+}
+
+function knownLocale(wanted) {
+  try {
+    return Intl.getCanonicalLocales(wanted)[0];
+  } catch {
+    return "en-US";
+  }
 }
 
 function knownZone(zone) {
@@ -40,7 +54,7 @@ function knownZone(zone) {
   }
 }
 
-function dayName(date, day, dayKey, relative) {
+function dayName(date, day, { dayKey, relative }) {
   const now = new Date();
   if (dayKey(date) === dayKey(now)) return capital(relative.format(0, "day"));
   if (dayKey(date) === dayKey(new Date(now.getTime() - 864e5))) return capital(relative.format(-1, "day"));
@@ -70,15 +84,15 @@ const DATE_STYLES = {
 };
 
 /** Fill Slack's `{date_short}`-like placeholders; unknown ones stay as they are. */
-function slackDate(date, format, style, dayKey, relative) {
+function slackDate(date, format, own) {
   return String(format).replace(/\{([a-z_]+)\}/g, (whole, name) => {
-    if (name === "ago") return ago(date.getTime() / 1000, relative);
+    if (name === "ago") return ago(date.getTime() / 1000, own.relative);
     const base = name.replace(/_pretty$/, "");
-    const options = DATE_STYLES[name] ?? DATE_STYLES[base];
+    const options = Object.hasOwn(DATE_STYLES, name) ? DATE_STYLES[name] : Object.hasOwn(DATE_STYLES, base) && DATE_STYLES[base];
     if (!options) return whole;
-    const formatter = style(options);
+    const formatter = own.style(options);
     const pretty = name.endsWith("_pretty") && base !== "day_divider";
-    return pretty ? dayName(date, formatter, dayKey, relative) : formatter.format(date);
+    return pretty ? dayName(date, formatter, own) : formatter.format(date);
   });
 }
 

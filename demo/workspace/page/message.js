@@ -86,8 +86,10 @@ function writing(last, message, app, channel) {
   const cursor = h("span", { class: "cursor" });
   const end = last?.querySelector(".markdown > :last-child");
   end?.append(cursor);
-  const stop = h("button", { class: "link-button small", type: "button",
-    onclick: () => app.act({ act: "stop_stream", channel, ts: message.ts }) }, "Stop");
+  // Every piece of the answer redraws the button, so it acts when pressed and not when let go.
+  const halt = () => app.act({ act: "stop_stream", channel, ts: message.ts });
+  const stop = h("button", { class: "link-button small", type: "button", onpointerdown: halt,
+    onkeydown: (event) => event.key === "Enter" && halt() }, "Stop");
   return [end ? null : cursor, h("div", { class: "stop-line" }, stop)].filter(Boolean);
 }
 

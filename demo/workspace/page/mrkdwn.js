@@ -147,7 +147,8 @@ function reference(target, label, names) {
 
 function dated(target, fallback, names) {
   const [, seconds, format, url] = target.split("^");
-  if (!/^\d+$/.test(seconds ?? "") || !format) return document.createTextNode(fallback ?? "");
+  // More digits than this lie beyond the last date that exists.
+  if (!/^\d{1,12}$/.test(seconds ?? "") || !format) return document.createTextNode(fallback ?? "");
   const shown = h("time", { title: names.clock.full(seconds) }, names.clock.slackDate(seconds, format));
   return url ? link(url, shown) : shown;
 }

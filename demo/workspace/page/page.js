@@ -2,7 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { Composer } from "./composer.js";
-import { h, icon } from "./dom.js";
+import { h, icon, whenNew } from "./dom.js";
 import { drawFaults } from "./faults.js";
 import { HomeTab } from "./home.js";
 import { watchEscape } from "./layers.js";
@@ -53,7 +53,7 @@ export class Page {
   draw() {
     const { ui, store } = this.app;
     document.title = `${this.placeName()} · ${store.state.team.name}`;
-    this.drawTop();
+    whenNew(this.top, [ui, store.state.panel, store.state.team], () => this.drawTop());
     drawSidebar(this.side, this.app);
     drawFaults(this.faults, this.app);
     this.talk.hidden = Boolean(ui.home);
@@ -99,12 +99,15 @@ export class Page {
 
   drawHome() {
     const { ui, store } = this.app;
-    const each = store.app(ui.home);
+    whenNew(this.head, ["home", ui.home, store.state.me.id], () => this.drawHomeHead(store.app(ui.home)));
+    this.home.draw(ui.home);
+  }
+
+  drawHomeHead(each) {
     const tab = (words, active, onclick) => h("button", { class: `tab${active ? " on" : ""}`, type: "button", onclick }, words);
     this.head.replaceChildren(
       h("h1", { class: "room-name" }, avatar({ name: each?.name, avatar_emoji: each?.icon_emoji, color: "e8e8e8" }, "small"), each?.name ?? "App"),
       h("div", { class: "tabs" }, tab("Home", true, () => {}), tab("Messages", false, () => this.app.openDm(each.bot_user_id))));
-    this.home.draw(ui.home);
   }
 
   drawRoom() {
@@ -112,15 +115,19 @@ export class Page {
     const channel = store.channel(ui.channel);
     if (!channel) return;
     const partner = channel.is_im ? store.partner(channel) : null;
-    const face = partner ? avatar(partner, "small") : icon(channel.is_private ? "lock" : "hash");
-    const app = partner && store.appOfBot(partner.id);
+    const face = () => (partner ? avatar(partner, "small") : icon(channel.is_private ? "lock" : "hash"));
+    whenNew(this.head, ["room", channel, partner, store.state.users], () => this.drawRoomHead(channel, partner, face()));
+    this.list.draw(channel.id, null, () => intro(channel, partner, face()));
+    this.write.aim(channel.id, null, this.placeName());
+    this.write.suggest(store.prompts.get(listKey(channel.id, null)));
+  }
+
+  drawRoomHead(channel, partner, face) {
+    const app = partner && this.app.store.appOfBot(partner.id);
     this.head.replaceChildren(
       h("h1", { class: "room-name" }, face, this.placeName().replace(/^#/, "")),
       h("span", { class: "room-topic" }, partner ? partner.title : channel.topic),
       app ? h("button", { class: "button small", type: "button", onclick: () => (location.hash = `#/home/${app.id}`) }, "Home") : this.members(channel));
-    this.list.draw(channel.id, null, () => intro(channel, partner, face.cloneNode(true)));
-    this.write.aim(channel.id, null, this.placeName());
-    this.write.suggest(store.prompts.get(listKey(channel.id, null)));
   }
 
   members(channel) {
@@ -135,8 +142,8 @@ export class Page {
     const open = Boolean(ui.thread && !ui.home);
     this.thread.hidden = !open;
     if (!open) return;
-    this.threadHead.replaceChildren(h("h1", { class: "room-name" }, "Thread"), h("span", { class: "room-topic" }, this.placeName()),
-      h("button", { class: "icon-button", type: "button", "aria-label": "Close thread", onclick: () => this.app.closeThread() }, icon("close")));
+    whenNew(this.threadHead, this.placeName(), () => this.threadHead.replaceChildren(h("h1", { class: "room-name" }, "Thread"), h("span", { class: "room-topic" }, this.placeName()),
+      h("button", { class: "icon-button", type: "button", "aria-label": "Close thread", onclick: () => this.app.closeThread() }, icon("close"))));
     this.threadList.draw(ui.channel, ui.thread);
     this.threadWrite.aim(ui.channel, ui.thread, "");
     this.threadWrite.suggest(store.prompts.get(listKey(ui.channel, ui.thread)));

@@ -12,8 +12,9 @@ export function plan(block, ctx) {
   const tasks = block.tasks ?? [];
   const done = tasks.filter((task) => task.status === "complete").length;
   const busy = tasks.some((task) => task.status === "in_progress" || task.status === "pending");
+  const mood = state(tasks, busy);
   const head = h("summary", { class: "plan-head" },
-    h("span", { class: `task-sign task-${state(tasks, busy)}` }, busy ? "" : SIGNS[state(tasks, busy)]),
+    h("span", { class: `task-sign task-${mood}` }, SIGNS[mood]),
     h("span", { class: "plan-title" }, label(block.title) || "Working on it"),
     tasks.length > 0 && h("span", { class: "plan-count" }, `${done} of ${tasks.length}`));
   return h("details", { class: "plan", open: ctx.openPlans ?? true }, head,

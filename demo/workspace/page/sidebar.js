@@ -1,11 +1,16 @@
 /** The dark column on the left: channels, direct messages, apps and the "act as" switch. */
 
 import { avatar } from "./avatar.js";
-import { h, icon } from "./dom.js";
+import { h, icon, whenNew } from "./dom.js";
 import { openMenu } from "./menu.js";
 
-/** Redraw the sidebar. */
+/** Redraw the sidebar when something in it changed. */
 export function drawSidebar(node, app) {
+  const { team, me, channels, users, apps } = app.store.state;
+  whenNew(node, [team, me, channels, users, apps, app.ui.channel, app.ui.home], () => paint(node, app));
+}
+
+function paint(node, app) {
   const { state } = app.store;
   const rooms = state.channels.filter((channel) => !channel.is_im);
   const talks = state.channels.filter((channel) => channel.is_im);
