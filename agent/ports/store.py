@@ -222,15 +222,51 @@ class Tx(Protocol):
     """One transaction: all of it is stored, or none. `connection` is for the jobs adapter only."""
 
     connection: Any
-    inbox: Inbox
-    alerts: Alerts
-    incidents: Incidents
-    timeline: Timeline
-    evidence: EvidenceRows
-    memory: Memory
-    mutes: Mutes
-    seen: Seen
-    outbox: OutboxRows
+
+    @property
+    def inbox(self) -> Inbox:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def incidents(self) -> Incidents:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def timeline(self) -> Timeline:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def evidence(self) -> EvidenceRows:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def mutes(self) -> Mutes:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def seen(self) -> Seen:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxRows:
+        """Reach this noun's rows."""
+        ...
 
     def after_commit(self, do: Callable[[], None]) -> None:
         """Call something once the transaction is committed; never when it is rolled back."""

@@ -1,0 +1,155 @@
+"""The composition root: builds everything below the doors, and closes it in the reverse order."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from agent.brain.playbook import PlaybookBrain
+from agent.brain.probes import Probe as BackendProbe
+from agent.brain.runbooks import load_runbooks
+from agent.brain.toolbelt import Toolbelt, build_toolbelt
+from agent.domain.probe import Probe
+from agent.domain.view import IncidentView
+from agent.graph.checkpoints import Checkpoints
+from agent.graph.run import Investigator
+from agent.intake.pipeline import Pipeline
+from agent.intake.process import Processor
+from agent.intake.windows import Windows
+from agent.jobs.leases import LeaseJobs
+from agent.lifecycle import changes
+from agent.lifecycle.view import load_view
+from agent.operations.inquiry import Desk
+from agent.operations.status import Probes
+from agent.operations.topology import Topology, load_edges
+from agent.policy.load import Policies, load_policies
+from agent.ports.clock import Clock, SystemClock
+from agent.settings import ROOT, Settings
+from agent.store.engine import SqlStore, open_store
+from agent.telemetry.metrics import Metrics, build_metrics
+
+RUNBOOKS = ROOT / "prompts" / "runbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Everything below the doors."""
+
+    settings: Settings
+    clock: Clock
+    store: SqlStore
+    jobs: LeaseJobs
+    policies: Policies
+    toolbelt: Toolbelt
+    topology: Topology
+    desk: Desk
+    investigator: Investigator
+    processor: Processor
+    metrics: Metrics
+    registry: CollectorRegistry
+    probes: Probes
+
+    async def view(self, incident_id: str) -> IncidentView | None:
+        """Return an incident as a whole."""
+        async with self.store.read() as tx:
+            return await load_view(tx, incident_id, self.policies, self.clock.now())
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Return the values that must never be written anywhere."""
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def _probes(toolbelt: Toolbelt) -> Probes:
+    async def probes() -> list[Probe]:
+        return [
+            Probe(name=found.title, ok=found.ok or not found.configured, detail=_seen(found), fix=found.fix)
+            for found in await toolbelt.probe()
+        ]
+
+    return probes
+
+
+def _seen(found: BackendProbe) -> str:
+    if not found.configured:
+        return "not configured"
+    if not found.ok:
+        return found.problem or f"lacks {', '.join(found.missing)}"
+    return f"answers in {found.latency_ms or 0:.0f} ms, version {found.version or 'unknown'}"
+
+
+@asynccontextmanager
+async def open_core(settings: Settings) -> AsyncIterator[Core]:
+    """Build everything below the doors, and close it in the reverse order."""
+    clock = SystemClock()
+    policies = load_policies(settings.policies_dir)
+    fixed = load_edges(settings.topology_file) if settings.topology_file else frozenset()
+    registry = CollectorRegistry()
+    metrics = build_metrics(registry)
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.database_url)
+        stack.push_async_callback(store.close)
+        jobs = LeaseJobs(store, clock, metrics=metrics)
+        toolbelt = build_toolbelt(settings, clock, known_secrets=secrets_of(settings))
+        stack.push_async_callback(toolbelt.close)
+        topology = Topology(toolbelt, fixed)
+        brain = PlaybookBrain(
+            toolbelt, store, clock, runbooks=load_runbooks(RUNBOOKS), language=settings.language
+        )
+        checkpoints = Checkpoints(Path(settings.database_url.removeprefix("sqlite:///") + ".graph"))
+        stack.push_async_callback(checkpoints.close)
+        investigator = Investigator(
+            store,
+            toolbelt,
+            brain,
+            policies,
+            clock,
+            checkpoints=checkpoints,
+            language=settings.language,
+            max_iterations=settings.max_iterations,
+            timeout_seconds=settings.investigate_timeout_seconds,
+        )
+        desk = Desk(
+            store,
+            toolbelt,
+            brain,
+            policies,
+            clock,
+            jobs=jobs,
+            probes=_probes(toolbelt),
+            language=settings.language,
+        )
+        pipeline = Pipeline(
+            clock=clock,
+            policies=policies,
+            topology=topology,
+            changes=changes,
+            jobs=jobs,
+            environment=settings.environment,
+            windows=Windows(
+                correlation=timedelta(seconds=settings.correlation_window_seconds),
+                quiet=timedelta(seconds=settings.quiet_period_seconds),
+            ),
+            metrics=metrics,
+        )
+        processor = Processor(store, pipeline, settings.retention_days)
+        yield Core(
+            settings=settings,
+            clock=clock,
+            store=store,
+            jobs=jobs,
+            policies=policies,
+            toolbelt=toolbelt,
+            topology=topology,
+            desk=desk,
+            investigator=investigator,
+            processor=processor,
+            metrics=metrics,
+            registry=registry,
+            probes=_probes(toolbelt),
+        )

@@ -1,0 +1,192 @@
+"""The running bot: one HTTP server, one worker, one outbox, and Slack when it is configured."""
+
+import asyncio
+import importlib
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from agent.app.core import Core, open_core, secrets_of
+from agent.domain.noun import Json
+from agent.errors import Misconfigured
+from agent.intake.generic import load_mappings
+from agent.intake.work import INVESTIGATE, PRUNE
+from agent.ports.jobs import Handler, Job
+from agent.settings import Settings
+from agent.telemetry.logs import LogEvent, configure_logs, get_log
+from agent.telemetry.traces import configure_traces
+from agent.transport.http.server import HttpNeeds, RunningHttp, build_http, start_http
+from agent.transport.outbox import Outbox
+
+if TYPE_CHECKING:
+    from agent.transport.slack.door import SlackDoor
+    from agent.transport.slack.services import SlackServices
+
+
+class Server:
+    """Starts the doors and the loops, and ends them in the order that loses nothing."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._log = get_log("app")
+        self._tasks: list[asyncio.Task[object]] = []
+        self._outbox: Outbox | None = None
+        self._slack: SlackDoor | None = None
+        self._working = False
+
+    async def run(self, ended: asyncio.Event) -> None:
+        """Serve until `ended` is set, then finish or hand back what runs."""
+        core = self._core
+        if core.settings.slack_bot_token is not None:
+            self._open_slack()
+        app = build_http(self._needs())
+        if self._slack is not None and core.settings.slack_mode == "http":
+            app.router.add_post("/slack/events", self._slack.handle_http)
+        http = await self._listen(app)
+        if self._slack is not None:
+            await self._slack.start()
+        self._start(core.jobs.run(self._handlers()), "jobs")
+        self._start(core.topology.run(), "topology")
+        self._start(self._housekeep(), "housekeeping")
+        self._start(asyncio.to_thread(_warm_up), "warm-up")
+        if self._outbox is not None:
+            self._start(self._outbox.run(), "outbox")
+        self._working = True
+        self._log.info(LogEvent.READY, port=http.port, slack=self._slack is not None)
+        await self._wait(ended)
+        self._log.info(LogEvent.STOPPING)
+        await http.close()
+        await self._close()
+        self._log.info(LogEvent.STOPPED)
+
+    def _open_slack(self) -> None:
+        from agent.transport.slack.app import build_slack
+        from agent.transport.slack.renderer import SlackRenderer
+
+        core = self._core
+        services = slack_services(core, self._wake)
+        self._slack = build_slack(core.settings, services)
+        self._outbox = Outbox(core.store, self._slack.chat, SlackRenderer(services), core.clock)
+
+    def _needs(self) -> HttpNeeds:
+        core, settings = self._core, self._core.settings
+        token = settings.webhook_token
+        return HttpNeeds(
+            store=core.store,
+            jobs=core.jobs,
+            clock=core.clock,
+            metrics=core.metrics,
+            registry=core.registry,
+            webhook_token=token.get_secret_value() if token else None,
+            max_bytes=settings.webhook_max_bytes,
+            queue_bound=settings.queue_bound,
+            mappings=load_mappings(settings.webhook_mappings_dir),
+            ready={"database": self._database_ready, "worker": self._worker_ready},
+        )
+
+    async def _listen(self, app: web.Application) -> RunningHttp:
+        settings = self._core.settings
+        try:
+            return await start_http(app, settings.http_host, settings.http_port)
+        except OSError as error:
+            raise Misconfigured(
+                f"Cannot listen on {settings.http_host}:{settings.http_port} ({error.strerror}); "
+                "set OPS_HTTP_PORT to a free port."
+            ) from error
+
+    def _handlers(self) -> dict[str, Handler]:
+        async def investigate(payload: dict[str, Json]) -> None:
+            await self._core.investigator.investigate(str(payload["incident_id"]))
+
+        async def prune(payload: dict[str, Json]) -> None:
+            await self._core.processor.prune(payload)
+            await self._core.investigator.prune()
+
+        handlers = {**self._core.processor.handlers(), INVESTIGATE: investigate, PRUNE: prune}
+        return {kind: self._waking(handler) for kind, handler in handlers.items()}
+
+    def _waking(self, handler: Handler) -> Handler:
+        """Ring the outbox after a job, because most jobs want a message shown."""
+
+        async def work(payload: dict[str, Json]) -> None:
+            await handler(payload)
+            self._wake()
+
+        return work
+
+    def _wake(self) -> None:
+        if self._outbox is not None:
+            self._outbox.wake()
+
+    async def _housekeep(self) -> None:
+        while True:
+            async with self._core.store.write() as tx:
+                await self._core.jobs.enqueue(tx, Job(kind=PRUNE, dedupe_key=PRUNE, priority=9))
+            await asyncio.sleep(timedelta(days=1).total_seconds())
+
+    def _start(self, work: Coroutine[object, object, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    async def _wait(self, ended: asyncio.Event) -> None:
+        """Return when asked to end; a task of ours that dies ends the process, so that it is started anew."""
+        waiter: asyncio.Task[object] = asyncio.create_task(ended.wait())
+        watched: set[asyncio.Task[object]] = {waiter, *self._tasks}
+        while not ended.is_set():
+            done, watched = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def _close(self) -> None:
+        self._working = False
+        await self._core.jobs.stop(self._core.settings.shutdown_grace_seconds)
+        if self._outbox is not None:
+            await self._outbox.stop()
+        if self._slack is not None:
+            await self._slack.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _database_ready(self) -> str | None:
+        await self._core.store.ping()
+        return None
+
+    async def _worker_ready(self) -> str | None:
+        return None if self._working else "the worker has not started"
+
+
+def _warm_up() -> None:
+    """Load what the first investigation needs before an alert waits for it."""
+    importlib.import_module("agent.graph.build")
+
+
+def slack_services(core: Core, wake: Callable[[], None]) -> "SlackServices":
+    """Return what the Slack door may use."""
+    from agent.transport.slack.services import SlackServices
+
+    return SlackServices(
+        store=core.store,
+        desk=core.desk,
+        policies=core.policies,
+        clock=core.clock,
+        wake=wake,
+        blob=core.toolbelt.blob,
+        language=core.settings.language,
+        environment=core.settings.environment,
+        probes=core.probes,
+    )
+
+
+async def serve(settings: Settings) -> int:
+    """Run the bot until SIGTERM or SIGINT."""
+    configure_logs(level=settings.log_level, form=settings.log_format, secrets=secrets_of(settings))
+    configure_traces()
+    ended = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    async with open_core(settings) as core:
+        await Server(core).run(ended)
+    return 0
