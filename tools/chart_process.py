@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import math
 import sys
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ import matplotlib.pyplot as plot
 from matplotlib import dates, font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocator
 
 from tools.quantities import words
 
@@ -97,22 +98,36 @@ def _curves(axes: Axes, spec: dict[str, Any]) -> None:
         )
 
 
-def _level(axes: Axes, spec: dict[str, Any], top: float) -> None:
-    band = spec["band"]
-    if band:
-        low, high = band
-        axes.axhspan(low, max(high, low + top * 0.004), color=BAND, alpha=0.16, linewidth=0, zorder=1)
+def _crowd(spec: dict[str, Any], limit: float, height: float, *, left: bool) -> int:
+    """Count the points that a label just above the threshold would cover at one end of the picture."""
+    length = spec["end"] - spec["start"]
+    edge = spec["start"] + 0.2 * length if left else spec["end"] - 0.2 * length
+    return sum(
+        limit - 0.02 * height <= value <= limit + 0.1 * height and (at < edge if left else at > edge)
+        for line in spec["lines"]
+        for at, value in line["points"]
+    )
+
+
+def _level(axes: Axes, spec: dict[str, Any], bottom: float, top: float) -> None:
+    if spec["band"]:
+        low, high = spec["band"]
+        axes.axhspan(
+            low, max(high, low + (top - bottom) * 0.004), color=BAND, alpha=0.16, linewidth=0, zorder=1
+        )
     limit = spec["threshold"]
     if limit is None or limit > top:
         return
     axes.axhline(limit, color=RED, linewidth=1.3, linestyle=(0, (5, 3)), zorder=3)
+    height = top - bottom
+    left = _crowd(spec, limit, height, left=True) < _crowd(spec, limit, height, left=False)
     axes.annotate(
         f"threshold {words(limit, spec['unit'])}",
-        xy=(1, limit),
+        xy=(0 if left else 1, limit),
         xycoords=("axes fraction", "data"),
-        xytext=(-6, 4),
+        xytext=(6 if left else -6, 4),
         textcoords="offset points",
-        ha="right",
+        ha="left" if left else "right",
         fontsize=8.5,
         color=RED,
         zorder=6,
@@ -128,22 +143,23 @@ def _moments(axes: Axes, spec: dict[str, Any]) -> None:
     shown = sorted(
         (m for m in spec["markers"] if spec["start"] <= m["at"] <= spec["end"]), key=lambda m: m["at"]
     )
-    for place, marker in enumerate(shown):
-        at = _day(marker["at"])
-        axes.axvline(at, color=AMBER, linewidth=1.4, zorder=5)
-        late = (marker["at"] - spec["start"]) / length > 0.7
+    row, before = 0, spec["start"] - length
+    for marker in shown:
+        # Neighbours would write over each other in one row above the picture.
+        row = 1 - row if marker["at"] - before < 0.28 * length else 0
+        before = marker["at"]
+        late = marker["at"] > spec["start"] + 0.65 * length
+        axes.axvline(_day(marker["at"]), color=AMBER, linewidth=1.4, zorder=5)
         axes.annotate(
-            _plain(marker["label"])[:48],
-            xy=(at, 1),
+            f"{_plain(marker['label'])[:44]} ▾" if late else f"▾ {_plain(marker['label'])[:44]}",
+            xy=(_day(marker["at"]), 1),
             xycoords=("data", "axes fraction"),
-            # Neighbours would write over each other in one row.
-            xytext=(-5 if late else 5, -12 - 14 * (place % 3)),
+            xytext=(4.5 if late else -4.5, 3 + 12 * row),
             textcoords="offset points",
             ha="right" if late else "left",
             fontsize=8.5,
             color=AMBER,
             zorder=7,
-            bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1},
         )
 
 
@@ -158,6 +174,15 @@ def _top(spec: dict[str, Any]) -> float:
     return min(top, 1.04) if spec["unit"] == "ratio" and highest <= 1 else top
 
 
+def _value_ticks(unit: str, height: float) -> Locator:
+    if not unit.startswith("bytes"):
+        return MaxNLocator(nbins=5)
+    # Bytes read well at multiples of powers of two, not of ten.
+    scale = 1024.0 ** int(math.log(max(height / 4, 1), 1024))
+    step = next((n for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512) if n * scale * 6 > height), 1024)
+    return MultipleLocator(step * scale)
+
+
 def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
     lowest = min((value for line in spec["lines"] for _, value in line["points"]), default=0.0)
     top = _top(spec)
@@ -168,8 +193,8 @@ def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
         top = 1 + (1 - bottom) * 0.06
     axes.set_ylim(bottom, top)
     axes.set_xlim(_day(spec["start"]), _day(spec["end"]))
-    _level(axes, spec, top)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    _level(axes, spec, bottom, top)
+    axes.yaxis.set_major_locator(_value_ticks(spec["unit"], top - bottom))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value, spec["unit"])))
     locator = dates.AutoDateLocator(tz=zone, minticks=4, maxticks=9)
     axes.xaxis.set_major_locator(locator)
@@ -204,7 +229,7 @@ def draw(spec: dict[str, Any]) -> bytes:
     figure, axes = plot.subplots(figsize=(WIDTH, HEIGHT), dpi=DENSITY)
     try:
         figure.patch.set_facecolor("white")
-        figure.subplots_adjust(left=0.085, right=0.985, top=0.835, bottom=0.09)
+        figure.subplots_adjust(left=0.085, right=0.97, top=0.795 if spec["markers"] else 0.845, bottom=0.085)
         _curves(axes, spec)
         _axes(axes, spec, zone)
         _moments(axes, spec)

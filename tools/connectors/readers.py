@@ -77,6 +77,12 @@ class Permission:
     group: str = ""
     subresource: str = ""
 
+    @property
+    def shown(self) -> str:
+        """Return the resource as kubectl writes it, such as `pods/log` or `deployments.apps`."""
+        named = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{named}/{self.subresource}" if self.subresource else named
+
 
 class Backend(Protocol):
     """What every connector has."""
