@@ -51,20 +51,6 @@ def shift(now: float, before: Sequence[float], *, floor: float = 0.0) -> Shift:
     return Shift(now, usual.middle, (now - usual.middle) / width, factor)
 
 
-def slope_per_hour(points: Points) -> float:
-    """Return the robust slope (median of pairwise slopes) in units per hour; 0.0 with fewer than three points."""
-    kept = _thinned(finite(points), 60)
-    if len(kept) < 3:
-        return 0.0
-    slopes = [
-        (later - earlier) / (t1 - t0)
-        for i, (t0, earlier) in enumerate(kept)
-        for t1, later in kept[i + 1 :]
-        if t1 > t0
-    ]
-    return statistics.median(slopes) * 3600 if slopes else 0.0
-
-
 def rising(points: Points, *, share: float = 0.6) -> bool:
     """Say whether at least `share` of the steps between six equal stretches of the series go up."""
     kept = finite(points)
@@ -74,10 +60,3 @@ def rising(points: Points, *, share: float = 0.6) -> bool:
     middles = [statistics.median(v for _, v in kept[int(i * size) : int((i + 1) * size)]) for i in range(6)]
     ups = sum(1 for a, b in pairwise(middles) if b > a)
     return ups >= share * 5 and middles[-1] > middles[0]
-
-
-def _thinned(points: list[tuple[float, float]], most: int) -> list[tuple[float, float]]:
-    if len(points) <= most:
-        return points
-    step = len(points) / most
-    return [points[int(i * step)] for i in range(most)]

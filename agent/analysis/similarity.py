@@ -1,25 +1,7 @@
-"""How alike two texts are, and which known name a person probably meant."""
+"""Which known name a person probably meant."""
 
-import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher, get_close_matches
-
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Return the lower-case words of a text; separators such as `-` and `_` split words."""
-    return tuple(_WORD.findall(text.casefold()))
-
-
-def similarity(left: str, right: str) -> float:
-    """Return 0.0 to 1.0: the mean of shared words (Jaccard) and shared runs of letters."""
-    a, b = set(words(left)), set(words(right))
-    if not a or not b:
-        return 1.0 if left == right else 0.0
-    shared = len(a & b) / len(a | b)
-    runs = SequenceMatcher(None, left.casefold(), right.casefold(), autojunk=False).ratio()
-    return (shared + runs) / 2
+from difflib import get_close_matches
 
 
 def closest(word: str, known: Iterable[str], *, least: float = 0.72) -> str | None:

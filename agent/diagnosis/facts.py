@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from agent.analysis.onset import Onset, find_onset
+from agent.analysis.series import finite, shift
 from agent.analysis.topology import callees, deepest
 from agent.diagnosis.profiles import FAILING_SIGNALS, PROFILES, beyond_limit, departed
 from agent.domain.results import Change, ClusterEvent, LogPattern, PodState, Quantity
@@ -20,6 +21,8 @@ LOOPING = frozenset(
     }
 )
 ERROR_LEVELS = frozenset({"error", "fatal", "critical", "alert", "emergency"})
+LEAST_POINTS = 4
+CLEAR_SIGMAS = 6.0
 T = TypeVar("T")
 
 
@@ -59,8 +62,18 @@ class Measure:
             return True
         if self.normal is not None and departed(self.signal, self.now.value, self.normal.value):
             return True
+        if self.normal is None and self._left_its_beginning():
+            return True
         onset = self.onset
         return onset is not None and onset.lasts
+
+    def _left_its_beginning(self) -> bool:
+        """Compare with the first third of the series, where nobody could say what is normal."""
+        early = [value for _, value in finite(self.points)[: len(self.points) // 3]]
+        if len(early) < LEAST_POINTS:
+            return False
+        moved = shift(self.now.value, early)
+        return abs(moved.sigmas) > CLEAR_SIGMAS and departed(self.signal, moved.now, moved.normal)
 
     @property
     def began(self) -> datetime | None:

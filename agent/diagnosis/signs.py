@@ -51,7 +51,6 @@ SIGNS: dict[str, Weight] = {
 DOUBTS: dict[str, Weight] = {
     "callee-fails-too": Weight(0.50, "something it calls fails as well and may be the reason"),
     "callee-slow-too": Weight(0.45, "a full pool follows when what it connects to is slow"),
-    "started-before-change": Weight(0.70, "the trouble is older than the change"),
 }
 
 

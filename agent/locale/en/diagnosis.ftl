@@ -111,4 +111,3 @@ sign-node-busy = the machine has hardly any CPU left
 sign-top-consumer = one pod uses most of it
 doubt-callee-fails-too = but something it calls fails as well
 doubt-callee-slow-too = but what it connects to is slow
-doubt-started-before-change = but the trouble is older than the change

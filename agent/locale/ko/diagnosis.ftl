@@ -111,4 +111,3 @@ sign-node-busy = 노드에 남은 CPU가 거의 없음
 sign-top-consumer = 한 파드가 대부분을 사용
 doubt-callee-fails-too = 다만 호출하는 대상도 장애
 doubt-callee-slow-too = 다만 연결 대상이 느림
-doubt-started-before-change = 다만 변경보다 먼저 문제 시작
