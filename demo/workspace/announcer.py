@@ -1,5 +1,6 @@
 """Tell the world what changed: event envelopes to subscribed apps, page events to people."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -12,6 +13,7 @@ from demo.workspace.state import App, Channel, State
 
 Json = dict[str, Any]
 CHANNEL_TYPE = {"public": "channel", "private": "group", "im": "im", "mpim": "mpim"}
+_LINK = re.compile(r"<(https?://[^<>|]+)")
 _MESSAGE_EVENT = {
     "public": "message.channels",
     "private": "message.groups",
@@ -87,6 +89,7 @@ class Announcer:
         self.to_apps(event, channel, _MESSAGE_EVENT[channel.kind])
         if channel.kind != "im" and not message.get("subtype"):
             self._mentions(channel, event)
+        self._links(channel, event)
 
     def _message_event(self, channel: Channel, message: Json) -> Json:
         return outward(message) | {
@@ -102,6 +105,27 @@ class Announcer:
             if named and bot in channel.members and app.manifest.hears("app_mention"):
                 kept = {k: v for k, v in event.items() if k != "channel_type"}
                 self._courier.event(app.id, self.envelope(app, kept | {"type": "app_mention"}))
+
+    def _links(self, channel: Channel, event: Json) -> None:
+        if event.get("bot_id"):
+            return
+        found = [
+            {"url": url, "domain": url.split("/")[2]} for url in _LINK.findall(str(event.get("text", "")))
+        ]
+        for app in self._state.apps.values():
+            domains = app.manifest.unfurl_domains
+            links = [link for link in found if link["domain"].endswith(domains)] if domains else []
+            if links and app.manifest.hears("link_shared"):
+                shared = {
+                    "type": "link_shared",
+                    "channel": channel.id,
+                    "is_bot_user_member": app.seed.bot_user_id in channel.members,
+                    "user": event["user"],
+                    "message_ts": event["ts"],
+                    "links": links,
+                    "event_ts": self._state.ids.ts(),
+                }
+                self._courier.event(app.id, self.envelope(app, shared))
 
     def changed(
         self, channel: Channel, message: Json, previous: Json, *, kind: str = "message_changed"

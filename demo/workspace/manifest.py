@@ -57,6 +57,7 @@ class AppManifest:
     shortcuts: tuple[ShortcutSpec, ...]
     interactive: bool
     agent: bool
+    unfurl_domains: tuple[str, ...]
 
     def hears(self, event: str) -> bool:
         """Tell whether the app subscribes to an event and holds the scope that it needs."""
@@ -97,5 +98,6 @@ def read_manifest(manifest: Json) -> AppManifest:
         commands=_commands(manifest),
         shortcuts=shortcuts,
         interactive=bool(_part(manifest, "settings", "interactivity", "is_enabled")),
+        unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         agent="agent_view" in features or "assistant_view" in features,
     )

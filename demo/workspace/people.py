@@ -179,6 +179,7 @@ class People:
             "user": person,
             "channel": found.id,
             "thread_ts": root,
+            "streaming_message_ts": [ts],
             "event_ts": self._state.ids.ts(),
         }
         self._announcer.to_apps(event, found)

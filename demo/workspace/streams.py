@@ -11,6 +11,9 @@ from demo.workspace.state import App, Channel, State
 
 Json = dict[str, Any]
 MARKDOWN_LIMIT = 12_000
+# Not in Slack's own reference: the bound that other published clients state for a task's texts.
+TASK_TEXT = 256
+_TASK_KEYS = ("title", "status", "details", "output", "sources")
 _TASK_STATES = ("pending", "in_progress", "complete", "error")
 
 
@@ -108,13 +111,9 @@ class Streams:
         task = stream.tasks.setdefault(
             str(chunk["id"]), {"id": chunk["id"], "title": "", "status": "pending"}
         )
-        for key in ("title", "status", "sources"):
-            if chunk.get(key):
-                task[key] = chunk[key]
-        for key in ("details", "output"):
-            # Slack joins what comes later in these two to what is there.
-            if chunk.get(key):
-                task[key] = task.get(key, "") + str(chunk[key])
+        if any(len(str(chunk.get(key) or "")) > TASK_TEXT for key in ("title", "details", "output")):
+            raise SlackRefusal("invalid_chunks")
+        task |= {key: chunk[key] for key in _TASK_KEYS if chunk.get(key)}
 
 
 def _plan(stream: Stream) -> Json:

@@ -14,6 +14,7 @@ from demo.workspace.clock import Clock
 from demo.workspace.delivery.courier import Courier
 from demo.workspace.faults import Faults
 from demo.workspace.files import Files
+from demo.workspace.functions import Functions
 from demo.workspace.gatekeeper import Gatekeeper
 from demo.workspace.messages import Messages
 from demo.workspace.page_bus import PageBus
@@ -53,6 +54,7 @@ class Workspace(People):
         self.files = Files(self.state)
         self.keys = Keys(clock, self.state.ids)
         self.buckets = Buckets(rate_limits, clock)
+        self.functions = Functions(self.state, self.announcer)
         self.later: dict[str, tuple[Json, asyncio.Task[None]]] = {}
         self.responses = Responses(self.state, self.messages, self.keys, self.gatekeeper)
         payloads = Payloads(self.state, self.keys)

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from demo.workspace.sample import blocks
 from demo.workspace.sample.gallery import gallery
 from demo.workspace.sample.manifest import sample_manifest
 from demo.workspace.sample.modals import modal
+from demo.workspace.seed import WorkspaceSeed, demo_seed
 from demo.workspace.workspace import Workspace
-from tests.support.workspace import MINA, Inbox, Json, complaint, running
+from tests.support.workspace import MINA, Inbox, Json, client_of, complaint, running
 
 
 @pytest.fixture
@@ -31,6 +33,15 @@ async def event(workspace: Workspace, inbox: Inbox, name: str, *, nth: int = 0) 
     assert complaint("InEnvelope", envelope) == ""
     inner: Json = envelope["event"]
     return inner
+
+
+def subscribed(name: str, *, scopes: tuple[str, ...] = (), **features: object) -> WorkspaceSeed:
+    """Return a seed whose app subscribes to one more event."""
+    manifest = sample_manifest()
+    manifest["settings"]["event_subscriptions"]["bot_events"].append(name)
+    manifest["oauth_config"]["scopes"]["bot"] += scopes
+    manifest["features"] |= features
+    return demo_seed(manifest)
 
 
 def card(workspace: Workspace) -> Json:
@@ -227,6 +238,61 @@ async def test_events_need_a_subscription_a_scope_and_membership(inbox: Inbox) -
         await workspace.wait_for(lambda _: len(inbox.named("message")) == 2)
 
         assert {delivery.name for delivery in inbox.got} == {"message"}
+
+
+async def test_a_link_into_the_apps_domain_is_shared(inbox: Inbox) -> None:
+    changed = subscribed("link_shared", scopes=("links:read",), unfurl_domains=["grafana.example"])
+    async with running(changed) as server:
+        workspace = server.workspace
+        workspace.courier.use(workspace.state.app.id, inbox)
+        await workspace.say("mina", "general", "see https://grafana.example/d/1 and https://example.com/")
+
+        got = await event(workspace, inbox, "link_shared")
+
+    assert complaint("InEvent", got, "LinkSharedEvent") == ""
+    assert got["links"] == [{"url": "https://grafana.example/d/1", "domain": "grafana.example"}]
+
+
+async def test_a_workflow_step_runs_and_completes_once(inbox: Inbox) -> None:
+    async with running(subscribed("function_executed")) as server:
+        workspace = server.workspace
+        workspace.courier.use(workspace.state.app.id, inbox)
+        execution = workspace.functions.run("open_incident", {"title": "x"})
+        got = await event(workspace, inbox, "function_executed")
+        client = client_of(server)
+        await client.functions_completeSuccess(function_execution_id=execution, outputs={"id": "inc-1"})
+        with pytest.raises(SlackApiError, match="function_execution_not_found"):
+            await client.functions_completeError(function_execution_id=execution, error="late")
+
+    assert complaint("InEvent", got, "FunctionExecutedEvent") == ""
+    assert got["inputs"] == {"title": "x"}
+    assert workspace.functions.results == {execution: {"outputs": {"id": "inc-1"}}}
+
+
+async def test_a_person_stops_a_stream(inbox: Inbox) -> None:
+    async with running(subscribed("agent_session_stopped")) as server:
+        workspace, app = server.workspace, server.workspace.state.app
+        workspace.courier.use(app.id, inbox)
+        root = await workspace.say("mina", "general", "why?")
+        general = workspace.state.channel("general")
+        message = workspace.streams.start(app, general, root["ts"], "plan", [])
+        await workspace.stop_stream("mina", "general", message["ts"])
+
+        got = await event(workspace, inbox, "agent_session_stopped")
+
+    assert complaint("InEvent", got, "AgentSessionStoppedEvent") == ""
+    assert (got["thread_ts"], got["streaming_message_ts"]) == (root["ts"], [message["ts"]])
+
+
+async def test_an_app_without_tokens_hears_that_it_is_gone(inbox: Inbox) -> None:
+    async with running(subscribed("app_uninstalled")) as server:
+        workspace = server.workspace
+        workspace.courier.use(workspace.state.app.id, inbox)
+        await client_of(server).auth_revoke()
+
+        got = await event(workspace, inbox, "app_uninstalled")
+
+    assert complaint("InEvent", got, "AppUninstalledEvent") == ""
 
 
 def test_the_sample_manifest_is_one() -> None:

@@ -61,6 +61,18 @@ def canvas_create(call: Call) -> Json:
     return {"canvas_id": call.workspace.state.ids.new("F")}
 
 
+def function_success(call: Call) -> Json:
+    """functions.completeSuccess."""
+    call.workspace.functions.complete(call.need("function_execution_id"), {"outputs": call.object("outputs")})
+    return {}
+
+
+def function_error(call: Call) -> Json:
+    """functions.completeError."""
+    call.workspace.functions.complete(call.need("function_execution_id"), {"error": call.need("error")})
+    return {}
+
+
 def accepted(_call: Call) -> Json:
     """Take a call that changes nothing a person of this workspace can see."""
     return {}

@@ -96,7 +96,7 @@ METHODS: tuple[Method, ...] = (
     Method("canvases.create", agents.canvas_create, "canvases:write", Tier.TWO),
     Method("canvases.edit", agents.accepted, "canvases:write"),
     Method("conversations.canvases.create", agents.canvas_create, "canvases:write", Tier.TWO),
-    Method("functions.completeSuccess", agents.accepted),
-    Method("functions.completeError", agents.accepted),
+    Method("functions.completeSuccess", agents.function_success),
+    Method("functions.completeError", agents.function_error),
     Method("entity.presentDetails", agents.accepted),
 )

@@ -92,6 +92,9 @@ async def _shortcut(w: Workspace, user: str, body: Json) -> Json:
 async def _open_dm(w: Workspace, user: str, body: Json) -> Json:
     person = w.state.user(user).id
     channel = w.open_dm(person, _text(body, "user_id"))
+    app = w.state.app_of_bot(channel.other(person))
+    if app:
+        await w.open_home(person, app.id, tab="messages")
     return {"ok": True, "channel": channel_shape(w.state, channel, person)}
 
 
