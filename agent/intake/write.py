@@ -49,7 +49,7 @@ class _Touched:
 
 
 class Writer:
-    """Carries out a delivery's decisions; `candidates` follows along, so that later bundles see earlier ones."""
+    """Carries out a delivery's decisions; `candidates` follow along, so that later bundles see earlier ones."""
 
     def __init__(self, effects: Effects, tx: Tx, ledger: Ledger, now: datetime) -> None:
         self._do = effects
@@ -57,7 +57,7 @@ class Writer:
         self._ledger = ledger
         self._now = now
         self._notes = delivery_notes(ledger.group)
-        self.candidates: list[Candidate] = []
+        self._candidates: dict[str, Candidate] = {}
         self.opened: list[str] = []
         self.touched: dict[str, _Touched] = {}
 
@@ -68,7 +68,12 @@ class Writer:
         tallies: dict[str, list[AlertTally]] = {}
         for tally in await self._tx.alerts.tallies([incident.id for incident in incidents]):
             tallies.setdefault(tally.incident_id, []).append(tally)
-        self.candidates = [_candidate(incident, tallies.get(incident.id, [])) for incident in incidents]
+        self._candidates = {i.id: _candidate(i, tallies.get(i.id, [])) for i in incidents}
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Return the incidents that the next bundle may join."""
+        return list(self._candidates.values())
 
     async def place(self, bundle: Bundle, match: Match) -> None:
         """Put a bundle into its incident, opening or reopening it as needed."""
@@ -78,9 +83,9 @@ class Writer:
         else:
             touched = await self._join(candidate, bundle, match)
             touched.investigate |= bool(bundle.kinds - candidate.kinds)
-            self.candidates.remove(candidate)
             candidate = replace(candidate, incident=touched.incident)
-        self.candidates.append(replace(candidate, kinds=candidate.kinds | bundle.kinds, newest_at=self._now))
+        kinds = candidate.kinds | bundle.kinds
+        self._candidates[candidate.incident.id] = replace(candidate, kinds=kinds, newest_at=self._now)
         self._ledger.place(bundle.verdicts, candidate.incident.id, match.reason)
 
     async def finish(self) -> None:

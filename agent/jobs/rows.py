@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import Executable, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.noun import Json
 from agent.jobs.table import jobs
@@ -35,6 +34,21 @@ _CLAIM = text(
     RETURNING id, kind, payload, group_key, priority, attempts, max_attempts
     """
 ).bindparams(bindparam("kinds", expanding=True))
+
+
+def _put() -> Executable:
+    row = insert(jobs)
+    return row.on_conflict_do_update(
+        index_elements=["dedupe_key"],
+        index_where=text("state = 'waiting' AND dedupe_key IS NOT NULL"),
+        set_={
+            "run_at": func.min(jobs.c.run_at, row.excluded.run_at),
+            "priority": func.min(jobs.c.priority, row.excluded.priority),
+        },
+    )
+
+
+_PUT = _put()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +78,27 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-async def put(connection: AsyncConnection, job: Job, now: datetime) -> None:
+async def put(connection: Any, job: Job, now: datetime) -> None:
     """Add a job; a waiting one with the same dedupe key absorbs it and runs at the earlier time."""
-    row = insert(jobs).values(
-        kind=job.kind,
-        payload=json.dumps(job.payload, ensure_ascii=False),
-        group_key=job.group_key,
-        dedupe_key=job.dedupe_key,
-        priority=job.priority,
-        run_at=micros(job.run_at or now),
-        state="waiting",
-        attempts=0,
-        max_attempts=job.max_attempts,
-        created_at=micros(now),
-    )
-    absorbed = row.on_conflict_do_update(
-        index_elements=["dedupe_key"],
-        index_where=text("state = 'waiting' AND dedupe_key IS NOT NULL"),
-        set_={
-            "run_at": func.min(jobs.c.run_at, row.excluded.run_at),
-            "priority": func.min(jobs.c.priority, row.excluded.priority),
+    await connection.execute(
+        _PUT,
+        {
+            "kind": job.kind,
+            "payload": json.dumps(job.payload, ensure_ascii=False),
+            "group_key": job.group_key,
+            "dedupe_key": job.dedupe_key,
+            "priority": job.priority,
+            "run_at": micros(job.run_at or now),
+            "state": "waiting",
+            "attempts": 0,
+            "max_attempts": job.max_attempts,
+            "created_at": micros(now),
         },
     )
-    await connection.execute(absorbed)
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, kinds: Sequence[str], free: int, now: datetime, lease: timedelta
+    connection: Any, owner: str, kinds: Sequence[str], free: int, now: datetime, lease: timedelta
 ) -> list[Claimed]:
     """Lease due jobs to the owner, most urgent first."""
     values = {
@@ -107,13 +115,13 @@ async def claim(
     ]
 
 
-async def extend(connection: AsyncConnection, owner: str, now: datetime, lease: timedelta) -> None:
+async def extend(connection: Any, owner: str, now: datetime, lease: timedelta) -> None:
     """Renew every lease of the owner."""
     mine = (jobs.c.state == "running") & (jobs.c.owner == owner)
     await connection.execute(update(jobs).where(mine).values(lease_until=micros(now + lease)))
 
 
-async def reclaim(connection: AsyncConnection, owner: str, now: datetime) -> None:
+async def reclaim(connection: Any, owner: str, now: datetime) -> None:
     """Take jobs from owners, never ourselves, that have not renewed their lease; the last attempt dies with them."""
     query = select(jobs).where(
         jobs.c.state == "running", jobs.c.owner != owner, jobs.c.lease_until < micros(now)
@@ -126,7 +134,7 @@ async def reclaim(connection: AsyncConnection, owner: str, now: datetime) -> Non
     )
 
 
-async def settle(connection: AsyncConnection, owner: str, outcomes: Sequence[Outcome]) -> None:
+async def settle(connection: Any, owner: str, outcomes: Sequence[Outcome]) -> None:
     """Record what became of the owner's runs; done jobs are deleted, and jobs that it lost meanwhile stay as they are."""
     if not outcomes:
         return
@@ -135,7 +143,7 @@ async def settle(connection: AsyncConnection, owner: str, outcomes: Sequence[Out
     await release(connection, [(held[o.job_id], o) for o in outcomes if o.job_id in held])
 
 
-async def release(connection: AsyncConnection, ended: Sequence[tuple[Any, Outcome]]) -> None:
+async def release(connection: Any, ended: Sequence[tuple[Any, Outcome]]) -> None:
     """Take rows out of the running state, each as its outcome says."""
     done = [row.id for row, outcome in ended if outcome.run_at is None and not outcome.dead]
     if done:
@@ -147,7 +155,7 @@ async def release(connection: AsyncConnection, ended: Sequence[tuple[Any, Outcom
             await _put_back(connection, row, outcome, outcome.run_at)
 
 
-async def _put_back(connection: AsyncConnection, row: Any, outcome: Outcome, run_at: datetime) -> None:
+async def _put_back(connection: Any, row: Any, outcome: Outcome, run_at: datetime) -> None:
     spent = row.attempts if outcome.counts else row.attempts - 1
     if row.dedupe_key is not None:
         # A twin that came while this one ran will do the same work; it inherits the attempts.
@@ -161,12 +169,12 @@ async def _put_back(connection: AsyncConnection, row: Any, outcome: Outcome, run
     await _update(connection, outcome, {"state": "waiting", "run_at": micros(run_at), "attempts": spent})
 
 
-async def _update(connection: AsyncConnection, outcome: Outcome, values: Mapping[str, Any]) -> None:
+async def _update(connection: Any, outcome: Outcome, values: Mapping[str, Any]) -> None:
     row = update(jobs).where(jobs.c.id == outcome.job_id)
     await connection.execute(row.values(owner=None, lease_until=None, error=outcome.error, **values))
 
 
-async def count(connection: AsyncConnection) -> JobCounts:
+async def count(connection: Any) -> JobCounts:
     """Count jobs by state."""
     rows = await connection.execute(select(jobs.c.state, func.count().label("number")).group_by(jobs.c.state))
     states = {row.state: int(row.number) for row in rows}

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.alert import AlertRecord, Severity
 from agent.ports.store import AlertTally
+from agent.store.connection import ThreadConnection
 from agent.store.tables import alert_tallies, alerts
 
 # SQLite takes at most 32,766 variables in one statement.
@@ -27,10 +27,33 @@ class _Change:
 _Key = tuple[str, str, str, str]
 
 
+def _put() -> Executable:
+    row = insert(alerts)
+    values = {c.name: row.excluded[c.name] for c in alerts.columns if c.name != "fingerprint"}
+    return row.on_conflict_do_update(index_elements=["fingerprint"], set_=values)
+
+
+def _count() -> Executable:
+    row = insert(alert_tallies)
+    return row.on_conflict_do_update(
+        index_elements=["incident_id", "service", "name", "severity"],
+        set_={
+            "firing": alert_tallies.c.firing + row.excluded.firing,
+            "total": alert_tallies.c.total + row.excluded.total,
+            "newest_at": func.max(alert_tallies.c.newest_at, row.excluded.newest_at),
+        },
+    )
+
+
+# Built once: putting a statement together costs more than running it.
+_PUT = _put()
+_COUNT = _count()
+
+
 class SqlAlerts:
     """Alert records by fingerprint; `alert_tallies` follows each upsert, so that counting never scans alerts."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def get_many(self, fingerprints: Sequence[str]) -> dict[str, AlertRecord]:
@@ -48,12 +71,7 @@ class SqlAlerts:
             return
         latest = {record.alert.fingerprint: record for record in records}
         changes = await self._changes(latest)
-        row = insert(alerts)
-        values = {c.name: row.excluded[c.name] for c in alerts.columns if c.name != "fingerprint"}
-        await self._connection.execute(
-            row.on_conflict_do_update(index_elements=["fingerprint"], set_=values),
-            [_columns(record) for record in latest.values()],
-        )
+        await self._connection.execute(_PUT, [_columns(record) for record in latest.values()])
         await self._count(changes)
 
     async def of_incident(self, incident_id: str) -> list[AlertRecord]:
@@ -113,18 +131,9 @@ class SqlAlerts:
     async def _count(self, changes: dict[_Key, _Change]) -> None:
         if not changes:
             return
-        row = insert(alert_tallies)
-        put = row.on_conflict_do_update(
-            index_elements=["incident_id", "service", "name", "severity"],
-            set_={
-                "firing": alert_tallies.c.firing + row.excluded.firing,
-                "total": alert_tallies.c.total + row.excluded.total,
-                "newest_at": func.max(alert_tallies.c.newest_at, row.excluded.newest_at),
-            },
-        )
         names = ("incident_id", "service", "name", "severity")
         await self._connection.execute(
-            put,
+            _COUNT,
             [
                 dict(zip(names, key, strict=True))
                 | {"firing": change.firing, "total": change.total, "newest_at": change.newest_at}

@@ -1,16 +1,16 @@
 """Opens the database: one writer at a time, many readers on snapshots, every commit on disk before it returns."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
-from agent.errors import Conflict, Misconfigured, Unavailable
+from agent.errors import Misconfigured
+from agent.store.connection import ThreadConnection
 from agent.store.migrate import migrate
 from agent.store.transaction import SqlTx
 
@@ -23,14 +23,18 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit=67108864",
 )
 _BUSY_SECONDS = 10.0
+_READERS = 3
 
 
 class SqlStore:
     """The store port on SQLite; `write` transactions queue up in arrival order, `read` ones run beside them."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, writer: ThreadConnection, readers: list[ThreadConnection]) -> None:
         self._writer = writer
-        self._reader = reader
+        self._readers = readers
+        self._idle: asyncio.LifoQueue[ThreadConnection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
         self._lock = asyncio.Lock()
         self._holder: asyncio.Task[Any] | None = None
 
@@ -42,10 +46,13 @@ class SqlStore:
         async with self._lock:
             self._holder = asyncio.current_task()
             try:
-                with _translated():
-                    async with self._writer.begin() as connection:
-                        tx = SqlTx(connection)
-                        yield tx
+                await self._writer.begin()
+                tx = SqlTx(self._writer)
+                yield tx
+                await self._writer.commit()
+            except BaseException:
+                await self._writer.rollback()
+                raise
             finally:
                 self._holder = None
         tx.committed()
@@ -53,33 +60,35 @@ class SqlStore:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlTx]:
         """Open a read-only transaction on a consistent snapshot."""
-        with _translated():
-            async with self._reader.begin() as connection:
-                yield SqlTx(connection)
+        reader = await self._idle.get()
+        try:
+            await reader.begin()
+            yield SqlTx(reader)
+        finally:
+            try:
+                await reader.rollback()
+            finally:
+                self._idle.put_nowait(reader)
 
     async def ping(self) -> None:
         """Raise Unavailable when the database cannot be read."""
-        with _translated():
-            async with self._reader.connect() as connection:
-                await connection.exec_driver_sql("SELECT 1")
+        async with self.read() as tx:
+            await tx.connection.exec_driver_sql("SELECT 1")
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for connection in (*self._readers, self._writer):
+            await connection.close()
 
 
 async def open_store(url: str) -> SqlStore:
     """Open the database at `sqlite:///path`, creating it and its schema; raises Misconfigured or Unavailable."""
     path = _path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
-    address = f"sqlite+aiosqlite:///{path}"
-    options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}, "max_overflow": 0}
+    reading = _engine(path, "BEGIN", (*_PRAGMAS, "PRAGMA query_only=ON"))
     store = SqlStore(
-        _prepared(create_async_engine(address, pool_size=1, **options), "BEGIN IMMEDIATE", _PRAGMAS),
-        _prepared(
-            create_async_engine(address, pool_size=4, **options), "BEGIN", (*_PRAGMAS, "PRAGMA query_only=ON")
-        ),
+        ThreadConnection(_engine(path, "BEGIN IMMEDIATE", _PRAGMAS), "store-writer"),
+        [ThreadConnection(reading, f"store-reader-{number}") for number in range(_READERS)],
     )
     try:
         async with store.write() as tx:
@@ -108,8 +117,13 @@ def _path(url: str) -> Path:
     return Path(parsed.database)
 
 
-def _prepared(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> Engine:
     """Take transaction control away from the driver, whose own BEGIN comes late and is never IMMEDIATE."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+    )
 
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
@@ -121,17 +135,6 @@ def _prepared(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> Asyn
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", on_begin)
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
     return engine
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the database's exceptions into ours; the SQL and its values stay in the chained cause."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict("Somebody stored the same thing at the same time.") from error
-    except SQLAlchemyError as error:
-        raise Unavailable("The database cannot be used right now.", backend="database") from error

@@ -4,16 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.evidence import Diagnosis, Evidence
+from agent.store.connection import ThreadConnection
 from agent.store.tables import blobs, diagnoses, evidence
 
 
 class SqlEvidence:
     """What reads saw, and what was concluded from it."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def add(self, item: Evidence) -> None:

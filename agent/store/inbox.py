@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.alert import AlertGroup
 from agent.ports.store import InboxItem
+from agent.store.connection import ThreadConnection
 from agent.store.tables import inbox
 
 
 class SqlInbox:
     """Deliveries in the order in which they came."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def add(self, group: AlertGroup) -> int:
@@ -24,7 +24,7 @@ class SqlInbox:
     async def get(self, item_id: int) -> InboxItem | None:
         """Return a delivery."""
         query = select(inbox.c.id, inbox.c.body, inbox.c.processed_at).where(inbox.c.id == item_id)
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._connection.execute(query)).first()
         if row is None:
             return None
         return InboxItem(

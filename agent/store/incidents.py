@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.incident import Incident
 from agent.errors import Conflict
+from agent.store.connection import ThreadConnection
 from agent.store.tables import incidents
 
 
 class SqlIncidents:
     """Incidents by id, number, conversation and status."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def next_number(self) -> int:

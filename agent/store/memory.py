@@ -4,11 +4,11 @@ import re
 
 from sqlalchemy import text
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.incident import Incident
 from agent.domain.view import PastIncident
 from agent.store.columns import Moment
+from agent.store.connection import ThreadConnection
 from agent.store.tables import memory
 
 _WORD = re.compile(r"[^\W_]+")
@@ -23,7 +23,7 @@ _FIND = text(
 class SqlMemory:
     """Full-text memory on SQLite's FTS5."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def remember(self, incident: Incident, cause: str | None, words: str) -> None:

@@ -4,16 +4,16 @@ import json
 from datetime import datetime
 
 from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.ports.store import Mute
+from agent.store.connection import ThreadConnection
 from agent.store.tables import mutes
 
 
 class SqlMutes:
     """Mutes by their end."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def add(self, mute: Mute) -> None:

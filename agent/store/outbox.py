@@ -5,19 +5,41 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Executable, case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.domain.noun import Json
 from agent.ports.outbox import Slot, SlotKind
+from agent.store.connection import ThreadConnection
 from agent.store.tables import outbox
+
+
+def _show(*, payload: bool) -> Executable:
+    row = insert(outbox)
+    # A message that is posted, or may be, stays in its channel for good.
+    settled = outbox.c.ts.is_not(None) | outbox.c.sending_since.is_not(None)
+    changes: dict[str, Any] = {
+        "wanted": outbox.c.wanted + 1,
+        "priority": row.excluded.priority,
+        "channel": case((settled, outbox.c.channel), else_=row.excluded.channel),
+        "wanted_at": case(
+            (outbox.c.wanted > outbox.c.sent, outbox.c.wanted_at), else_=row.excluded.wanted_at
+        ),
+    }
+    if payload:
+        changes["payload"] = row.excluded.payload
+    return row.on_conflict_do_update(index_elements=["key"], set_=changes)
+
+
+# Built once: putting a statement together costs more than running it.
+_SHOW = _show(payload=False)
+_SHOW_ANEW = _show(payload=True)
 
 
 class SqlOutbox:
     """The outbox's rows; delivery lives in transport/outbox."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def request(
@@ -33,32 +55,22 @@ class SqlOutbox:
         at: datetime,
     ) -> None:
         """Want a slot shown, or shown anew; repeats before delivery fold into one."""
-        row = insert(outbox).values(
-            key=key,
-            kind=kind.value,
-            incident_id=incident_id,
-            priority=priority,
-            channel=channel,
-            thread_of=thread_of,
-            payload=json.dumps(payload or {}, ensure_ascii=False),
-            wanted=1,
-            sent=0,
-            attempts=0,
-            wanted_at=at,
+        await self._connection.execute(
+            _SHOW if payload is None else _SHOW_ANEW,
+            {
+                "key": key,
+                "kind": kind.value,
+                "incident_id": incident_id,
+                "priority": priority,
+                "channel": channel,
+                "thread_of": thread_of,
+                "payload": json.dumps(payload or {}, ensure_ascii=False),
+                "wanted": 1,
+                "sent": 0,
+                "attempts": 0,
+                "wanted_at": at,
+            },
         )
-        # A message that is posted, or may be, stays in its channel for good.
-        settled = outbox.c.ts.is_not(None) | outbox.c.sending_since.is_not(None)
-        changes: dict[str, Any] = {
-            "wanted": outbox.c.wanted + 1,
-            "priority": row.excluded.priority,
-            "channel": case((settled, outbox.c.channel), else_=row.excluded.channel),
-            "wanted_at": case(
-                (outbox.c.wanted > outbox.c.sent, outbox.c.wanted_at), else_=row.excluded.wanted_at
-            ),
-        }
-        if payload is not None:
-            changes["payload"] = row.excluded.payload
-        await self._connection.execute(row.on_conflict_do_update(index_elements=["key"], set_=changes))
 
     async def due(self, now: datetime, limit: int) -> Sequence[Slot]:
         """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish."""
@@ -73,7 +85,7 @@ class SqlOutbox:
 
     async def get(self, key: str) -> Slot | None:
         """Return one slot."""
-        row = (await self._connection.execute(select(outbox).where(outbox.c.key == key))).one_or_none()
+        row = (await self._connection.execute(select(outbox).where(outbox.c.key == key))).first()
         return None if row is None else _slot(row)
 
     async def sending(self, key: str, at: datetime) -> None:

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.store.connection import ThreadConnection
 from agent.store.tables import seen
 
 
 class SqlSeen:
     """Remembers keys, so that repeats do nothing."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def first_time(self, key: str, at: datetime) -> bool:

@@ -4,31 +4,34 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, insert, select
 
 from agent.domain.noun import Json
 from agent.domain.timeline import GENESIS, TimelineEvent, TimelineKind, chain_digest
+from agent.store.connection import ThreadConnection
 from agent.store.tables import timeline
+
+# Built once: putting a statement together costs more than running it.
+_LAST = (
+    select(timeline.c.seq, timeline.c.digest)
+    .where(timeline.c.incident_id == bindparam("of"))
+    .order_by(timeline.c.seq.desc())
+    .limit(1)
+)
+_ADD = insert(timeline)
 
 
 class SqlTimeline:
     """Events in order; an append is the only change there is."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self._connection = connection
 
     async def append(
         self, incident_id: str, kind: TimelineKind, actor: str, at: datetime, data: dict[str, Json]
     ) -> TimelineEvent:
         """Add an event and return it with its digest."""
-        query = (
-            select(timeline.c.seq, timeline.c.digest)
-            .where(timeline.c.incident_id == incident_id)
-            .order_by(timeline.c.seq.desc())
-            .limit(1)
-        )
-        last = (await self._connection.execute(query)).one_or_none()
+        last = (await self._connection.execute(_LAST, {"of": incident_id})).first()
         seq, previous = (last.seq + 1, last.digest) if last is not None else (1, GENESIS)
         plain = json.loads(json.dumps(data))
         event = TimelineEvent(
@@ -43,16 +46,17 @@ class SqlTimeline:
         )
         digest = _digest(event)
         await self._connection.execute(
-            insert(timeline).values(
-                incident_id=incident_id,
-                seq=seq,
-                at=event.at,
-                kind=kind.value,
-                actor=actor,
-                data=json.dumps(plain, ensure_ascii=False),
-                previous=previous,
-                digest=digest,
-            )
+            _ADD,
+            {
+                "incident_id": incident_id,
+                "seq": seq,
+                "at": event.at,
+                "kind": kind.value,
+                "actor": actor,
+                "data": json.dumps(plain, ensure_ascii=False),
+                "previous": previous,
+                "digest": digest,
+            },
         )
         return event.model_copy(update={"digest": digest})
 

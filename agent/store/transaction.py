@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from agent.store.alerts import SqlAlerts
+from agent.store.connection import ThreadConnection
 from agent.store.evidence import SqlEvidence
 from agent.store.inbox import SqlInbox
 from agent.store.incidents import SqlIncidents
@@ -18,7 +17,7 @@ from agent.store.timeline import SqlTimeline
 class SqlTx:
     """The transaction port on one SQLAlchemy connection."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: ThreadConnection) -> None:
         self.connection = connection
         self.inbox = SqlInbox(connection)
         self.alerts = SqlAlerts(connection)
