@@ -12,23 +12,26 @@ from agent.domain.results import SeriesResult
 
 # A numeral that is part of a name (`v2`, `node-1`, `10.0.0.3:80`, `2026-11-22`) is not a statement about a quantity.
 _NUMERAL = re.compile(
-    r"(?<![\w.:/@\-])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>\s?[%a-zA-Z가-힣]+)?(?![\d:/@]|\.\d)"
+    r"(?<![\w.:/@\-])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>\s?(?:%|[a-zA-Z]+|[가-힣]+))?(?![\d:/@]|[.\-]\d)"
 )
 _ANY_DIGITS = re.compile(r"\d+(?:\.\d+)?")
-SCALES = (
-    1.0,
-    100.0,
-    1000.0,
-    0.01,
-    0.001,
-    1 / 60,
-    1 / 3600,
-    1 / 86400,
-    1 / 1024,
-    1 / 1024**2,
-    1 / 1024**3,
-    1 / 1024**4,
-)
+# What a value in base units is multiplied by to be stated with a unit; a number without one is stated as it is.
+SCALES: dict[str, tuple[float, ...]] = {
+    "%": (1.0, 100.0),
+    "ms": (1.0, 1000.0),
+    "min": (1.0, 1 / 60),
+    "분": (1.0, 1 / 60),
+    "h": (1.0, 1 / 3600),
+    "시간": (1.0, 1 / 3600),
+    "d": (1.0, 1 / 86_400),
+    "일": (1.0, 1 / 86_400),
+    "KiB": (1.0, 1 / 1024),
+    "MiB": (1.0, 1 / 1024**2),
+    "GiB": (1.0, 1 / 1024**3),
+    "TiB": (1.0, 1 / 1024**4),
+}
+# Printing rounds twice, first to two decimals and then to three telling digits.
+TWICE_ROUNDED = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Stated:
     """A number as a claim prints it; `slack` is half a unit of its last digit."""
 
     token: str
+    unit: str
     value: float
     slack: float
 
@@ -47,7 +51,7 @@ def stated(claim: str) -> list[Stated]:
         token = match["value"]
         digits = token.replace(",", "")
         decimals = len(digits.partition(".")[2])
-        found.append(Stated(token, float(digits), 0.5 * 10**-decimals))
+        found.append(Stated(token, (match["unit"] or "").strip(), float(digits), 0.5 * 10**-decimals))
     return found
 
 
@@ -92,9 +96,6 @@ def digits(text: str) -> Iterator[float]:
 
 def supported(number: Stated, known: set[float]) -> bool:
     """Say whether a stated number is a known one, rounded as printed and perhaps in another unit."""
-    return any(
-        abs(number.value - value * scale)
-        <= number.slack + 1e-9 * abs(number.value) + 0.006 * abs(number.value)
-        for value in known
-        for scale in SCALES
-    )
+    scales = SCALES.get(number.unit, (1.0,))
+    slack = number.slack * TWICE_ROUNDED + 1e-9 * abs(number.value)
+    return any(abs(number.value - value * scale) <= slack for value in known for scale in scales)

@@ -20,7 +20,7 @@ def test_a_step_is_found_where_it_begins() -> None:
     onset = find_onset(line((40, 0.1), (20, 2.0)), floor=0.05)
 
     assert onset is not None
-    assert 40 * STEP == onset.at
+    assert onset.at == 40 * STEP
     assert onset.lasts
 
 
@@ -32,7 +32,7 @@ def test_a_recovered_excursion_does_not_last() -> None:
     onset = find_onset(line((30, 0.1), (10, 2.0), (20, 0.1)), floor=0.05)
 
     assert onset is not None
-    assert 30 * STEP == onset.at
+    assert onset.at == 30 * STEP
     assert not onset.lasts
 
 
@@ -40,14 +40,14 @@ def test_the_largest_excursion_wins_over_an_earlier_small_one() -> None:
     onset = find_onset(line((30, 0.1), (3, 0.3), (10, 0.1), (15, 2.0)), floor=0.05)
 
     assert onset is not None
-    assert 43 * STEP == onset.at
+    assert onset.at == 43 * STEP
 
 
 def test_a_dip_of_two_points_does_not_split_an_excursion() -> None:
     onset = find_onset(line((30, 0.1), (5, 2.0), (2, 0.1), (10, 2.0)), floor=0.05)
 
     assert onset is not None
-    assert 30 * STEP == onset.at
+    assert onset.at == 30 * STEP
 
 
 def test_a_fall_is_found_downwards_only() -> None:
@@ -56,7 +56,7 @@ def test_a_fall_is_found_downwards_only() -> None:
     assert find_onset(fall, direction="up", floor=0.1) is None
     found = find_onset(fall, direction="down", floor=0.1)
     assert found is not None
-    assert 30 * STEP == found.at
+    assert found.at == 30 * STEP
 
 
 def test_a_window_that_opens_in_trouble_is_measured_against_the_known_normal() -> None:

@@ -1,0 +1,224 @@
+"""Each trouble of the shop is traced to its cause, and nothing innocent is blamed."""
+
+from datetime import timedelta
+
+import pytest
+
+from agent.diagnosis.diagnose import diagnose
+from agent.domain.evidence import Diagnosis, EvidenceStatus, FindingKind
+from agent.domain.view import IncidentView
+from tests.support import readings as r
+from tests.support import troubles as t
+from tests.support.reads import ScriptedReads
+
+EXPECTED = {
+    "bad-deployment": ("change.bad-deployment", "payment", "Roll back payment to v1"),
+    "slow-dependency": (
+        "dependency.slow",
+        "ledger-db",
+        "Look at ledger-db: load, disk and long-running queries",
+    ),
+    "memory-leak": ("memory.oom", "catalog", "Restart the pods of catalog"),
+    "crash-loop": ("container.crash-loop", "textbook", "Undo the change of textbook"),
+    "pool-exhaustion": ("pool.exhausted", "payment", "End long-running queries of payment"),
+    "cache-stampede": ("cache.stampede", "catalog", "Look at the cache of catalog"),
+    "expired-certificate": ("certificate.expired", "tutor", "Renew the certificate of tutor"),
+    "noisy-neighbour": ("node.noisy-neighbour", "batch", "Ask the owners of batch-1-a"),
+}
+
+
+async def diagnosed(reads: ScriptedReads, view: IncidentView) -> Diagnosis:
+    return diagnose(view, await t.investigated(reads, view))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_every_trouble_has_its_cause_and_its_next_step(name: str) -> None:
+    rule, service, step = EXPECTED[name]
+
+    diagnosis = await diagnosed(*t.TROUBLES[name]())
+
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.rule, diagnosis.cause.service) == (rule, service)
+    assert 0.5 <= diagnosis.cause.confidence <= 0.95
+    assert (diagnosis.next_step or "").startswith(step)
+    assert diagnosis.missing == ()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_every_finding_cites_evidence_that_exists(name: str) -> None:
+    reads, view = t.TROUBLES[name]()
+    evidence = await t.investigated(reads, view)
+    known = {e.id for e in evidence}
+
+    for finding in diagnose(view, evidence).findings:
+        assert set(finding.evidence_ids) <= known, finding.claim
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_the_same_evidence_gives_the_same_diagnosis_in_any_order(name: str) -> None:
+    reads, view = t.TROUBLES[name]()
+    evidence = await t.investigated(reads, view)
+
+    assert diagnose(view, evidence) == diagnose(view, list(reversed(evidence)))
+
+
+async def test_callers_and_a_healthy_deployment_are_ruled_out_by_name() -> None:
+    diagnosis = await diagnosed(*t.bad_deployment())
+
+    ruled_out = {f.service for f in diagnosis.findings if f.kind is FindingKind.RULED_OUT}
+    assert ruled_out == {"catalog", "checkout", "storefront"}
+
+
+async def test_the_claim_says_what_changed_and_how_long_before() -> None:
+    cause = (await diagnosed(*t.bad_deployment())).cause
+
+    assert cause is not None
+    assert cause.claim == "payment fails since its deployment v1 → v2, 40 s before the trouble began"
+    assert cause.details["message"] == {
+        "id": "diagnosis-deployment",
+        "args": {"service": "payment", "change": "v1 → v2", "lead": "40 s"},
+    }
+
+
+async def test_a_caller_deployed_just_before_is_not_blamed_for_its_callees_trouble() -> None:
+    reads, view = t.slow_dependency()
+    reads.on(
+        "incident_responder.rollouts",
+        r.changes(r.deployment("checkout", t.BEGAN - timedelta(minutes=2), "checkout:v3", "checkout:v4")),
+    )
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.service == "ledger-db"
+
+
+async def test_a_deployment_after_the_beginning_is_no_cause() -> None:
+    reads, view = t.bad_deployment()
+    late = r.deployment("payment", t.BEGAN + timedelta(minutes=2), "payment:v1", "payment:v2")
+    reads.on("incident_responder.rollouts", r.changes(late))
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "logs.new-errors"
+    assert [f for f in diagnosis.findings if f.kind is FindingKind.CHANGE] == []
+
+
+async def test_without_logs_and_changes_there_is_no_cause_but_there_are_symptoms() -> None:
+    reads, view = t.bad_deployment()
+    reads.down = {
+        "kubernetes": "Kubernetes did not answer.",
+        "elasticsearch": "Elasticsearch did not answer.",
+    }
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.inconclusive
+    assert diagnosis.next_step == "Read the errors of payment"
+    assert any(f.kind is FindingKind.SYMPTOM and f.service == "payment" for f in diagnosis.findings)
+    assert any(line.startswith("Kubernetes did not answer: unknown are ") for line in diagnosis.missing)
+    assert any(
+        line.startswith("Elasticsearch did not answer: unknown are log patterns")
+        for line in diagnosis.missing
+    )
+
+
+async def test_without_any_backend_nothing_is_claimed() -> None:
+    reads, view = t.bad_deployment()
+    reads.down = {name: f"{name} is away." for name in ("prometheus", "elasticsearch", "kubernetes")}
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.findings == ()
+    assert diagnosis.inconclusive
+    assert len(diagnosis.missing) == 3
+
+
+async def test_empty_answers_are_not_called_missing() -> None:
+    reads = ScriptedReads(now=t.NOW)
+    view = t.view("payment", [t.alert("HighErrorRate", "payment")])
+
+    evidence = await t.investigated(reads, view)
+    diagnosis = diagnose(view, evidence)
+
+    assert {e.status for e in evidence} == {EvidenceStatus.NO_DATA}
+    assert diagnosis.missing == ()
+    assert diagnosis.inconclusive
+
+
+async def test_without_call_metrics_the_failed_calls_in_the_logs_show_who_calls_whom() -> None:
+    reads, view = t.bad_deployment()
+    reads.on(
+        "metrics_collector.topology", r.Reading(status=EvidenceStatus.NO_DATA, query="q", summary="none")
+    )
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.service == "payment"
+    assert any(f.service == "checkout" and f.kind is FindingKind.RULED_OUT for f in diagnosis.findings)
+
+
+async def test_a_busy_machine_beside_failing_services_is_set_aside() -> None:
+    reads, view = t.bad_deployment()
+    busy, _ = t.noisy_neighbour()
+    reads.rules.extend(rule for rule in busy.rules if rule.params == {"signal": "cpu_utilization"})
+    reads.rules.extend(rule for rule in busy.rules if rule.tool == "incident_responder.pods")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "change.bad-deployment"
+    assert not any(f.kind is FindingKind.CAUSE and "node" in f.claim for f in diagnosis.findings)
+    assert any(f.rule == "ruled-out.busy-node" for f in diagnosis.findings)
+
+
+async def test_two_unrelated_services_failing_alike_are_inconclusive() -> None:
+    reads = t.healthy()
+    for service in ("catalog", "tutor"):
+        t.failing(reads, service, 0.3)
+        errors = r.pattern(service, f"{service} cannot read its table", first=t.BEGAN)
+        reads.on("log_analyzer.patterns", r.patterns(errors), service=service)
+    view = t.view("catalog", [t.alert("HighErrorRate", s) for s in ("catalog", "tutor")])
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.inconclusive
+    assert {f.service for f in diagnosis.findings if f.kind is FindingKind.CAUSE} == {"catalog", "tutor"}
+
+
+async def test_another_services_certificate_is_not_this_services_trouble() -> None:
+    reads, view = t.bad_deployment()
+    others = r.signal(t.NOW, "certificate_days_left", -3.0, labels={"instance": "https://shop.example"})
+    reads.on(t.SIGNAL, others, signal="certificate_days_left", service="payment")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert not any("certificate" in f.claim for f in diagnosis.findings)
+
+
+async def test_the_matching_runbook_is_named_in_the_next_step() -> None:
+    from pathlib import Path
+
+    from agent.brain.runbooks import load_runbooks
+
+    reads, view = t.bad_deployment()
+    books = load_runbooks(Path("prompts/runbooks"))
+
+    diagnosis = diagnose(view, await t.investigated(reads, view), runbooks=books)
+
+    assert diagnosis.next_step is not None
+    assert diagnosis.next_step.startswith(
+        "Roll back payment to v1. Runbook “High error rate”: Find the deepest service"
+    )
+
+
+async def test_next_step_and_gaps_follow_the_language() -> None:
+    reads, view = t.bad_deployment()
+    reads.down = {"elasticsearch": "Elasticsearch did not answer."}
+
+    diagnosis = diagnose(view, await t.investigated(reads, view), language="ko")
+
+    assert diagnosis.next_step == "payment 롤백: v1"
+    assert diagnosis.missing == ("Elasticsearch did not answer: 확인 불가 항목 로그 패턴",)
