@@ -90,6 +90,11 @@ class Files:
         except KeyError:
             raise SlackRefusal("file_not_found") from None
 
+    def complete_id(self, file_id: str) -> bool:
+        """Tell whether a file's bytes have arrived."""
+        stored = self._files.get(file_id)
+        return stored is not None and stored.content is not None
+
     def all(self) -> list[StoredFile]:
         """List the complete files, newest first."""
         return [stored for stored in reversed(self._files.values()) if stored.content is not None]

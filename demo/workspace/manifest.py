@@ -58,6 +58,7 @@ class AppManifest:
     interactive: bool
     agent: bool
     unfurl_domains: tuple[str, ...]
+    prompts: tuple[tuple[str, str], ...]
 
     def hears(self, event: str) -> bool:
         """Tell whether the app subscribes to an event and holds the scope that it needs."""
@@ -98,6 +99,10 @@ def read_manifest(manifest: Json) -> AppManifest:
         commands=_commands(manifest),
         shortcuts=shortcuts,
         interactive=bool(_part(manifest, "settings", "interactivity", "is_enabled")),
+        prompts=tuple(
+            (str(prompt["title"]), str(prompt["message"]))
+            for prompt in _part(manifest, "features", "agent_view", "suggested_prompts") or ()
+        ),
         unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         agent="agent_view" in features or "assistant_view" in features,
     )

@@ -165,6 +165,19 @@ async def test_strict_mode_finds_a_misspelt_key(server: WorkspaceServer) -> None
     assert (reply["error"], "accesory" in reply["errors"][0]) == ("invalid_blocks", True)
 
 
+async def test_a_picture_must_have_been_uploaded(server: WorkspaceServer) -> None:
+    client = client_of(server)
+    uploaded = await client.files_upload_v2(filename="c.png", content=b"png", title="Chart")
+    picture = {"type": "image", "alt_text": "x", "slack_file": {"id": uploaded["files"][0]["id"]}}
+    shown = await client.chat_postMessage(channel=GENERAL, text="x", blocks=[picture])
+    missing = [picture | {"slack_file": {"id": "F0MISSING1"}}]
+
+    reply = await refused(server, "chat.postMessage", channel=GENERAL, text="x", blocks=missing)
+
+    assert shown["message"]["blocks"][0]["slack_file"] == picture["slack_file"]
+    assert reply["errors"] == ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
+
+
 async def test_oversized_messages(server: WorkspaceServer) -> None:
     many = [{"type": "section", "text": blocks.mrkdwn("x" * 2900)} for _ in range(4)]
     meta = {"event_type": "x", "event_payload": {"x": "y" * 17_000}}

@@ -95,6 +95,9 @@ async def _open_dm(w: Workspace, user: str, body: Json) -> Json:
     app = w.state.app_of_bot(channel.other(person))
     if app:
         await w.open_home(person, app.id, tab="messages")
+        if app.manifest.prompts and not channel.messages:
+            prompts = [{"title": title, "message": message} for title, message in app.manifest.prompts]
+            w.threads.set_prompts(channel, "", "", prompts)
     return {"ok": True, "channel": channel_shape(w.state, channel, person)}
 
 
