@@ -35,8 +35,7 @@ def wrong_with(blocks: Sequence[dict[str, Any]], *, most: int = limits.MESSAGE_B
     found = limits.problems(list(blocks), most=most)
     for block in blocks:
         kind = str(block["type"])
-        name = _DEFINITIONS.get(kind, f"{kind.title().replace('_', '')}Block")
-        found += [f"{kind}: {error.message[:200]}" for error in definition_of(name).iter_errors(block)]
+        found += _against_schema(kind, json.dumps(_shape(block)))
         parsed = SdkBlock.parse(block)
         if parsed is None:
             found.append(f"slack_sdk does not know {kind}")
@@ -45,14 +44,35 @@ def wrong_with(blocks: Sequence[dict[str, Any]], *, most: int = limits.MESSAGE_B
     return found
 
 
+@lru_cache(maxsize=4096)
+def _against_schema(kind: str, shape: str) -> list[str]:
+    name = _DEFINITIONS.get(kind, f"{kind.title().replace('_', '')}Block")
+    return [f"{kind}: {error.message[:200]}" for error in definition_of(name).iter_errors(json.loads(shape))]
+
+
+def _shape(node: Any, name: str = "") -> Any:
+    """Return the same structure with short words: the schema knows no lengths, and shapes repeat."""
+    if isinstance(node, dict):
+        return {key: _shape(value, key) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        items = [_shape(item, name) for item in node]
+        return [item for n, item in enumerate(items) if item not in items[:n]]
+    return "x" if isinstance(node, str) and name not in ("type", "style") else node
+
+
 def wrong_with_view(view: dict[str, Any]) -> list[str]:
     """Return everything that Slack would refuse in a modal or Home view."""
     found = limits.problems(view["blocks"], most=limits.VIEW_BLOCKS)
-    found += [error.message[:300] for error in schema_of("OutView").iter_errors(view)]
+    found += _view_against_schema(json.dumps(_shape(view)))
     for name in ("title", "submit", "close"):
         if name in view and len(view[name]["text"]) > 24:
             found.append(f"{name} is longer than 24 characters")
     return found
+
+
+@lru_cache(maxsize=4096)
+def _view_against_schema(shape: str) -> list[str]:
+    return [error.message[:300] for error in schema_of("OutView").iter_errors(json.loads(shape))]
 
 
 def texts_of(node: Any) -> Iterator[tuple[str, str]]:

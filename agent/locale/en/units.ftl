@@ -4,3 +4,6 @@ unit-hour = { $count } h
 unit-minute = { $count } min
 unit-second = { $count } s
 unit-cores = { $count } cores
+heading-signal = Signal
+heading-now = Now
+heading-normal = Normally

@@ -1,5 +1,6 @@
 """Block Kit pieces as plain dictionaries, each cut to its limit when it is built."""
 
+import re
 from collections.abc import Sequence
 
 from agent.domain.noun import Json
@@ -7,11 +8,14 @@ from agent.transport.foreign import clean, cut
 from agent.transport.slack import limits
 
 Block = dict[str, Json]
+_CODE_START = re.compile(r"<(?=[!@#])")
 
 
 def plain(words: str, limit: int) -> Block:
     """Return a plain_text object; emoji codes in foreign text stay text."""
-    return {"type": "plain_text", "text": clean(words, limit) or "–", "emoji": False}
+    # Slack reads no codes here, but older clients and other readers of our messages might.
+    text = _CODE_START.sub("‹", clean(words, limit))
+    return {"type": "plain_text", "text": text or "–", "emoji": False}
 
 
 def mrkdwn(words: str, limit: int = limits.SECTION_TEXT) -> Block:
