@@ -8,13 +8,14 @@ from agent.domain.noun import Noun
 from agent.intake.changes import Changes
 from agent.intake.correlate import Candidate, Match, correlate
 from agent.intake.dedup import judge
+from agent.intake.follow import Effects
 from agent.intake.group import Bundle, bundle
 from agent.intake.mute import muted
 from agent.intake.neighbours import Edges
 from agent.intake.records import Ledger
 from agent.intake.sighting import Decision, Outcome, Sighting, Verdict
 from agent.intake.windows import Windows
-from agent.intake.write import Effects, Writer
+from agent.intake.write import Writer
 from agent.policy.load import Policies
 from agent.policy.severity import severity_of
 from agent.policy.subject import subject_of

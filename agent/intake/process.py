@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from agent.domain.alert import AlertRecord
 from agent.domain.noun import Json
+from agent.intake.follow import BOT
 from agent.intake.pipeline import Pipeline
 from agent.intake.work import PROCESS, PRUNE, SETTLE, settling
-from agent.intake.write import BOT
 from agent.ports.jobs import Handler
 from agent.ports.store import Store, Tx
 

@@ -1,51 +1,22 @@
-"""Writes what the stages decided: incidents, timeline, records, cards and jobs, with few statements per delivery."""
+"""Writes what the stages decided: alerts go into incidents that exist, that are opened or that live again."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from agent.domain.alert import AlertRecord
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
-from agent.domain.timeline import TimelineKind
-from agent.intake.changes import Changes
 from agent.intake.correlate import Candidate, Match
+from agent.intake.follow import BOT, Effects, Follower, Touched
 from agent.intake.group import Bundle
 from agent.intake.records import Ledger
-from agent.intake.sighting import Outcome, Verdict, began
+from agent.intake.sighting import Outcome, began
 from agent.intake.tell import delivery_notes, names_of, text_of
-from agent.intake.windows import Windows
-from agent.intake.work import investigation, settling
-from agent.policy.load import Policies
+from agent.intake.work import investigation
 from agent.policy.priority import AlertFact, IncidentFacts, decide_priority
 from agent.policy.severity import mapped
-from agent.ports.jobs import Jobs
 from agent.ports.store import AlertTally, Tx
 from agent.telemetry.metrics import Metrics
-
-BOT = "ops-monitor"
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """Everything a writer needs beside the transaction."""
-
-    policies: Policies
-    changes: Changes
-    jobs: Jobs
-    environment: str
-    windows: Windows
-    metrics: Metrics | None
-
-
-@dataclass(slots=True)
-class _Touched:
-    """What a delivery did to one incident so far."""
-
-    incident: Incident
-    joined: list[tuple[Verdict, Match]] = field(default_factory=list)
-    investigate: bool = False
-    announced: bool = False
 
 
 class Writer:
@@ -59,7 +30,7 @@ class Writer:
         self._notes = delivery_notes(ledger.group)
         self._candidates: dict[str, Candidate] = {}
         self.opened: list[str] = []
-        self.touched: dict[str, _Touched] = {}
+        self.touched: dict[str, Touched] = {}
 
     async def load_candidates(self) -> None:
         """Load the incidents that a bundle may join: open ones, and ended ones that it may reopen."""
@@ -94,10 +65,11 @@ class Writer:
         ended = self._ledger.of(Outcome.RESOLVED)
         for incident_id in ended:
             await self._touch(incident_id)
+        follower = Follower(self._do, self._tx, self._ledger, self._now, self._notes)
         for incident_id, tallies in (await self._tallies()).items():
             touched = self.touched[incident_id]
-            await self._tell(touched, ended.get(incident_id, []))
-            await self._follow(touched, tallies)
+            await follower.tell(touched, ended.get(incident_id, []))
+            await follower.follow(touched, tallies)
             if touched.investigate and touched.incident.status.open:
                 await self._do.jobs.enqueue(self._tx, investigation(touched.incident))
         self._measure()
@@ -132,13 +104,14 @@ class Writer:
             data=data,
         )
         self.opened.append(incident.id)
-        self.touched[incident.id] = _Touched(incident, investigate=True, announced=True)
+        self.touched[incident.id] = Touched(incident, investigate=True, announced=True)
         return Candidate(incident, frozenset(), self._now)
 
-    async def _join(self, candidate: Candidate, bundle: Bundle, match: Match) -> _Touched:
-        touched = self.touched.setdefault(candidate.incident.id, _Touched(candidate.incident))
+    async def _join(self, candidate: Candidate, bundle: Bundle, match: Match) -> Touched:
+        touched = self.touched.setdefault(candidate.incident.id, Touched(candidate.incident))
+        touched.placed.extend(bundle.verdicts)
         if touched.incident.status.open:
-            touched.joined.extend((verdict, match) for verdict in bundle.verdicts)
+            touched.joined.extend((verdict, match.reason) for verdict in bundle.verdicts)
             return touched
         why = text_of(names_of(bundle.verdicts), self._notes)
         touched.incident = await self._do.changes.reopen(
@@ -153,91 +126,13 @@ class Writer:
         if incident_id not in self.touched:
             incident = await self._tx.incidents.get(incident_id)
             if incident is not None:
-                self.touched[incident_id] = _Touched(incident)
+                self.touched[incident_id] = Touched(incident)
 
     async def _tallies(self) -> dict[str, list[AlertTally]]:
         found: dict[str, list[AlertTally]] = {incident_id: [] for incident_id in self.touched}
         for tally in await self._tx.alerts.tallies(list(found)):
             found[tally.incident_id].append(tally)
         return found
-
-    async def _tell(self, touched: _Touched, ended: Sequence[AlertRecord]) -> None:
-        """Write the timeline: one event per kind of news, never one per alert; flapping alerts only once."""
-        news = [(v, m) for v, m in touched.joined if not self._ledger.record(v).flapping]
-        for kind, outcome in (
-            (TimelineKind.ALERT_ADDED, Outcome.NEW),
-            (TimelineKind.ALERT_REFIRED, Outcome.REFIRED),
-        ):
-            some = [(v, m) for v, m in news if v.outcome is outcome]
-            if some:
-                why = {m.reason.rule: m.reason.sentence for _, m in some}
-                await self._event(touched, kind, names_of(v for v, _ in some), len(some), why)
-        steady = [record for record in ended if not record.flapping]
-        if steady:
-            names = sorted({f"{r.alert.name} on {r.service}" for r in steady})
-            await self._event(touched, TimelineKind.ALERT_RESOLVED, names, len(steady), {})
-        flapping = [
-            r
-            for r in (*(self._ledger.record(v) for v, _ in touched.joined), *ended)
-            if self._ledger.began_flapping(r)
-        ]
-        if flapping:
-            names = sorted({f"{r.alert.name} on {r.service}" for r in flapping})
-            await self._event(touched, TimelineKind.FLAPPING, names, len(flapping), {})
-
-    async def _event(
-        self, touched: _Touched, kind: TimelineKind, names: Sequence[str], count: int, why: dict[str, str]
-    ) -> None:
-        data: dict[str, Json] = {
-            "text": text_of(names, self._notes, count),
-            "alerts": list(names),
-            "count": count,
-            "why": dict(why),
-            "notes": list(self._notes),
-        }
-        await self._tx.timeline.append(touched.incident.id, kind, BOT, self._now, data)
-        touched.announced = False
-
-    async def _follow(self, touched: _Touched, tallies: Sequence[AlertTally]) -> None:
-        """Let priority and status follow the alerts: a priority only rises by itself, and the end needs every alert."""
-        incident, policies = touched.incident, self._do.policies
-        if not incident.status.open:
-            return
-        facts = IncidentFacts(
-            alerts=tuple(
-                AlertFact(name=t.name, service=t.service, severity=t.severity) for t in tallies if t.firing
-            ),
-            environment=incident.environment,
-        )
-        priority, reason = decide_priority(policies, facts)
-        if priority.rank < incident.priority.rank:
-            touched.incident = await self._do.changes.set_priority(
-                self._tx, policies, incident.id, priority=priority, reason=reason, by=BOT, at=self._now
-            )
-            touched.announced = True
-        if tallies and not any(tally.firing for tally in tallies):
-            await self._end(touched)
-        elif not touched.announced:
-            await self._do.changes.announce(self._tx, touched.incident, policies, self._now)
-
-    async def _end(self, touched: _Touched) -> None:
-        records = await self._tx.alerts.of_incident(touched.incident.id)
-        if any(record.flapping for record in records):
-            quiet_at = self._now + self._do.windows.quiet
-            await self._do.jobs.enqueue(self._tx, settling(touched.incident.id, quiet_at))
-            if not touched.announced:
-                await self._do.changes.announce(self._tx, touched.incident, self._do.policies, self._now)
-            return
-        touched.incident = await self._do.changes.resolve(
-            self._tx,
-            self._do.policies,
-            touched.incident.id,
-            by=BOT,
-            at=self._now,
-            why="all its alerts have ended",
-        )
-        if self._do.metrics:
-            self._tx.after_commit(self._do.metrics.incidents_resolved.inc)
 
     def _measure(self) -> None:
         if self._do.metrics is not None:

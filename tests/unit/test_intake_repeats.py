@@ -1,0 +1,252 @@
+"""Repeats, ends, re-fires, late messages, truncated groups, mutes and flapping."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.domain.incident import IncidentStatus
+from agent.intake.sighting import Outcome
+from agent.ports.store import Mute
+from tests.support.alerts import Desk, alert
+from tests.support.store import NOON, store_at
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with store_at(tmp_path) as store:
+        yield Desk(store)
+
+
+def at(seconds: float) -> str:
+    return (NOON + timedelta(seconds=seconds)).isoformat()
+
+
+def firing(since: float = 0, **labels: str) -> dict[str, Any]:
+    return alert("HighErrorRate", starts=NOON + timedelta(seconds=since), service="payment", **labels)
+
+
+def ended(until: float, since: float = 0, **labels: str) -> dict[str, Any]:
+    return firing(since, **labels) | {"status": "resolved", "endsAt": at(until)}
+
+
+async def send_at(desk: Desk, seconds: float, *alerts: dict[str, Any], **options: Any) -> list[Outcome]:
+    desk.clock.advance((NOON - desk.clock.now()).total_seconds() + seconds)
+    return [d.outcome for d in (await desk.send(*alerts, **options)).decisions]
+
+
+async def cards_wanted(desk: Desk) -> int:
+    async with desk.store.read() as tx:
+        return sum(slot.wanted for slot in await tx.outbox.due(desk.clock.now(), 100) if slot.kind == "card")
+
+
+async def test_repeats_are_free(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    before = await cards_wanted(desk)
+    outcomes = [await send_at(desk, 60 * n, firing()) for n in range(1, 6)]
+    (incident,) = await desk.incidents()
+
+    assert outcomes == [[Outcome.REPEAT]] * 5
+    assert await cards_wanted(desk) == before
+    assert await desk.kinds(incident.id) == ["opened"]
+    assert len(await desk.queued("incident.investigate")) == 1
+
+
+async def test_one_alert_twice_in_one_delivery_counts_once(desk: Desk) -> None:
+    assert await send_at(desk, 0, firing(), firing()) == [Outcome.NEW]
+
+
+async def test_an_incident_ends_with_its_last_alert_and_is_remembered(desk: Desk) -> None:
+    await send_at(desk, 0, firing(), firing(pod="b"))
+    await send_at(desk, 60, ended(50))
+    (incident,) = await desk.incidents()
+    assert incident.status.open
+
+    await send_at(desk, 90, ended(80, pod="b"))
+    (incident,) = await desk.incidents()
+
+    assert incident.status is IncidentStatus.RESOLVED
+    assert incident.times.resolved_at == NOON + timedelta(seconds=90)
+    assert await desk.kinds(incident.id) == ["opened", "alert_resolved", "alert_resolved", "resolved"]
+    async with desk.store.read() as tx:
+        assert [p.incident_id for p in await tx.memory.similar("HighErrorRate", exclude=None, limit=3)] == [
+            incident.id
+        ]
+
+
+async def test_an_end_without_a_start_opens_nothing(desk: Desk) -> None:
+    assert await send_at(desk, 0, ended(-10, since=-60)) == [Outcome.UNKNOWN_RESOLVED]
+    assert await desk.incidents() == []
+
+
+async def test_a_start_that_arrives_after_its_end_is_late(desk: Desk) -> None:
+    await send_at(desk, 10, ended(5))
+
+    assert await send_at(desk, 11, firing()) == [Outcome.STALE]
+    assert await desk.incidents() == []
+
+
+async def test_an_end_older_than_the_present_firing_is_late(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 30, ended(20))
+    await send_at(desk, 60, firing(since=50))
+
+    assert await send_at(desk, 70, ended(20)) == [Outcome.STALE]
+    (incident,) = await desk.incidents()
+    assert incident.status.open
+
+
+async def test_a_firing_older_than_the_last_end_is_late_but_believed_when_it_persists(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 30, ended(20))
+
+    assert await send_at(desk, 40, firing()) == [Outcome.STALE]
+    assert await send_at(desk, 30 + 301, firing()) == [Outcome.REFIRED]
+    (incident,) = await desk.incidents()
+    assert incident.status.open
+
+
+async def test_a_refire_soon_after_the_end_reopens_the_same_incident(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 60, ended(50))
+    await send_at(desk, 120, firing(since=110))
+    (incident,) = await desk.incidents()
+
+    assert incident.status is IncidentStatus.ACTIVE
+    assert incident.times.resolved_at is None
+    assert (await desk.kinds(incident.id))[-1] == "reopened"
+    assert len(await desk.queued("incident.investigate")) == 1
+
+
+async def test_the_same_alert_of_a_new_pod_soon_after_the_end_reopens_too(desk: Desk) -> None:
+    await send_at(desk, 0, firing(pod="a"))
+    await send_at(desk, 60, ended(50, pod="a"))
+    await send_at(desk, 120, firing(since=110, pod="b"))
+
+    assert [i.status for i in await desk.incidents()] == [IncidentStatus.ACTIVE]
+
+
+async def test_a_refire_long_after_the_end_is_a_new_incident(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 60, ended(50))
+    await send_at(desk, 60 + 601, firing(since=650))
+
+    assert [i.status for i in await desk.incidents()] == [IncidentStatus.RESOLVED, IncidentStatus.TRIAGE]
+
+
+async def test_an_alert_that_fires_again_in_an_open_incident_is_told_there(desk: Desk) -> None:
+    await send_at(desk, 0, firing(pod="a"), firing(pod="b"))
+    await send_at(desk, 60, ended(50, pod="a"))
+    await send_at(desk, 120, firing(since=110, pod="a"))
+    (incident,) = await desk.incidents()
+
+    assert await desk.kinds(incident.id) == ["opened", "alert_resolved", "alert_refired"]
+
+
+async def test_flapping_keeps_the_incident_open_until_it_is_quiet(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 60, ended(50))
+    await send_at(desk, 120, firing(since=110))
+    await send_at(desk, 180, ended(170))
+    await send_at(desk, 240, firing(since=230))
+    (incident,) = await desk.incidents()
+    so_far = await desk.kinds(incident.id)
+
+    assert so_far.count("flapping") == 1
+    for n in range(2):
+        await send_at(desk, 300 + 120 * n, ended(290 + 120 * n, since=230 + 120 * n))
+        if n == 0:
+            await send_at(desk, 360, firing(since=350))
+    (incident,) = await desk.incidents()
+
+    assert incident.status.open
+    assert await desk.kinds(incident.id) == so_far
+    await desk.processor.settle({"incident_id": incident.id})
+    (incident,) = await desk.incidents()
+    assert incident.status.open
+
+    desk.clock.advance(60)
+    await desk.processor.settle({"incident_id": incident.id})
+    (incident,) = await desk.incidents()
+
+    assert incident.status is IncidentStatus.RESOLVED
+    assert "quiet" in str((await desk.timeline(incident.id))[-1].data["text"])
+    async with desk.store.read() as tx:
+        assert [r.flapping for r in await tx.alerts.of_incident(incident.id)] == [False]
+
+
+async def test_slow_changes_are_not_flapping(desk: Desk) -> None:
+    for n in range(6):
+        await send_at(desk, 1200 * n, firing(since=1200 * n - 5))
+        await send_at(desk, 1200 * n + 500, ended(1200 * n + 490, since=1200 * n - 5))
+    async with desk.store.read() as tx:
+        records = [r for i in await tx.incidents.recent(20) for r in await tx.alerts.of_incident(i.id)]
+
+    assert not any(record.flapping for record in records)
+
+
+async def test_left_out_alerts_are_told_and_end_with_their_group(desk: Desk) -> None:
+    await send_at(desk, 0, firing(pod="a"), firing(pod="b"), truncated=12, group_key="g")
+    (incident,) = await desk.incidents()
+    opened = (await desk.timeline(incident.id))[0]
+    assert opened.data["notes"] == ["12 alerts left out by the sender"]
+
+    outcomes = await send_at(desk, 60, ended(50, pod="a"), truncated=13, group_key="g")
+    (incident,) = await desk.incidents()
+
+    assert outcomes == [Outcome.RESOLVED, Outcome.RESOLVED]
+    assert incident.status is IncidentStatus.RESOLVED
+
+
+async def test_a_muted_alert_is_silent_until_its_mute_is_over(desk: Desk) -> None:
+    async with desk.store.write() as tx:
+        until = NOON + timedelta(minutes=5)
+        await tx.mutes.add(
+            Mute(id="m", labels={"service": "payment"}, until=until, by="ada", reason="deploy")
+        )
+
+    assert await send_at(desk, 0, firing()) == [Outcome.MUTED]
+    assert await desk.incidents() == []
+    assert await send_at(desk, 301, firing()) == [Outcome.NEW]
+    assert len(await desk.incidents()) == 1
+
+
+async def test_a_mute_hides_no_end(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    async with desk.store.write() as tx:
+        until = NOON + timedelta(hours=1)
+        await tx.mutes.add(Mute(id="m", labels={"service": "payment"}, until=until, by="ada", reason="noise"))
+
+    assert await send_at(desk, 60, firing()) == [Outcome.MUTED]
+    assert await send_at(desk, 90, ended(80)) == [Outcome.RESOLVED]
+    assert [i.status for i in await desk.incidents()] == [IncidentStatus.RESOLVED]
+
+
+async def test_an_odd_clock_is_kept_and_said(desk: Desk) -> None:
+    outcomes = await send_at(desk, 0, firing(since=3600 * 3))
+    (incident,) = await desk.incidents()
+    note = (await desk.timeline(incident.id))[0].data["notes"]
+
+    assert outcomes == [Outcome.NEW]
+    assert incident.times.started_at == NOON
+    assert "in the future" in str(note)
+    assert await send_at(desk, 60, ended(50, since=3600 * 3)) == [Outcome.RESOLVED]
+
+
+async def test_a_delivery_is_processed_once_however_often_its_job_runs(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await desk.processor.process({"inbox_id": 1})
+    await desk.processor.process({"inbox_id": 99})
+    (incident,) = await desk.incidents()
+
+    assert await desk.kinds(incident.id) == ["opened"]
+
+
+async def test_old_deliveries_are_forgotten(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    desk.clock.advance(91 * 86_400)
+    await desk.processor.prune({})
+    async with desk.store.read() as tx:
+        assert await tx.inbox.get(1) is None
