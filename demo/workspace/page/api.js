@@ -20,14 +20,10 @@ export async function postAct(fields) {
   }
 }
 
-/** Follow the events of one person; `onOpen(again)` tells a reconnect. Returns the function that stops. */
+/** Follow the events of one person; `onOpen` runs at every connect. Returns the function that stops. */
 export function followEvents(user, onEvent, onOpen, onLost) {
   const source = new EventSource(`/page/events?user=${encodeURIComponent(user)}`);
-  let again = false;
-  source.onopen = () => {
-    onOpen(again);
-    again = true;
-  };
+  source.onopen = onOpen;
   source.onerror = onLost;
   source.onmessage = (event) => onEvent(JSON.parse(event.data));
   return () => source.close();

@@ -41,15 +41,16 @@ export class App {
 
   listen() {
     this.stop?.();
-    this.stop = followEvents(this.store.state.me.id, (event) => this.onEvent(event), (again) => this.onOpen(again), () => {
+    this.stop = followEvents(this.store.state.me.id, (event) => this.onEvent(event), () => this.onOpen(), () => {
       this.ui.lost = true;
       this.redraw();
     });
   }
 
-  onOpen(again) {
+  onOpen() {
     this.ui.lost = false;
-    if (again) this.reload();
+    // What was said before the events began to flow is in nobody's hands: ask for it.
+    this.reload();
     this.redraw();
   }
 
@@ -84,11 +85,13 @@ export class App {
     }
   }
 
-  /** Fetch everything on screen again, after a lost connection. */
+  /** Fetch the state and everything on screen again. */
   async reload() {
-    this.store.lists.clear();
     await this.refresh();
-    await this.follow();
+    const { channel, thread } = this.ui;
+    this.store.forgetOthers(channel, thread);
+    if (!channel) return;
+    await Promise.all([this.fetch(channel, null), thread && this.fetch(channel, thread)]);
   }
 
   /** Go where the address says. */
@@ -117,7 +120,11 @@ export class App {
   }
 
   async need(channel, thread) {
-    if (this.store.list(channel, thread)) return;
+    if (!this.store.list(channel, thread)) await this.fetch(channel, thread);
+  }
+
+  async fetch(channel, thread) {
+    this.store.expect(channel, thread);
     const query = new URLSearchParams({ user: this.store.state.me.id, channel });
     if (thread) query.set("thread_ts", thread);
     try {

@@ -13,6 +13,7 @@ export function listKey(channel, thread) {
 export class Store {
   constructor(state) {
     this.lists = new Map();
+    this.early = new Map();
     this.status = new Map();
     this.prompts = new Map();
     this.take(state);
@@ -62,9 +63,27 @@ export class Store {
     return this.lists.get(listKey(channel, thread)) ?? null;
   }
 
-  /** Remember a freshly fetched list. */
+  /** Keep what arrives for a list from now on, until it is loaded. */
+  expect(channel, thread) {
+    this.early.set(listKey(channel, thread), []);
+  }
+
+  /** Remember a freshly fetched list, with what happened since it was asked for. */
   load(channel, thread, messages) {
-    this.lists.set(listKey(channel, thread), [...messages].sort(BY_TIME));
+    const key = listKey(channel, thread);
+    // What has not changed stays the same object, so that it is not drawn again under somebody's pointer.
+    const before = new Map((this.lists.get(key) ?? []).map((message) => [message.ts, message]));
+    const kept = messages.map((message) => (same(before.get(message.ts), message) ? before.get(message.ts) : message));
+    this.lists.set(key, kept.sort(BY_TIME));
+    const changes = this.early.get(key) ?? [];
+    this.early.delete(key);
+    for (const change of changes) change();
+  }
+
+  /** Forget all lists but one channel's and one thread's. */
+  forgetOthers(channel, thread) {
+    const kept = new Set([channel, listKey(channel, thread)]);
+    for (const key of this.lists.keys()) if (!kept.has(key)) this.lists.delete(key);
   }
 
   find(channel, ts) {
@@ -83,6 +102,7 @@ export class Store {
   }
 
   upsert(key, message, { add = true } = {}) {
+    this.early.get(key)?.push(() => this.upsert(key, message, { add }));
     const list = this.lists.get(key);
     if (!list) return;
     const at = list.findIndex((each) => each.ts === message.ts);
@@ -101,6 +121,7 @@ export class Store {
   }
 }
 
+const same = (a, b) => Boolean(a) && JSON.stringify(a) === JSON.stringify(b);
 const isReply = (message) => Boolean(message.thread_ts && message.thread_ts !== message.ts);
 
 function arrived(store, { channel, message }) {
@@ -131,9 +152,9 @@ function changed(store, { channel, message }) {
 }
 
 function deleted(store, { channel, ts }) {
-  for (const [key, list] of store.lists) {
-    if (key.split("/")[0] === channel) store.lists.set(key, list.filter((message) => message.ts !== ts));
-  }
+  const drop = (key) => store.lists.set(key, (store.lists.get(key) ?? []).filter((message) => message.ts !== ts));
+  for (const [key, changes] of store.early) if (key.split("/")[0] === channel) changes.push(() => drop(key));
+  for (const key of store.lists.keys()) if (key.split("/")[0] === channel) drop(key);
 }
 
 function streamed(store, event) {
