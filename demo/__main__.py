@@ -6,11 +6,14 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from demo.backends.process import BackendFailed, BackendMissing
 from demo.faults.door import DoorClosed, ask_door
 from demo.settings import DemoSettings
-from demo.world import World
+
+if TYPE_CHECKING:
+    from demo.show import Show
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -19,8 +22,12 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m demo", description="A small production to try the bot on."
     )
     parser.add_argument("--home", type=Path, default=Path(".demo"), help="directory for all data of the demo")
+    parser.add_argument("--calm", action="store_true", help="inject no fault by itself")
+    parser.add_argument(
+        "--first-fault-after", type=float, default=20.0, metavar="SECONDS", help="default: 20"
+    )
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("run", help="run the world until Ctrl-C (the default)")
+    commands.add_parser("run", help="run the demo until Ctrl-C (the default)")
     fault = commands.add_parser("fault", help="inject, list or clear faults of a running demo")
     fault.add_argument("name", nargs="?", help="the fault to inject")
     fault.add_argument("--list", action="store_true", help="list the faults")
@@ -28,15 +35,29 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-async def run(settings: DemoSettings) -> None:
-    """Run the world until SIGINT or SIGTERM."""
+async def run(settings: DemoSettings, options: argparse.Namespace) -> None:
+    """Run the demo until SIGINT or SIGTERM."""
+    from demo.show import Show
+
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ended.set)
-    webhook = f"http://127.0.0.1:{settings.bot_port}/webhooks/alertmanager"
-    async with World(settings, alert_webhook_url=webhook):
-        print("break something: python -m demo fault --list")
+    show = asyncio.create_task(_perform(Show(settings), options, ended))
+    await asyncio.wait([show, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if not show.done() and not ended.is_set():
+        show.cancel()
+    await show
+
+
+async def _perform(show: "Show", options: argparse.Namespace, ended: asyncio.Event) -> None:
+    async with show:
+        print(f"\nOpen {show.workspace.login_url}\n")
+        print("Break something else: ops-monitor demo fault --list    Stop: Ctrl-C", flush=True)
+        if not options.calm:
+            first = asyncio.create_task(show.first_fault(options.first_fault_after))
+            await ended.wait()
+            first.cancel()
         await ended.wait()
 
 
@@ -61,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     settings = DemoSettings(home=options.home)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(fault(settings, options) if options.command == "fault" else run(settings))
+            asyncio.run(fault(settings, options) if options.command == "fault" else run(settings, options))
     except (BackendMissing, BackendFailed, DoorClosed) as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 """Where the demo lives and which ports it prefers; a busy port gives way to the next free one."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +21,7 @@ class DemoSettings(BaseModel):
     requests_per_second: float = 12.0
     scrape_interval: str = "2s"
     nodes: tuple[str, ...] = ("node-1", "node-2")
-    log_store: str = "osmem"
+    log_store: Literal["osmem", "noida"] = "osmem"
 
     @property
     def control_file(self) -> Path:

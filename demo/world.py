@@ -10,11 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import prometheus_client
 import yaml
 
 from demo.backends.alertmanager import AlertmanagerServer
-from demo.backends.logstore import NoidaStore, OsmemStore
+from demo.backends.logstore import STORES
 from demo.backends.process import end_leftovers, free_port
 from demo.backends.prometheus import PrometheusServer, Target, backfill
 from demo.backends.rules import DEPLOY, demo_routing, demo_rules
@@ -39,6 +38,8 @@ BOT = Identity(
     "system:serviceaccount:monitoring:ops-monitor",
     ("system:serviceaccounts", "system:serviceaccounts:monitoring"),
 )
+# A minute of the cluster's own waits (back-off, grace, progress deadline) is fifteen seconds in the demo.
+CLUSTER_TIME = 0.25
 # The report of the noisy neighbour is no part of the shop.
 SHOP_SERVICES = tuple(name for name in SERVICES if name != "batch-report")
 # Kinds that others need come first.
@@ -138,10 +139,8 @@ class World:
 
     async def _start_stores(self) -> None:
         settings = self.settings
-        kind = NoidaStore if settings.log_store == "noida" else OsmemStore
-        self.logstore = await self._stack.enter_async_context(
-            kind(self._home / "logstore", port=settings.logstore_port)
-        )
+        store = STORES[settings.log_store](self._home / "logstore", port=settings.logstore_port)
+        self.logstore = await self._stack.enter_async_context(store)
         self.shipper = LogShipper(self.logstore_url)
         await self._run(self.shipper)
         routing = demo_routing(self._webhook, self.alert_token_file)
@@ -170,8 +169,6 @@ class World:
         return path
 
     async def _start_shop(self) -> None:
-        # The created-at series of prometheus_client would double every counter for nothing.
-        prometheus_client.disable_created_metrics()
         environment = {
             "MODEL_GATEWAY_URL": self.gateway.url,
             "MODEL_GATEWAY_CA": str(self.gateway.authority_file),
@@ -183,13 +180,15 @@ class World:
                 nodes=self.settings.nodes,
                 tokens={self._admin_token: ADMIN, self.bot_token: BOT},
                 port=free_port(self.settings.cluster_port),
+                time_scale=CLUSTER_TIME,
+                metrics=True,
             )
         )
         self.runtime.connect(self.cluster.endpoints)
         self.kube = await self._stack.enter_async_context(KubeApi(self.cluster.url, self._admin_token))
         for manifest in manifests():
             await self.cluster.apply(manifest)
-        kubeconfig = self.cluster.kubeconfig(BOT)
+        kubeconfig = self.cluster.kubeconfig(BOT.name)
         await asyncio.to_thread(write_private, self.kubeconfig_file, yaml.safe_dump(kubeconfig))
         await self._until_open()
 

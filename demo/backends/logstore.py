@@ -1,6 +1,8 @@
 """Two log stores that speak Elasticsearch: osmem behind a media-type shim, and noida-db as it is."""
 
 import importlib.util
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,59 +23,65 @@ def _packaged(package: str, inside: str, install: str) -> str:
     return str(program)
 
 
-class OsmemStore:
-    """An in-memory OpenSearch that the official client can talk to; an async context manager."""
+class LogStore(ABC):
+    """A log store on a loopback port; an async context manager."""
 
     def __init__(self, directory: Path, *, port: int = 0) -> None:
         self.directory = directory
         self.port = free_port(port)
         self.url = f"http://127.0.0.1:{self.port}"
-        self._inner_port = free_port()
-        self._shim = MediaTypeShim(f"http://127.0.0.1:{self._inner_port}", self.port)
-        self._process: ServerProcess | None = None
+        self._process = self._program()
+
+    @abstractmethod
+    def _program(self) -> ServerProcess:
+        """Return the program to run, not yet started."""
 
     async def __aenter__(self) -> Self:
-        program = _packaged("osmem_server", "bin/osmem-server", INSTALL_OSMEM)
-        address = f"127.0.0.1:{self._inner_port}"
-        command = [program, "-addr", address, "-no-stdin-watch"]
-        self._process = ServerProcess("osmem", command, self.directory, self._ready)
         await self._process.start()
-        await self._shim.start()
         return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._process.stop()
+
+
+class OsmemStore(LogStore):
+    """An in-memory OpenSearch that the official client can talk to."""
+
+    def _program(self) -> ServerProcess:
+        self._inner_port = free_port()
+        self._shim = MediaTypeShim(f"http://127.0.0.1:{self._inner_port}", self.port)
+        program = _packaged("osmem_server", "bin/osmem-server", INSTALL_OSMEM)
+        command = [program, "-addr", f"127.0.0.1:{self._inner_port}", "-no-stdin-watch"]
+        return ServerProcess("osmem", command, self.directory, self._ready)
 
     async def _ready(self) -> bool:
         return await answers(f"http://127.0.0.1:{self._inner_port}/")
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self._shim.start()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._shim.stop()
-        if self._process:
-            await self._process.stop()
+        await super().__aexit__(kind, error, trace)
 
 
-class NoidaStore:
-    """noida-db's Elasticsearch door, with its data on disk; an async context manager."""
+class NoidaStore(LogStore):
+    """noida-db's Elasticsearch door, with its data on disk."""
 
-    def __init__(self, directory: Path, *, port: int = 0) -> None:
-        self.directory = directory
-        self.port = free_port(port)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: ServerProcess | None = None
-
-    async def __aenter__(self) -> Self:
+    def _program(self) -> ServerProcess:
         program = _packaged("noida_db", "noida-db", INSTALL_NOIDA)
         only = ["--only", "elasticsearch", "--elasticsearch-port", str(self.port)]
         command = [program, "start", *only, "--data-dir", str(self.directory / "data")]
-        self._process = ServerProcess("noida-db", command, self.directory, self._ready)
-        await self._process.start()
-        return self
+        return ServerProcess("noida-db", command, self.directory, self._ready)
 
     async def _ready(self) -> bool:
         return await answers(f"{self.url}/")
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process:
-            await self._process.stop()
+
+STORES: Mapping[str, type[LogStore]] = {"osmem": OsmemStore, "noida": NoidaStore}

@@ -41,7 +41,7 @@ def _report() -> dict[str, Any]:
         "image": "registry.example/batch-report:v1",
         "resources": {"requests": {"cpu": "100m"}, "limits": {"memory": "512Mi"}},
     }
-    pod = {"nodeName": BATCH_NODE, "terminationGracePeriodSeconds": 10, "containers": [container]}
+    pod = {"nodeName": BATCH_NODE, "terminationGracePeriodSeconds": 30, "containers": [container]}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -171,7 +171,7 @@ def openmetrics(now: float, *, rate: float, namespace: str = "shop") -> str:
     lines: list[str] = []
     for name, kind, samples in _families(start, rate, namespace):
         lines.append(f"# TYPE {name} {kind}")
-        lines += sorted(samples, key=_series) if kind == "histogram" else samples
+        lines += sorted(samples, key=_series)
     return "\n".join([*lines, "# EOF", ""])
 
 

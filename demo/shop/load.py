@@ -39,17 +39,20 @@ def checkout(chance: random.Random) -> Shot:
 
 def textbook(chance: random.Random) -> Shot:
     """Create a textbook."""
-    grade, subject = chance.randint(7, 9), chance.choice(SUBJECTS)
-    return (
-        "POST",
-        "/textbooks",
-        {"user": f"u-{chance.randint(1000, 9999)}", "grade_level": grade, "subject": subject},
-    )
+    wish: dict[str, object] = {
+        "user": f"u-{chance.randint(1000, 9999)}",
+        "grade_level": chance.randint(7, 9),
+        "subject": chance.choice(SUBJECTS),
+    }
+    return "POST", "/textbooks", wish
 
 
 def question(chance: random.Random) -> Shot:
     """Ask the tutor."""
-    asked = {"user": f"u-{chance.randint(1000, 9999)}", "question": f"exercise {chance.randint(1, 400)}"}
+    asked: dict[str, object] = {
+        "user": f"u-{chance.randint(1000, 9999)}",
+        "question": f"exercise {chance.randint(1, 400)}",
+    }
     return "POST", "/tutor/questions", asked
 
 

@@ -46,7 +46,8 @@ class Catalog(Service):
 
     async def tick(self, seconds: float) -> None:
         """Expire a few items, leak when a fault asks for it, and publish."""
-        self._leaked += self.pod.trouble.leak_bytes_per_second * seconds
+        leak = self.pod.trouble.leak_bytes_per_second
+        self._leaked = self._leaked + leak * seconds if leak else 0.0
         self._to_expire += EXPIRED_PER_SECOND * seconds
         while self._to_expire >= 1:
             self._to_expire -= 1

@@ -1,0 +1,197 @@
+"""The demo's world, whole and with real backends: calm when healthy, and each fault raises its own alert."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+import pytest_asyncio
+from elasticsearch import AsyncElasticsearch
+
+from demo.faults.catalogue import FAULTS
+from demo.faults.door import DoorClosed, ask_door
+from demo.settings import DemoSettings
+from demo.world import World
+from tests.support.backends import WebhookSink, eventually, webhook_sink
+
+pytestmark = [pytest.mark.backend, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+Named = tuple[str, str]
+# Faults that are injected together because their alerts cannot be mistaken for each other's.
+FIRST_ROUND: dict[str, set[Named]] = {
+    "expired-certificate": {("CertificateExpired", "tutor"), ("HighErrorRate", "tutor")},
+    "crash-loop": {("PodCrashLooping", "textbook"), ("ServiceDown", "textbook")},
+    "pool-exhaustion": {("ConnectionPoolNearlyExhausted", "payment"), ("HighErrorRate", "checkout")},
+    "memory-leak": {("ContainerMemoryNearLimit", "catalog"), ("ContainerOOMKilled", "catalog")},
+    "noisy-neighbour": {("HighCPUUsage", "node-2")},
+}
+SECOND_ROUND: dict[str, set[Named]] = {
+    "bad-deployment": {("HighErrorRate", name) for name in ("payment", "checkout", "storefront")},
+    "slow-dependency": {("HighResponseTime", "ledger-db")},
+    "cache-stampede": {("CacheHitRateLow", "catalog"), ("HighResponseTime", "catalog")},
+}
+
+
+@dataclass
+class Stand:
+    """The running world with what it sent to the bot's place."""
+
+    world: World
+    sink: WebhookSink
+    injected: set[str] = field(default_factory=set)
+
+    async def firing(self) -> set[Named]:
+        """Return name and service (or instance) of the alerts that fire in Prometheus."""
+        alerts = [alert["labels"] for alert in await self.world.prometheus.firing()]
+        return {(a["alertname"], a.get("service") or a.get("instance", "")) for a in alerts}
+
+    async def inject(self, faults: dict[str, set[Named]]) -> None:
+        """Inject the faults that have not been injected yet, through the door."""
+        for name in faults.keys() - self.injected:
+            await ask_door(self.world.settings.control_file, "POST", f"/faults/{name}")
+        self.injected |= faults.keys()
+
+    async def calm(self) -> bool:
+        """Tell whether no alert fires."""
+        return not await self.firing()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand]:
+    home = tmp_path_factory.mktemp("world")
+    settings = DemoSettings(home=home).with_free_ports()
+    async with (
+        webhook_sink() as sink,
+        World(settings, alert_webhook_url=sink.url, say=lambda _: None) as world,
+    ):
+        yield Stand(world, sink)
+
+
+async def test_a_healthy_world_serves_its_users_and_raises_no_alert(stand: Stand) -> None:
+    await eventually(lambda: sum(stand.world.users.answers.values()) > 100, within=30)
+    answers = stand.world.users.answers
+    assert await stand.calm()
+    assert answers[200] > 0.9 * sum(answers.values())
+
+
+async def test_every_scrape_target_is_up_and_carries_the_labels(stand: Stand) -> None:
+    up = await stand.world.prometheus.query('up{job=~"ai-textbook-.*"}')
+    services = {sample["metric"]["service"] for sample in up}
+    assert services == {"storefront", "checkout", "payment", "ledger-db", "catalog", "textbook", "tutor"}
+    assert {sample["value"][1] for sample in up} == {"1"}
+    assert all({"namespace", "pod", "version", "node"} <= sample["metric"].keys() for sample in up)
+
+
+async def test_two_hours_of_past_join_up_with_the_present(stand: Stand) -> None:
+    rate = "sum by (service) (rate(http_requests_total[1m]{}))"
+    then = await stand.world.prometheus.query(rate.replace("{}", " offset 1h"))
+    now = await stand.world.prometheus.query(rate.replace("{}", ""))
+    assert {s["metric"]["service"] for s in then} == {s["metric"]["service"] for s in now}
+
+
+async def test_the_door_wants_its_token_and_knows_its_faults(stand: Stand) -> None:
+    file = stand.world.settings.control_file
+    listed = await ask_door(file, "GET", "/faults")
+    with pytest.raises(DoorClosed, match="no fault is called"):
+        await ask_door(file, "POST", "/faults/nonsense")
+    forged = file.with_name("forged.json")
+    forged.write_text(file.read_text().replace('"token": "', '"token": "x'))
+    with pytest.raises(DoorClosed, match=r"control\.json"):
+        await ask_door(forged, "GET", "/faults")
+
+    assert [item["id"] for item in listed["faults"]] == [fault.name for fault in FAULTS]  # type: ignore[attr-defined]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_each_fault_has_its_round() -> None:
+    assert {fault.name for fault in FAULTS} == FIRST_ROUND.keys() | SECOND_ROUND.keys()
+
+
+@pytest.mark.parametrize("name", FIRST_ROUND)
+async def test_a_fault_of_the_first_round_raises_its_alerts(stand: Stand, name: str) -> None:
+    await stand.inject(FIRST_ROUND)
+    missing = set(FIRST_ROUND[name])
+
+    async def all_seen() -> bool:
+        missing.difference_update(await stand.firing())
+        return not missing
+
+    await eventually(all_seen, within=75, every=0.5)
+
+
+async def test_alerts_reach_the_webhook_grouped_and_with_the_token(stand: Stand) -> None:
+    token = stand.world.alert_token_file.read_text()
+    bodies = await eventually(
+        lambda: [b for b in stand.sink.bodies if b["groupLabels"].get("alertname") == "CertificateExpired"]
+    )
+    assert bodies[0]["groupLabels"] == {
+        "alertname": "CertificateExpired",
+        "cluster": "demo",
+        "service": "tutor",
+    }
+    assert set(stand.sink.authorizations) == {f"Bearer {token}"}
+
+
+async def test_clearing_the_first_round_brings_calm_and_resolved_webhooks(stand: Stand) -> None:
+    for name in FIRST_ROUND:
+        await stand.world.panel.turn(name, on=False)
+    await eventually(stand.calm, within=90, every=0.5)
+
+    def resolved() -> set[str]:
+        return {b["groupLabels"]["alertname"] for b in stand.sink.bodies if b["status"] == "resolved"}
+
+    expected = {alert for alerts in FIRST_ROUND.values() for alert, _ in alerts}
+    await eventually(lambda: expected <= resolved(), within=20)
+
+
+@pytest.mark.parametrize("name", SECOND_ROUND)
+async def test_a_fault_of_the_second_round_raises_its_alerts(stand: Stand, name: str) -> None:
+    await stand.inject(SECOND_ROUND)
+    missing = set(SECOND_ROUND[name])
+
+    async def all_seen() -> bool:
+        missing.difference_update(await stand.firing())
+        return not missing
+
+    await eventually(all_seen, within=75, every=0.5)
+
+
+async def test_the_bad_release_can_be_read_in_the_logs_and_in_the_cluster(stand: Stand) -> None:
+    async with AsyncElasticsearch(stand.world.logstore_url) as client:
+        found = await client.search(
+            index="ai-textbook-*",
+            query={
+                "bool": {
+                    "filter": [
+                        {"term": {"level.keyword": "error"}},
+                        {"term": {"service.keyword": "payment"}},
+                        {"match_phrase": {"message": "Unhandled exception"}},
+                    ]
+                }
+            },
+            aggs={"versions": {"terms": {"field": "version.keyword"}}},
+            size=1,
+        )
+    deployment = await stand.world.kube.deployment("shop", "payment")
+    assert [bucket["key"] for bucket in found["aggregations"]["versions"]["buckets"]] == ["v2"]
+    assert found["hits"]["hits"][0]["_source"]["kubernetes"]["labels"]["version"] == "v2"
+    assert deployment["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/payment:v2"
+
+
+async def test_a_fault_is_over_when_its_cause_is_mended_by_other_hands(stand: Stand) -> None:
+    rolled = {
+        "spec": {
+            "template": {
+                "spec": {"containers": [{"name": "payment", "image": "registry.example/payment:v1"}]}
+            }
+        }
+    }
+    await stand.world.kube.patch_deployment("shop", "payment", rolled)
+    for pod in await stand.world.kube.pods("shop"):
+        if pod["metadata"]["labels"]["app"] in ("catalog", "ledger-db"):
+            await stand.world.kube.call("DELETE", f"/api/v1/namespaces/shop/pods/{pod['metadata']['name']}")
+
+    async def none_active() -> bool:
+        return not [item for item in (await stand.world.panel.describe()).items if item.active]
+
+    await eventually(none_active, within=30)
+    await eventually(stand.calm, within=60, every=0.5)
