@@ -10,6 +10,7 @@ from demo.shop.trace import current_span
 
 Endpoint = tuple[str, int, str]
 Resolver = Callable[[str], Sequence[Endpoint]]
+Counted = Callable[[str, int], None]
 
 
 class CallFailed(Exception):
@@ -23,10 +24,11 @@ class CallFailed(Exception):
 
 
 class ServiceCalls:
-    """The HTTP client of one Pod."""
+    """The HTTP client of one Pod; `counted` hears of each call's peer and status (503 and 504 when there was none)."""
 
-    def __init__(self, resolve: Resolver) -> None:
+    def __init__(self, resolve: Resolver, counted: Counted) -> None:
         self._resolve = resolve
+        self._counted = counted
         self._http: aiohttp.ClientSession | None = None
 
     def _session(self) -> aiohttp.ClientSession:
@@ -50,6 +52,17 @@ class ServiceCalls:
         timeout: float | None = 4.0,
     ) -> dict[str, Any]:
         """Return the JSON answer; raise CallFailed with 503 (nobody there), 504 (late) or the answer's status."""
+        try:
+            body = await self._answer(service, method, path, json, timeout)
+        except CallFailed as failed:
+            self._counted(service, failed.status)
+            raise
+        self._counted(service, 200)
+        return body
+
+    async def _answer(
+        self, service: str, method: str, path: str, json: Mapping[str, Any] | None, timeout: float | None
+    ) -> dict[str, Any]:
         endpoints = self._resolve(service)
         if not endpoints:
             raise CallFailed(service, "no ready endpoints", 503)

@@ -109,14 +109,15 @@ class ShopRuntime:
             "service": service,
             "version": version,
         }
+        telemetry = PodTelemetry()
         return PodContext(
             service=service,
             version=version,
             pod=pod.name,
             env={**self._environment, **pod.env},
             log=LogBook(identity, self._sink),
-            telemetry=PodTelemetry(),
-            calls=ServiceCalls(lambda other: self._resolve(pod.namespace, other)),
+            telemetry=telemetry,
+            calls=ServiceCalls(lambda other: self._resolve(pod.namespace, other), telemetry.called),
             trouble=self.trouble(pod.uid),
             usage=Usage(memory_limit=parse_bytes(pod.env.get("MEMORY_LIMIT", DEFAULT_LIMIT))),
         )

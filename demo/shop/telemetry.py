@@ -20,6 +20,9 @@ class PodTelemetry:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self.client_requests = self.counter(
+            "http_client_requests", "HTTP requests to other services", ("peer_service", "status")
+        )
         self.resident = self.gauge("process_resident_memory_bytes", "Resident memory of the process")
         self.working_set = self.gauge("container_memory_working_set_bytes", "Working set of the container")
         self.memory_limit = self.gauge("container_spec_memory_limit_bytes", "Memory limit of the container")
@@ -32,6 +35,10 @@ class PodTelemetry:
     def gauge(self, name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
         """Add a gauge."""
         return Gauge(name, text, labels, registry=self.registry)
+
+    def called(self, peer: str, status: int) -> None:
+        """Count a call to another service."""
+        self.client_requests.labels(peer, str(status)).inc()
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one finished request."""
