@@ -44,7 +44,7 @@ def main(context: click.Context, secrets_dir: str | None) -> None:
 @click.pass_obj
 def serve(secrets_dir: str | None) -> None:
     """Run the bot: webhooks, Slack, investigations."""
-    from agent.app import serve as serve_app
+    from agent.app.server import serve as serve_app
     from agent.settings import load_settings
 
     _run(serve_app(load_settings(secrets_dir)))
