@@ -335,7 +335,8 @@ async def test_a_storm_of_edits_reaches_a_slow_page_as_the_newest_state(
         event = json.loads(line)
         if event["type"] == "ping":
             break
-        shown += [event["message"]["text"]] if event["type"] == "message_changed" else []
+        if event["type"] == "message_changed" and event["message"]["ts"] == posted["ts"]:
+            shown.append(event["message"]["text"])
 
     assert shown == ["300"]
 
