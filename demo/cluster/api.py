@@ -233,10 +233,11 @@ class Api:
     def _validate(self, kind: Kind, obj: Obj, old: Obj | None, sub: str = "") -> None:
         if sub == "status" and not kind.custom:
             return
-        if kind.custom:
-            causes = check_metadata(kind, obj) + check_schema(kind.schema, obj)
-        else:
-            causes = check(kind, obj, old)
+        causes = (
+            check_metadata(kind, obj) + check_schema(kind.schema, obj)
+            if kind.custom
+            else check(kind, obj, old)
+        )
         if causes:
             raise invalid(kind.group, kind.kind, name_of(obj), causes)
 

@@ -28,17 +28,14 @@ def apply_patch(live: Obj | None, config: Obj, writer: Writer, *, force: bool, c
     taken = _tree([path for _, path in conflicts])
     kept = [{**entry, "fieldsV1": subtract(entry.get("fieldsV1") or {}, taken)} for entry in others]
     mine = next((entry for entry in entries if is_by(entry, writer)), None)
-    if mine is not None and mine.get("fieldsV1") == wanted:
-        own = mine
-    else:
-        own = new_entry(config, writer, wanted)
+    own = mine if mine is not None and mine.get("fieldsV1") == wanted else new_entry(config, writer, wanted)
     store_entries(result, [entry for entry in [*kept, own] if entry.get("fieldsV1")])
     return result
 
 
 def merge(live: Obj, config: Obj, *, custom: bool = False) -> Obj:
     """Lay a configuration over an object, lists by their keys."""
-    result = clone(live)
+    result: Obj = clone(live)
     for key, value in config.items():
         if key == "managedFields":
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _TOKEN = re.compile(
@@ -213,7 +213,7 @@ def _call(tree: Any, names: dict[str, Any]) -> Any:
     if name in _LOOPS:
         return _loop(name, owner, arguments, names)
     values = [_run(argument, names) for argument in arguments]
-    methods = {
+    methods: dict[str, Callable[[], Any]] = {
         "startsWith": lambda: owner.startswith(values[0]),
         "endsWith": lambda: owner.endswith(values[0]),
         "contains": lambda: values[0] in owner,
@@ -233,7 +233,7 @@ def _function(name: str, arguments: list[Any], names: dict[str, Any]) -> Any:
         owner = _run(arguments[0][1], names)
         return isinstance(owner, Mapping) and arguments[0][2] in owner
     value = _run(arguments[0], names)
-    functions = {"size": len, "int": int, "string": str, "double": float}
+    functions: dict[str, Callable[[Any], Any]] = {"size": len, "int": int, "string": str, "double": float}
     if name not in functions:
         raise CelError(f"undeclared reference to '{name}'")
     return functions[name](value)

@@ -164,6 +164,11 @@ def _rules(obj: Obj) -> None:
     obj.setdefault("rules", None)
 
 
+def _node(obj: Obj) -> None:
+    obj.setdefault("spec", {})
+    obj.setdefault("status", {})
+
+
 _DEFAULTERS: dict[tuple[str, str], Defaulter] = {
     ("apps", "deployments"): _deployment,
     ("apps", "replicasets"): _replica_set,
@@ -175,7 +180,7 @@ _DEFAULTERS: dict[tuple[str, str], Defaulter] = {
     ("", "secrets"): _secret,
     ("", "events"): _event,
     ("", "resourcequotas"): _status,
-    ("", "nodes"): lambda obj: _node(obj),
+    ("", "nodes"): _node,
     ("policy", "poddisruptionbudgets"): _budget,
     ("autoscaling", "horizontalpodautoscalers"): _autoscaler,
     ("admissionregistration.k8s.io", "validatingadmissionpolicies"): _policy,
@@ -185,11 +190,6 @@ _DEFAULTERS: dict[tuple[str, str], Defaulter] = {
     ("rbac.authorization.k8s.io", "roles"): _rules,
     ("rbac.authorization.k8s.io", "clusterroles"): _rules,
 }
-
-
-def _node(obj: Obj) -> None:
-    obj.setdefault("spec", {})
-    obj.setdefault("status", {})
 
 
 def fill_defaults(bucket: tuple[str, str], obj: Obj) -> None:

@@ -70,6 +70,9 @@ def delete(api: Api, kind: Kind, namespace: str, name: str, options: DeleteOptio
         if marked != old:
             api.store.put(kind.bucket, marked)
         return marked
+    if kind.bucket == PODS and marked != old:
+        # Watchers see the grace run out before the Pod goes.
+        marked = api.store.put(kind.bucket, marked)
     api.store.remove(kind.bucket, namespace, name, last=marked)
     if kind.bucket == DEFINITIONS:
         _unserve(api, old)

@@ -9,12 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
+from demo.cluster.demand import Answer
 from demo.cluster.discovery import VERSION, Discovery
 from demo.cluster.identity import Identity, identify
 from demo.cluster.negotiation import JSON, accepted_form, aggregated_discovery
 from demo.cluster.objects import Obj
 from demo.cluster.rbac import Attempt, Authorizer
-from demo.cluster.resources import Answer, Resources
+from demo.cluster.resources import Resources
 from demo.cluster.routes import parse_route
 from demo.cluster.status import ApiError, PlainNotFoundError, internal
 from demo.cluster.watching import Watch
@@ -64,8 +65,6 @@ class Http:
             return _plain("404 page not found\n", 404)
         except ApiError as refused:
             return json_response(refused.body(), refused.code, refused.headers)
-        except (ConnectionResetError, ConnectionAbortedError):
-            raise
         except Exception as broken:  # noqa: BLE001 - outermost edge of a request: the client gets a Status
             _log.exception("request failed: %s %s", request.method, request.path)
             return json_response(internal(f"{type(broken).__name__}").body(), 500)
@@ -75,7 +74,7 @@ class Http:
         route = parse_route(request.path)
         if route is None:
             return self._general(request, identity)
-        query = {key: value for key, value in request.query.items()}
+        query = dict(request.query.items())
         attempt = route.attempt(request.method, query)
         self._authorizer.require(identity, attempt)
         answer = await self._resources.answer(request, route, attempt, identity, query)
@@ -144,7 +143,11 @@ class Http:
         response = web.StreamResponse(headers={"Content-Type": JSON, "Cache-Control": "no-cache, private"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        async for event in watch.events():
-            await response.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
-        await response.write_eof()
+        try:
+            async for event in watch.events():
+                await response.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
+            await response.write_eof()
+        except ConnectionResetError:
+            # A client that has seen enough hangs up; nobody is left to tell.
+            _log.debug("watch closed by its client")
         return response

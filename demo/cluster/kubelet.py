@@ -22,7 +22,7 @@ from demo.cluster.objects import (
     uid_of,
 )
 from demo.cluster.podstatus import PodView, pod_spec, pod_status
-from demo.cluster.runtime import Exit, PodRuntime, RunningPod, ScriptedPod
+from demo.cluster.runtime import Exit, PodRuntime, RunningPod, scripted_of
 from demo.cluster.status import ApiError
 from demo.cluster.storage import Change, Feed
 
@@ -113,7 +113,7 @@ class Kubelet:
         except Exception as failed:  # noqa: BLE001 - a runtime that cannot start a Pod is a Pod that fails
             _log.warning("pod %s could not start: %s", name_of(pod), type(failed).__name__)
             view.failed(Exit(128, "Error"))
-        if view.running is not None and not isinstance(view.running, ScriptedPod):
+        if view.running is not None and scripted_of(view.running) is None:
             for reason, message in (("Created", "Container created"), ("Started", "Container started")):
                 self._event(pod, "Normal", reason, message)
         self._report(pod, view)

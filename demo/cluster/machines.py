@@ -13,6 +13,12 @@ _REASONS = {
     "DiskPressure": "KubeletHasNoDiskPressure",
     "PIDPressure": "KubeletHasSufficientPID",
 }
+_MESSAGES = {
+    "Ready": "kubelet is posting ready status",
+    "MemoryPressure": "kubelet has sufficient memory available",
+    "DiskPressure": "kubelet has no disk pressure",
+    "PIDPressure": "kubelet has sufficient PID available",
+}
 _CAPACITY = {"cpu": "8", "ephemeral-storage": "50Gi", "memory": "16Gi", "pods": "110"}
 _INFO = {
     "machineID": "m",
@@ -32,17 +38,20 @@ def _report(runtime: PodRuntime, name: str) -> dict[str, Any]:
     return dict(runtime.node_status(name)) if isinstance(runtime, NodeReporter) else {}
 
 
-def _conditions(reasons: dict[str, str]) -> list[Obj]:
-    return [
-        {
+def _conditions(report: dict[str, Any]) -> list[Obj]:
+    reasons = {**_REASONS, **report.get("reasons", {})}
+    messages = {} if "reasons" in report else _MESSAGES
+    found = []
+    for kind, reason in reasons.items():
+        condition = {
             "type": kind,
             "status": "True" if kind == "Ready" else "False",
             "lastHeartbeatTime": stamp(),
             "lastTransitionTime": stamp(),
             "reason": reason,
         }
-        for kind, reason in reasons.items()
-    ]
+        found.append(condition | ({"message": messages[kind]} if kind in messages else {}))
+    return found
 
 
 def node_of(name: str, runtime: PodRuntime) -> Obj:
@@ -54,7 +63,7 @@ def node_of(name: str, runtime: PodRuntime) -> Obj:
     status = {
         "capacity": dict(capacity),
         "allocatable": dict(capacity),
-        "conditions": _conditions({**_REASONS, **report.get("reasons", {})}),
+        "conditions": _conditions(report),
         "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {**_INFO, **report.get("nodeInfo", {})},
@@ -65,7 +74,9 @@ def node_of(name: str, runtime: PodRuntime) -> Obj:
 def refreshed(node: Obj, runtime: PodRuntime) -> Obj:
     """Return a node as its kubelet reports it when it speaks again."""
     result: Obj = clone(node)
-    report = _report(runtime, name_of(node))
-    result["status"]["conditions"] = _conditions({**_REASONS, **report.get("reasons", {})})
-    assert dig(result, "status", "conditions")
+    present = {item["type"]: item for item in dig(result, "status", "conditions", default=[])}
+    # A kubelet patches its conditions by type: what it does not say stays as it was.
+    result["status"]["conditions"] = [
+        {**present.get(item["type"], {}), **item} for item in _conditions(_report(runtime, name_of(node)))
+    ]
     return result

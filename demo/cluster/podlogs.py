@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from demo.cluster.kubelet import Kubelet
 from demo.cluster.objects import Obj, dig, micro_stamp, name_of, now, parse_time
 from demo.cluster.routes import is_true
-from demo.cluster.runtime import RunningPod, ScriptedPod
+from demo.cluster.runtime import RunningPod, scripted_of
 from demo.cluster.status import bad_request, bad_value, invalid, prohibited
 
 
@@ -94,9 +94,9 @@ def read_log(kubelet: Kubelet, pod: Obj, query: LogQuery) -> str | None:
 
 
 def _require_log(pod: Obj, container: str, running: RunningPod | None, query: LogQuery) -> None:
-    if isinstance(running, ScriptedPod):
+    if scripted_of(running) is not None:
         return
-    status = next(
+    status: Obj = next(
         (item for item in dig(pod, "status", "containerStatuses", default=[]) if item["name"] == container),
         {},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from demo.cluster.objects import Obj, annotations_of, dig, labels_of, name_of, namespace_of, stamp, uid_of
-from demo.cluster.runtime import Container, Exit, PodRuntime, PodSpec, RunningPod, ScriptedPod, ScriptedState
+from demo.cluster.runtime import Container, Exit, PodRuntime, PodSpec, RunningPod, ScriptedState, scripted_of
 
 _LOOPBACK = "127.0.0.1"
 _made_up = count(2)
@@ -27,7 +27,7 @@ def pod_spec(pod: Obj) -> PodSpec:
             item.get("image", ""),
             _env(item),
             tuple(port["containerPort"] for port in item.get("ports") or []),
-            tuple([*(item.get("command") or []), *(item.get("args") or [])]),
+            (*(item.get("command") or []), *(item.get("args") or [])),
         )
         for item in dig(pod, "spec", "containers", default=[])
     ]
@@ -68,12 +68,13 @@ class PodView:
 
     def failed(self, ended: Exit) -> None:
         """Note that the container ended."""
-        self.last, self.running = ended, self.running if isinstance(self.running, ScriptedPod) else None
+        self.last, self.running = ended, self.running if scripted_of(self.running) else None
         self._last_since, self._ended = self._since or stamp(), stamp()
 
     def scripted(self) -> ScriptedState | None:
         """Return the state that the runtime dictates, if it does."""
-        return self.running.scripted() if isinstance(self.running, ScriptedPod) else None
+        found = scripted_of(self.running)
+        return found.scripted() if found is not None else None
 
     def ready(self) -> bool:
         """Tell whether the Pod can take requests."""
@@ -89,7 +90,7 @@ class PodView:
 
     def address(self) -> str:
         """Return the Pod's address."""
-        if isinstance(self.running, ScriptedPod):
+        if scripted_of(self.running):
             self._address = self._address or f"10.244.0.{next(_made_up) % 250 + 2}"
         elif self.running is not None:
             self._address = self.running.address[0]
@@ -97,7 +98,7 @@ class PodView:
 
     def mapped_address(self, pod: Obj) -> str:
         """Return host:port when the Pod does not listen on the port that its spec declares."""
-        if self.running is None or isinstance(self.running, ScriptedPod):
+        if self.running is None or scripted_of(self.running):
             return ""
         host, port = self.running.address
         return "" if port == pod_spec(pod).service_port else f"{host}:{port}"

@@ -35,7 +35,7 @@ def canonical_quantity(value: Any) -> str:
     if number == 0:
         return "0"
     if str(value).strip().endswith("i") and number.denominator == 1 and abs(number) >= 1024:
-        return _largest(number, [(suffix, size) for suffix, size in _BINARY.items()])
+        return _largest(number, list(_BINARY.items()))
     scales = [(suffix, Fraction(1000) ** power) for suffix, power in _DECIMAL.items()]
     return _largest(number, scales)
 

@@ -100,6 +100,12 @@ class ScriptedPod(Protocol):
         ...
 
 
+def scripted_of(pod: RunningPod | None) -> ScriptedPod | None:
+    """Return a Pod as one that may dictate its state, if it is such a Pod."""
+    candidate: object = pod
+    return candidate if isinstance(candidate, ScriptedPod) else None
+
+
 @runtime_checkable
 class NodeReporter(Protocol):
     """A runtime that also says what its nodes are like."""

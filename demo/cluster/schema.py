@@ -106,7 +106,7 @@ def unknown_fields(shape: Shape | None, value: Any, path: str = "") -> list[str]
         known = fields(shape.name)
         if not known:
             return []
-        found = []
+        found: list[str] = []
         for key, item in value.items():
             where = f"{path}.{key}" if path else key
             found += [where] if key not in known else unknown_fields(known[key], item, where)

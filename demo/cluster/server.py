@@ -80,7 +80,7 @@ class ClusterServer:
             "endpoints": Endpoints(self.api),
             "disruption": Budgets(self.api),
             "quota": Quotas(self.api),
-            "autoscaling": Autoscalers(self.api),
+            "autoscaling": Autoscalers(self.api, scale),
             "garbage": Garbage(self.api),
             "namespaces": Namespaces(self.api),
             "nodes": Nodes(self.api, self._recorder, self.kubelet.speaks),

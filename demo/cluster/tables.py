@@ -251,6 +251,10 @@ _CELLS: dict[tuple[str, str], Callable[[Obj], list[Any]]] = {
 }
 
 
+def _only_age(obj: Obj) -> list[Any]:
+    return [age(obj)]
+
+
 def table(kind: Kind, objects: list[Obj], fields: Obj) -> Obj:
     """Show objects as a Table with the columns of their kind."""
     if kind.bucket == ("", "events"):
@@ -258,7 +262,7 @@ def table(kind: Kind, objects: list[Obj], fields: Obj) -> Obj:
         rows = [_row(_event(obj), obj) for obj in objects]
     else:
         columns = (_NAME, *_COLUMNS.get(kind.bucket, (_AGE,)))
-        cells = _CELLS.get(kind.bucket, lambda obj: [age(obj)])
+        cells = _CELLS.get(kind.bucket, _only_age)
         rows = [_row([name_of(obj), *cells(obj)], obj) for obj in objects]
     return {
         "kind": "Table",

@@ -28,6 +28,7 @@ from demo.cluster.storage import Change, Key
 BUDGETS = ("policy", "poddisruptionbudgets")
 SCALERS = ("autoscaling", "horizontalpodautoscalers")
 _PODS = ("", "pods")
+_FIRST_LOOK = 15.0
 _NO_METRICS = (
     "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for "
     "resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested "
@@ -152,9 +153,9 @@ class Quotas:
 class Autoscalers:
     """The autoscaling controller, which has no metrics and says so."""
 
-    def __init__(self, api: Api, first_look: float = 15.0) -> None:
+    def __init__(self, api: Api, scale: float) -> None:
         self._api = api
-        self._first_look = first_look
+        self._scale = scale
         self._kind = api.kinds.by_plural(*SCALERS)
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -168,8 +169,8 @@ class Autoscalers:
         if scaler is None:
             return None
         age = (now() - parse_time(scaler["metadata"]["creationTimestamp"])).total_seconds()
-        if age < self._first_look:
-            return self._first_look - age
+        if age < _FIRST_LOOK * self._scale:
+            return _FIRST_LOOK - age / self._scale
         target = dig(scaler, "spec", "scaleTargetRef", default={})
         plural = f"{str(target.get('kind', '')).lower()}s"
         found = self._api.store.get(("apps", plural), key[0], str(target.get("name", "")))

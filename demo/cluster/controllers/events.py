@@ -51,7 +51,7 @@ class Recorder:
             "lastTimestamp": stamp(),
             "count": 1,
         }
-        event["reportingComponent"] = component
+        event["reportingComponent"] = "" if combined else component
         self._create(namespace, event)
         self._remember(key, name_of(event))
 

@@ -21,7 +21,11 @@ class Garbage:
 
     def keys(self, change: Change) -> Iterable[Key]:
         """Name the namespace in which something ended or is about to."""
-        if change.after is None or is_deleting(change.after) or (change.before is None and owners_of(change.after)):
+        if (
+            change.after is None
+            or is_deleting(change.after)
+            or (change.before is None and owners_of(change.after))
+        ):
             yield (namespace_of(change.subject), "")
 
     def reconcile(self, key: Key) -> float | None:

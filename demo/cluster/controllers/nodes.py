@@ -17,6 +17,7 @@ _CORDONED = "node.kubernetes.io/unschedulable"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _SILENT = "Kubelet stopped posting node status."
 COMPONENT = "node-controller"
+_TAINT_STEP = 1.0
 
 
 class Nodes:
@@ -43,13 +44,15 @@ class Nodes:
         if ready == "True" and not self._speaks(key[1]):
             self._lose(node)
             return 0.5
-        taints = self._taints(node, ready)
-        if taints != dig(node, "spec", "taints", default=[]):
+        present = dig(node, "spec", "taints", default=[])
+        taints = _one_step(present, self._taints(node, ready))
+        if taints != present:
             tainted = clone(node)
             tainted["spec"]["taints"] = taints
             if not taints:
                 tainted["spec"].pop("taints")
             self._api.update(self._kind, node, tainted, Call())
+            return _TAINT_STEP
         if ready != "True":
             self._doubt_pods(key[1])
             return 1.0
@@ -92,6 +95,17 @@ class Nodes:
                 self._recorder.emit(pod, "Warning", "NodeNotReady", "Node is not ready", COMPONENT)
             elif _patience_over(pod):
                 delete(self._api, self._pods, namespace_of(pod), name_of(pod), DeleteOptions())
+
+
+def _one_step(present: list[Obj], wanted: list[Obj]) -> list[Obj]:
+    """Change the NoSchedule taints first; the NoExecute ones follow in the next step."""
+    gone = [item for item in present if item not in wanted]
+    new = [item for item in wanted if item not in present]
+    soon = [item for item in (*gone, *new) if item["effect"] != "NoExecute"]
+    if not soon:
+        return wanted
+    later = [item for item in gone if item not in soon]
+    return [*later, *(item for item in wanted if item in present or item in soon)]
 
 
 def _ready(node: Obj) -> str:

@@ -49,7 +49,8 @@ class Scheduler:
         if not fitting:
             self._refuse(pod, len(nodes), Counter(refusals.values()))
             return None
-        self._bind(pod, name_of(min(fitting, key=lambda node: len(self._on(name_of(node))))))
+        least = min(len(self._on(name_of(node))) for node in fitting)
+        self._bind(pod, [name_of(node) for node in fitting if len(self._on(name_of(node))) == least][-1])
         return None
 
     def _on(self, node: str) -> list[Obj]:
