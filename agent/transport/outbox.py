@@ -126,6 +126,7 @@ class Outbox:
         return sorted(due, key=_order)
 
     def _start(self, item: _Due) -> None:
+        self._delivery.claim(item.slot)
         task = asyncio.create_task(self._deliver(item), name=f"outbox {item.slot.key}")
         self._flying[item.slot.key] = task
 

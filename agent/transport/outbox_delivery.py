@@ -66,11 +66,17 @@ class Delivery:
         paced = self.pacing.wait(slot.channel, edit=slot.ts is not None, urgent=slot.priority <= 1, now=now)
         return max(held, 0.0 if slot.kind is SlotKind.HOME else paced)
 
+    def claim(self, slot: Slot) -> None:
+        """Count a slot against its rate; done before its delivery starts, so that twenty cannot start at once."""
+        if slot.kind is not SlotKind.HOME:
+            self.pacing.take(slot.channel, edit=slot.ts is not None, now=self.clock.now().timestamp())
+
     async def deliver(self, slot: Slot, parent: Slot | None) -> None:
-        """Send a slot, or hold it back; a failure is recorded with the time to try again."""
+        """Send a claimed slot, or hold it back; a failure is recorded with the time to try again."""
         try:
             drawn = await self.renderer.draw(slot)
             if drawn is None:
+                self._unused(slot)
                 await self._record(slot, Posted(channel=slot.channel, ts=slot.ts or "-"))
             elif slot.kind is SlotKind.HOME:
                 await self._home(slot, drawn)
@@ -80,6 +86,9 @@ class Delivery:
                 await self._edit(slot, drawn, slot.ts)
         except BackendError as error:
             await self.failed(slot, error)
+
+    def _unused(self, slot: Slot) -> None:
+        self.pacing.give_back(slot.channel, edit=slot.ts is not None, now=self.clock.now().timestamp())
 
     async def _home(self, slot: Slot, drawn: Drawn) -> None:
         await self.chat.publish_home(slot.channel, drawn.message.blocks)
@@ -93,13 +102,12 @@ class Delivery:
             found = await self._find(channel, slot.key, since, thread)
             if found is not None:
                 # What it shows is unknown, so the version stays owed and an edit follows.
+                self._unused(slot)
                 await self._record(slot, found, version=slot.sent)
                 return
-        now = self.clock.now()
-        self.pacing.take(slot.channel, edit=False, now=now.timestamp())
         if slot.sending_since is None:
             async with self.store.write() as tx:
-                await tx.outbox.sending(slot.key, now)
+                await tx.outbox.sending(slot.key, self.clock.now())
         posted = await self._post(slot, channel, drawn.message, thread)
         await self._done(slot, posted, drawn)
 
@@ -126,12 +134,13 @@ class Delivery:
         now = self.clock.now().timestamp()
         last = self._shown.get(slot.key)
         if last is not None and last.digest == _digest(drawn.message):
+            self._unused(slot)
             await self._record(slot, posted)
             return
         if last is not None and last.colour == drawn.colour and now < last.at + self.limits.edit_gap_seconds:
+            self._unused(slot)
             self._held[slot.key] = (slot.wanted, last.at + self.limits.edit_gap_seconds)
             return
-        self.pacing.take(slot.channel, edit=True, now=now)
         await self.chat.update(posted, drawn.message, key=slot.key)
         await self._done(slot, posted, drawn)
 

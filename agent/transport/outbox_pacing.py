@@ -42,15 +42,20 @@ class Bucket:
         self._refill(now)
         self.tokens -= 1.0
 
+    def give_back(self) -> None:
+        """Return a token that was not used after all."""
+        self.tokens = min(self.capacity, self.tokens + 1.0)
+
     def refused(self, now: float, retry_after: float) -> None:
         """Close for the time the server named, and go on at half the speed."""
+        self._refill(now)
         self.closed_until = max(self.closed_until, now + retry_after)
         self.rate = max(self.base_rate / 10, self.rate / 2)
         self.tokens = min(self.tokens, 1.0)
 
     def accepted(self) -> None:
         """Speed up again, little by little."""
-        self.rate = min(self.base_rate, self.rate * 1.1)
+        self.rate = min(self.base_rate, (self.rate or self.base_rate) * 1.1)
 
     def _refill(self, now: float) -> None:
         self.rate = self.rate or self.base_rate
@@ -74,6 +79,10 @@ class Pacing:
     def take(self, channel: str, *, edit: bool, now: float) -> None:
         """Count a message that leaves now."""
         self._bucket(channel, edit, now).take(now)
+
+    def give_back(self, channel: str, *, edit: bool, now: float) -> None:
+        """Uncount a message that did not leave after all."""
+        self._bucket(channel, edit, now).give_back()
 
     def refused(self, channel: str, *, edit: bool, now: float, retry_after: float) -> None:
         """Heed a 429: only this channel's posts, or all edits, wait."""

@@ -23,6 +23,8 @@ from agent.domain.view import IncidentView, PastIncident
 START = datetime(2026, 3, 2, 19, 30, 40, tzinfo=UTC)
 OPENED = START + timedelta(seconds=21)
 BLOB = "ab" * 32
+_REQUESTS = 'http_requests_total{service="payment"'
+ERROR_QUERY = f'sum(rate({_REQUESTS},status=~"5.."}}[5m])) / sum(rate({_REQUESTS}}}[5m]))'
 
 
 def sample_incident(
@@ -142,7 +144,7 @@ def payment_evidence() -> tuple[Evidence, ...]:
             1,
             "metrics_collector.compare",
             "error rate 48%, normally 0.2%",
-            query='sum(rate(http_requests_total{service="payment",status=~"5.."}[5m])) / sum(rate(http_requests_total{service="payment"}[5m]))',
+            query=ERROR_QUERY,
             result=table,
             value=Quantity(value=0.48, unit="ratio"),
             normal=Quantity(value=0.002, unit="ratio"),
