@@ -149,8 +149,10 @@ class LeaseJobs:
         try:
             await handler(dict(job.payload))
             outcome = Outcome(job.id)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             if not self._stopping.is_set():
+                # Nobody asked it to stop: it cancelled itself, which must not run again at once and for ever.
+                outcome = self._failed(job, error)
                 raise
         except Exception as error:  # noqa: BLE001 - a task's edge: whatever a handler raises means "try again"
             outcome = self._failed(job, error)
@@ -160,7 +162,7 @@ class LeaseJobs:
             self._wake.set()
             self._measure(job.kind, outcome, time.monotonic() - began)
 
-    def _failed(self, job: Claimed, error: Exception) -> Outcome:
+    def _failed(self, job: Claimed, error: BaseException) -> Outcome:
         dead = job.attempts >= job.max_attempts
         shown = error.user_message if isinstance(error, OpsError) else str(error)
         words = f"{type(error).__name__}: {shown}"[:1000]
