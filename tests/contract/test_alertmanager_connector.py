@@ -10,7 +10,7 @@ import pytest
 from agent.domain.evidence import EvidenceStatus
 from agent.errors import BackendError, OpsError, Refused, TimedOut, Unavailable
 from tests.support.backends import alertmanager_to, eventually
-from tests.support.scripted_http import GARBAGE, Script, scripted
+from tests.support.scripted_http import GARBAGE, Script, ended, scripted
 from tools.alert_manager.reads import FiringParams, FiringRead, NoParams, SilencesRead
 from tools.connectors.alertmanager import AlertmanagerAlerts
 
@@ -58,7 +58,7 @@ async def test_firing_silenced_and_resolved_alerts_of_a_real_alertmanager(tmp_pa
 
     assert ["Slow", "HighErrorRate"] == [alert.name for alert in every]
     assert abs(every[1].starts_at - past) < timedelta(seconds=1)
-    assert "1 alert of pay\"ment firing: HighErrorRate" == one.summary
+    assert '1 alert of pay"ment firing: HighErrorRate' == one.summary
     assert EvidenceStatus.SUCCESS is silences.status
     assert 'service="pay\\"ment"' in silences.summary
     assert version[0].isdigit()
@@ -70,10 +70,10 @@ async def test_nonsense_gives_our_own_error_or_no_alerts(kind: str) -> None:
         connector = AlertmanagerAlerts(server.url, timeout_seconds=2)
         try:
             for call in (connector.firing(), connector.silences()):
-                try:
-                    assert all(hasattr(found, "state") or hasattr(found, "labels") for found in await call)
-                except BackendError as error:
-                    assert "Alertmanager" in error.user_message
+                end = await ended(call)
+                assert (
+                    () == end or isinstance(end, BackendError) or all(hasattr(one, "matchers") for one in end)
+                )
         finally:
             await connector.close()
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from agent.domain.evidence import EvidenceStatus, Window
 from agent.errors import BackendError, BadAnswer, OpsError, Overloaded, Refused, TimedOut, Unavailable
 from tests.support.backends import MetricsPage, PrometheusServer, ScrapeJob, Target, eventually, metrics_page
-from tests.support.scripted_http import GARBAGE, Script, scripted
+from tests.support.scripted_http import GARBAGE, Script, ended, scripted
 from tools.connectors.prometheus import PrometheusMetrics
 from tools.metrics_collector.reads import NoParams, ServicesRead, SignalParams, SignalRead
 from tools.metrics_collector.sampling import Sample, Sampler
@@ -23,7 +23,12 @@ RULES = {
             {
                 "name": "g",
                 "rules": [
-                    {"alert": "TooManyErrors", "expr": "up == 7", "for": "2m", "labels": {"severity": "critical"}}
+                    {
+                        "alert": "TooManyErrors",
+                        "expr": "up == 7",
+                        "for": "2m",
+                        "labels": {"severity": "critical"},
+                    }
                 ],
             }
         ]
@@ -132,7 +137,14 @@ async def test_signals_are_sampled_for_a_service_with_a_hostile_name(prometheus:
     window = Window(start=now - timedelta(minutes=2), end=now)
     found: dict[str, Sample | str] = {}
     try:
-        for name in ("request_rate", "server_error_ratio", "availability", "latency_p95", "apdex", "latency_average"):
+        for name in (
+            "request_rate",
+            "server_error_ratio",
+            "availability",
+            "latency_p95",
+            "apdex",
+            "latency_average",
+        ):
             found[name] = await sampler.sample(SIGNALS[name], 'pay"ment', None, window, now)
         missing = await sampler.sample(SIGNALS["disk_io"], None, None, window, now)
     finally:
@@ -169,7 +181,9 @@ async def test_services_and_one_signal_become_readings(prometheus: PrometheusSer
 
 
 @pytest.mark.backend
-async def test_a_query_that_prometheus_refuses_is_refused_with_its_reason(prometheus: PrometheusServer) -> None:
+async def test_a_query_that_prometheus_refuses_is_refused_with_its_reason(
+    prometheus: PrometheusServer,
+) -> None:
     metrics = PrometheusMetrics(prometheus.url, timeout_seconds=4)
     try:
         with pytest.raises(Refused, match="parse error"):
@@ -193,10 +207,8 @@ async def test_nonsense_never_becomes_anything_but_our_own_error(kind: str) -> N
                 with pytest.raises(BackendError):
                     await call
             for tolerant in (metrics.rules(), metrics.version()):
-                try:
-                    await tolerant
-                except OpsError as error:
-                    assert error.user_message
+                end = await ended(tolerant)
+                assert not isinstance(end, BackendError) or "Prometheus" in end.user_message
         finally:
             await metrics.close()
 

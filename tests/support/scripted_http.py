@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
+
+from agent.errors import BackendError
 
 
 @dataclass
@@ -23,14 +26,18 @@ class Script:
 
 
 GARBAGE: dict[str, Script] = {
-    "an HTML page": Script(body=b"<html><title>Sign in</title></html>", headers={"Content-Type": "text/html"}),
+    "an HTML page": Script(
+        body=b"<html><title>Sign in</title></html>", headers={"Content-Type": "text/html"}
+    ),
     "JSON cut off": Script(body=b'{"status": "success", "data": {"resu'),
     "nothing": Script(body=b""),
     "null": Script(body=b"null"),
     "a number": Script(body=b"42"),
     "a list of nonsense": Script(body=b'[1, null, "x", {"a": []}]'),
     "an object of nonsense": Script(body=b'{"status": 7, "data": [[[]]], "hits": 3, "items": {"a": 1}}'),
-    "an error with status 200": Script(body=b'{"status": "error", "errorType": "internal", "error": "kaput"}'),
+    "an error with status 200": Script(
+        body=b'{"status": "error", "errorType": "internal", "error": "kaput"}'
+    ),
     "deep nesting": Script(body=b"[" * 100_000),
     "wrong types within": Script(
         body=b'{"status": "success", "data": {"resultType": "matrix", "result": [{"metric": 4, "values": "x"}]},'
@@ -73,3 +80,11 @@ async def scripted(script: Script) -> AsyncIterator[Script]:
         yield script
     finally:
         await runner.cleanup()
+
+
+async def ended(call: Awaitable[Any]) -> Any:
+    """Return what a call returned, or the backend error that it raised."""
+    try:
+        return await call
+    except BackendError as error:
+        return error

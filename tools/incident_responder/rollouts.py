@@ -1,9 +1,10 @@
 """Tells what was changed, when and how, from Deployments, their ReplicaSets, ConfigMaps and events."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.domain.evidence import Window
 from agent.domain.results import Change
@@ -16,6 +17,8 @@ CAUSE = "kubernetes.io/change-cause"
 # Written by the control plane itself, into every namespace.
 _NOT_OURS = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
 _CONTROLLER = "kube-controller-manager"
+_SCALED = re.compile(r"Scaled (?:up|down) replica set (\S+)(?: from (\d+))? to (\d+)")
+_ROLLOUT_PAUSE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ def changes(cluster: Cluster, service: str | None, window: Window) -> tuple[Chan
     for deployment in cluster.deployments:
         if service is not None and service not in (service_of(deployment), name_of(deployment)):
             continue
-        found += _revisions(deployment, sets.get(_owned_key(deployment), []), cluster.events)
-        found += _scalings(deployment, cluster.events)
+        own = sets.get(_owned_key(deployment), [])
+        found += _revisions(deployment, own, cluster.events)
+        found += _scalings(deployment, own, cluster.events)
     found += _configurations(cluster, service)
     inside = [change for change in found if window.start <= change.at <= window.end]
     return tuple(sorted(inside, key=lambda change: change.at, reverse=True))
@@ -148,17 +152,44 @@ def _edits(item: JsonObject, field: str) -> Iterator[tuple[datetime, str, str]]:
             yield when, word(entry.get("manager")), word(entry.get("subresource"))
 
 
-def _scalings(deployment: JsonObject, events: Sequence[JsonObject]) -> Iterator[Change]:
+def _scalings(
+    deployment: JsonObject, sets: Sequence[JsonObject], events: Sequence[JsonObject]
+) -> Iterator[Change]:
     name, service = name_of(deployment), service_of(deployment)
     replicas = word(at(deployment, "spec", "replicas"))
+    told = False
     for when, manager, subresource in _edits(deployment, "f:replicas"):
         if subresource == "scale":
+            told = True
             text = f"{name} was scaled to {replicas} replicas by {manager or 'somebody'}"
             yield Change(at=when, change="scale", service=service, description=text, after=replicas)
+    if not told:
+        yield from _lone_scalings(name, service, {name_of(s) for s in sets}, events)
     for raw in events:
         event = cluster_event(raw)
         if event and event.reason == "SuccessfulRescale" and event.object.endswith(f"/{name}"):
-            yield Change(at=event.at, change="scale", service=service, description=f"{name}: {event.message}")
+            text = f"{name}: {event.message}"
+            yield Change(at=event.at, change="scale", service=service, description=text)
+
+
+def _lone_scalings(name: str, service: str, sets: set[str], events: Sequence[JsonObject]) -> Iterator[Change]:
+    """Yield scalings of one ReplicaSet while no other one was scaled: those were no part of a rollout."""
+    steps: list[tuple[datetime, str, str | None, str]] = []
+    for raw in events:
+        event = cluster_event(raw)
+        match = _SCALED.match(event.message) if event and event.reason == "ScalingReplicaSet" else None
+        if event and match and match.group(1) in sets:
+            steps.append((event.at, match[1], match[2], match[3]))
+    for when, replica_set, before, after in steps:
+        others = [
+            other for other in steps if other[1] != replica_set and abs(other[0] - when) < _ROLLOUT_PAUSE
+        ]
+        # Without a former number, or from none, it is the beginning of a rollout.
+        if not others and before not in (None, "0"):
+            text = f"{name} was scaled from {before} to {after} replicas"
+            yield Change(
+                at=when, change="scale", service=service, description=text, before=before, after=after
+            )
 
 
 def _configurations(cluster: Cluster, service: str | None) -> Iterator[Change]:
