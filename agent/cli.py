@@ -67,7 +67,7 @@ def demo(arguments: tuple[str, ...]) -> None:
 @click.pass_obj
 def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None) -> None:
     """Ask a question, such as: ops-monitor ask why is checkout slow"""
-    from agent.app import ask as ask_app
+    from agent.app.terminal import ask as ask_app
     from agent.settings import load_settings
 
     _run(ask_app(load_settings(secrets_dir), " ".join(question), incident))
@@ -79,7 +79,7 @@ def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None
 @click.pass_obj
 def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
     """Triage an Alertmanager webhook PAYLOAD (a file, or - for standard input) without storing or posting anything."""
-    from agent.app import triage as triage_app
+    from agent.app.terminal import triage as triage_app
     from agent.settings import load_settings
 
     _run(triage_app(load_settings(secrets_dir), payload.read(), as_json))
@@ -90,7 +90,7 @@ def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
 @click.pass_obj
 def status(secrets_dir: str | None, as_json: bool) -> None:
     """Show open incidents, services and backends."""
-    from agent.app import status as status_app
+    from agent.app.terminal import status as status_app
     from agent.settings import load_settings
 
     _run(status_app(load_settings(secrets_dir), as_json))
@@ -101,7 +101,7 @@ def status(secrets_dir: str | None, as_json: bool) -> None:
 @click.pass_obj
 def doctor(secrets_dir: str | None, as_json: bool) -> None:
     """Check every backend, Slack scope and Kubernetes permission, and name the fix for each."""
-    from agent.app import doctor as doctor_app
+    from agent.app.terminal import doctor as doctor_app
     from agent.settings import load_settings
 
     _run(doctor_app(load_settings(secrets_dir), as_json))
@@ -117,7 +117,7 @@ def policy() -> None:
 @click.pass_obj
 def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
     """Run the cases that stand beside the rules."""
-    from agent.app import policy_test as policy_test_app
+    from agent.app.terminal import policy_test as policy_test_app
     from agent.settings import load_settings
 
     sys.exit(policy_test_app(folder or load_settings(secrets_dir).policies_dir))

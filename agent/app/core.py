@@ -27,6 +27,7 @@ from agent.operations.inquiry import Desk
 from agent.operations.status import Probes
 from agent.operations.topology import Topology, load_edges
 from agent.policy.load import Policies, load_policies
+from agent.policy.severity import mapped
 from agent.ports.clock import Clock, SystemClock
 from agent.settings import ROOT, Settings
 from agent.store.engine import SqlStore, open_store
@@ -57,6 +58,14 @@ class Core:
         """Return an incident as a whole."""
         async with self.store.read() as tx:
             return await load_view(tx, incident_id, self.policies, self.clock.now())
+
+    async def unmapped_severities(self) -> set[str]:
+        """Return the severity words of firing alerts that the policy does not know; empty for a missing label."""
+        label = self.policies.severity.label
+        async with self.store.read() as tx:
+            firing = await tx.alerts.firing(500)
+        labels = (record.alert.labels for record in firing)
+        return {found.get(label, "") for found in labels if not mapped(self.policies, found)}
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:

@@ -1,0 +1,175 @@
+"""What the terminal commands do: one core per command, opened and closed around it; progress goes to standard error."""
+
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from agent.app.core import Core, open_core, secrets_of
+from agent.domain.answer import Answer, Question, Step
+from agent.domain.incident import Incident
+from agent.domain.probe import Probe
+from agent.domain.view import IncidentView
+from agent.errors import BadInput, NotFound, OpsError
+from agent.intake.alertmanager import parse_webhook
+from agent.intake.receive import receive
+from agent.locale.messages import language_of
+from agent.policy.casebook import run_cases
+from agent.policy.load import load_policies
+from agent.settings import Settings
+from agent.telemetry.logs import configure_logs
+from agent.transport.terminal import Terminal
+
+
+@asynccontextmanager
+async def _core(settings: Settings, **changes: str) -> AsyncIterator[Core]:
+    configure_logs(level="error", form="console", secrets=secrets_of(settings))
+    async with open_core(settings.model_copy(update=changes)) as core:
+        yield core
+
+
+async def ask(settings: Settings, words: str, incident_name: str | None) -> int:
+    """Answer a question, with its steps on standard error while it works."""
+    async with _core(settings) as core:
+        incident = await _named(core, incident_name) if incident_name else None
+        asked = Question(
+            text=words,
+            asker="terminal",
+            language="ko" if language_of(words) == "ko" else "en",
+            incident_id=incident.id if incident else None,
+        )
+        out = Terminal(sys.stdout, language=asked.language)
+        progress = Terminal(sys.stderr, language=asked.language)
+        async for part in core.desk.ask(asked):
+            if isinstance(part, Step):
+                progress.step(part)
+            else:
+                out.answer(part)
+    return 0
+
+
+async def _named(core: Core, name: str) -> Incident:
+    digits = name.upper().removeprefix("INC-")
+    if not digits.isdigit():
+        raise BadInput(f"{name!r} is no incident; write it as INC-12.", field="incident")
+    async with core.store.read() as tx:
+        incident = await tx.incidents.by_number(int(digits))
+    if incident is None:
+        raise NotFound(f"There is no incident INC-{digits}.")
+    return incident
+
+
+async def triage(settings: Settings, payload: bytes, as_json: bool) -> int:
+    """Run a payload through the pipeline on a database that is thrown away, and print what it would become."""
+    progress = Terminal(sys.stderr, language=settings.language)
+    with tempfile.TemporaryDirectory(prefix="ops-monitor-") as folder:
+        async with _core(settings, database_url=f"sqlite:///{Path(folder) / 'triage.db'}") as core:
+            progress.step(Step(id="read", title="reading the payload", status="in_progress"))
+            views = [view async for view in _triaged(core, payload, progress)]
+    if as_json:
+        for view in views:
+            print(view.model_dump_json())
+        return 0
+    out = Terminal(sys.stdout, language=settings.language)
+    for view in views:
+        out.incident(view)
+        print()
+    if not views:
+        print("No incident: nothing in this payload fires.")
+    return 0
+
+
+async def _triaged(core: Core, payload: bytes, progress: Terminal) -> AsyncIterator[IncidentView]:
+    await core.topology.refresh()
+    group = parse_webhook(payload, core.clock.now())
+    item_id = await receive(core.store, core.jobs, group)
+    async with core.store.write() as tx:
+        item = await tx.inbox.get(item_id)
+        assert item is not None
+        result = await core.processor.pipeline.process(tx, item)
+    for incident_id in result.opened:
+        progress.step(Step(id=incident_id, title="investigating", status="in_progress"))
+        await core.investigator.investigate(incident_id)
+        view = await core.view(incident_id)
+        if view is not None:
+            yield view
+
+
+async def status(settings: Settings, as_json: bool) -> int:
+    """Print open incidents, services and backends."""
+    async with _core(settings) as core:
+        answer: Answer = await core.desk.status()
+    if as_json:
+        print(answer.model_dump_json())
+    else:
+        Terminal(sys.stdout, language=settings.language).answer(answer)
+    return 0
+
+
+async def doctor(settings: Settings, as_json: bool) -> int:
+    """Check everything the bot rests on; 1 when something required is wrong."""
+    probes = [*_policy_probes(settings), *_door_probes(settings), *await _backend_probes(settings)]
+    if settings.slack_bot_token is not None:
+        from agent.transport.slack.probe import probe_slack
+
+        probes += await probe_slack(settings)
+    if as_json:
+        for probe in probes:
+            print(probe.model_dump_json())
+    else:
+        Terminal(sys.stdout, language=settings.language).probes(probes)
+    return 1 if any(not p.ok for p in probes) else 0
+
+
+async def _backend_probes(settings: Settings) -> Sequence[Probe]:
+    try:
+        async with _core(settings) as core:
+            found = list(await core.probes())
+            unmapped = await core.unmapped_severities()
+    except OpsError as error:
+        return [Probe(name="Database", ok=False, detail=error.user_message, required=True)]
+    if unmapped:
+        shown = ", ".join(sorted(unmapped)[:10])
+        found.append(
+            Probe(
+                name="Severity labels",
+                ok=False,
+                detail=f"alerts came with severities that no rule maps, and count as critical: {shown}",
+                fix="Add them to levels in policies/severity.yaml.",
+            )
+        )
+    return [Probe(name="Database", ok=True, detail="readable and up to date"), *found]
+
+
+def _policy_probes(settings: Settings) -> list[Probe]:
+    try:
+        policies = load_policies(settings.policies_dir)
+    except OpsError as error:
+        return [Probe(name="Policies", ok=False, detail=error.user_message, required=True)]
+    return [Probe(name="Policies", ok=True, detail=f"loaded, digest {policies.digest[:12]}")]
+
+
+def _door_probes(settings: Settings) -> list[Probe]:
+    lacks = (
+        (settings.webhook_token, "Webhook token", "every webhook is refused", "OPS_WEBHOOK_TOKEN"),
+        (settings.slack_bot_token, "Slack", "cards wait in the outbox", "OPS_SLACK_BOT_TOKEN"),
+    )
+    return [
+        Probe(name=name, ok=False, detail=f"not set, so {effect}", fix=f"Set {variable}.", required=True)
+        for value, name, effect, variable in lacks
+        if value is None
+    ]
+
+
+def policy_test(folder: Path) -> int:
+    """Run the cases beside the rules; 1 when one fails."""
+    results = run_cases(folder)
+    for result in results:
+        print(
+            f"{'ok' if result.ok else 'FAIL':4} {result.name}" + ("" if result.ok else f": {result.detail}")
+        )
+    failed = sum(not r.ok for r in results)
+    print(json.dumps({"cases": len(results), "failed": failed}))
+    return 1 if failed or not results else 0
