@@ -34,7 +34,9 @@ class Bucket:
     def wait(self, now: float, reserve: float = 0.0) -> float:
         """Return the seconds until a token may be taken, 0 when it may be taken now."""
         self._refill(now)
-        lacking = max(0.0, 1.0 + reserve - self.tokens) / self.rate
+        # A reserve as large as the bucket would keep everybody else out for ever.
+        needed = min(1.0 + reserve, self.capacity)
+        lacking = max(0.0, needed - self.tokens) / self.rate
         return max(lacking, self.closed_until - now, 0.0)
 
     def take(self, now: float) -> None:

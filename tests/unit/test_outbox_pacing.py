@@ -44,6 +44,12 @@ def test_a_refusal_closes_and_slows_then_speeds_up_again() -> None:
     assert bucket.rate == 1.0
 
 
+def test_a_reserve_never_locks_the_bucket() -> None:
+    bucket = Bucket(3.0, 1.0, 3.0, 0.0)
+
+    assert bucket.wait(0.0, reserve=5.0) == 0.0
+
+
 def test_edits_share_a_bucket_and_posts_do_not() -> None:
     pacing = Pacing(OutboxLimits(post_burst=1, edit_burst=1, urgent_reserve=0))
     pacing.take("#a", edit=False, now=0)

@@ -68,7 +68,7 @@ class SlackDoor:
         from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
         pause = _FIRST_PAUSE
-        self._socket = AsyncSocketModeHandler(self.app, app_token, ping_interval=10)
+        self._socket = AsyncSocketModeHandler(self.app, app_token, ping_interval=5)
         while True:
             try:
                 with speaking("connecting"):
