@@ -42,10 +42,11 @@ CHART_SIGNALS = (
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a step of the plan decides from."""
+    """What a step of the plan decides from; `empty` names the operations that brought nothing so far."""
 
     view: IncidentView
     facts: Facts
+    empty: frozenset[str] = frozenset()
 
     @property
     def minutes(self) -> int:
@@ -71,7 +72,9 @@ def due_reads(
     view: IncidentView, evidence: Sequence[Evidence], iteration: int
 ) -> tuple[tuple[ReadRequest, ...], str]:
     """Return the reads of the first step from `iteration` on that has any left to do, and its name."""
-    situation = Situation(view, gather(view, evidence))
+    brought = {e.request.tool for e in evidence if e.ok}
+    empty = frozenset(e.request.tool for e in evidence) - brought
+    situation = Situation(view, gather(view, evidence), empty)
     done = {_identity(e.request) for e in evidence}
     for note, step in STEPS[iteration - 1 :]:
         fresh = {_identity(r): r for r in step(situation) if _identity(r) not in done}
@@ -106,6 +109,17 @@ def logs_and_resources(now: Situation) -> Iterable[ReadRequest]:
     yield _read("metrics_collector.signal", signal="cpu_utilization", minutes=now.minutes)
     for service in _just_changed(now):
         yield from _signals(now, service, HEALTH)
+    yield from _everywhere(now)
+
+
+def _everywhere(now: Situation) -> Iterable[ReadRequest]:
+    """Look beyond the alert's namespace where it brought nothing: labels often name the monitoring's own."""
+    if not now.namespace:
+        return
+    if "incident_responder.pods" in now.empty:
+        yield _read("incident_responder.pods")
+    if "incident_responder.rollouts" in now.empty:
+        yield _read("incident_responder.rollouts", minutes=max(120, now.minutes))
 
 
 def down_the_calls(now: Situation) -> Iterable[ReadRequest]:
@@ -141,7 +155,11 @@ STEPS: tuple[tuple[str, Step], ...] = (
 
 def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadRequest:
     """Return the read that draws the signal the incident is about."""
-    params: dict[str, Json] = {"signal": chart_signal(now.view), "minutes": max(60, now.minutes)}
+    params: dict[str, Json] = {
+        "signal": chart_signal(now.view),
+        "minutes": max(60, now.minutes),
+        "since": now.view.incident.times.started_at.isoformat(),
+    }
     if service:
         params["service"] = service
     if markers:

@@ -3,14 +3,18 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from agent.domain.evidence import Evidence, ReadRequest
+from agent.domain.incident import Incident
 from agent.domain.results import PictureResult
 from agent.errors import BadInput
 from agent.graph.kit import Kit
 from agent.graph.state import State, Update
 from agent.lifecycle.announce import announce
+
+FIRST_CARD_SECONDS = 1.0
 
 
 async def investigate(state: State, kit: Kit) -> Update:
@@ -19,10 +23,8 @@ async def investigate(state: State, kit: Kit) -> Update:
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
     plan = await kit.brain.plan(view, evidence, iteration)
-    found, unfinished = await _read_all(plan.reads, state, kit)
-    if iteration == 1 and found:
-        async with kit.store.write() as tx:
-            await announce(tx, view.incident, kit.policies, kit.clock.now())
+    show = partial(_show, view.incident, kit) if iteration == 1 else None
+    found, unfinished = await _read_all(plan.reads, state, kit, show)
     return {
         "iteration": iteration,
         "evidence_ids": list(dict.fromkeys([*state["evidence_ids"], *found])),
@@ -31,20 +33,34 @@ async def investigate(state: State, kit: Kit) -> Update:
     }
 
 
+async def _show(incident: Incident, kit: Kit) -> None:
+    async with kit.store.write() as tx:
+        await announce(tx, incident, kit.policies, kit.clock.now())
+
+
 async def _read_all(
-    requests: Sequence[ReadRequest], state: State, kit: Kit
+    requests: Sequence[ReadRequest], state: State, kit: Kit, show: Callable[[], Awaitable[None]] | None
 ) -> tuple[list[str], list[ReadRequest]]:
-    """Return the ids of what was read, in the plan's order, and the reads that the deadline cut off."""
+    """Return the ids of what was read, in the plan's order, and the reads that the deadline cut off.
+
+    `show` is called when all is read, and once before when some reads are slow, so that the card need not wait.
+    """
     if not requests:
         return [], []
     tasks = {asyncio.create_task(_read(request, state, kit)): request for request in requests}
     try:
+        if show is not None:
+            done, late = await asyncio.wait(tasks, timeout=min(FIRST_CARD_SECONDS, kit.seconds_left))
+            if done and late:
+                await show()
         done, late = await asyncio.wait(tasks, timeout=kit.seconds_left)
     finally:
         for task in tasks:
             task.cancel()
     if late:
         await asyncio.gather(*late, return_exceptions=True)
+    if show is not None and done:
+        await show()
     ids = [task.result() for task in tasks if task in done]
     return [i for i in ids if i is not None], [tasks[task] for task in tasks if task in late]
 
