@@ -84,7 +84,7 @@ class Server:
             max_bytes=settings.webhook_max_bytes,
             queue_bound=settings.queue_bound,
             mappings=load_mappings(settings.webhook_mappings_dir),
-            ready={"database": self._database_ready, "worker": self._worker_ready},
+            ready={"database": core.store.ready, "worker": self._worker_ready},
         )
 
     async def _listen(self, app: web.Application) -> RunningHttp:
@@ -149,10 +149,6 @@ class Server:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _database_ready(self) -> str | None:
-        await self._core.store.ping()
-        return None
 
     async def _worker_ready(self) -> str | None:
         return None if self._working else "the worker has not started"
