@@ -64,7 +64,7 @@ def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...
     """Return one line per piece of evidence with its exact query."""
     if not evidence:
         return ()
-    lines = [f"• {evidence_line(one, lang)}" for one in evidence[:_MOST_EVIDENCE]]
+    lines = [evidence_line(one, lang) for one in evidence[:_MOST_EVIDENCE]]
     left = len(evidence) - _MOST_EVIDENCE
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
     return (blocks.section("\n".join([text(lang, "details-evidence"), *lines, *more])),)

@@ -29,9 +29,9 @@ def header(words: str) -> Block:
     return {"type": "header", "text": plain(words, limits.HEADER_TEXT)}
 
 
-def section(words: str) -> Block:
-    """Return a paragraph."""
-    return {"type": "section", "text": mrkdwn(words)}
+def section(words: str, *, expand: bool = False) -> Block:
+    """Return a paragraph; long ones are folded by Slack unless `expand`."""
+    return {"type": "section", "text": mrkdwn(words)} | ({"expand": True} if expand else {})
 
 
 def section_with(words: str, accessory: Block) -> Block:

@@ -120,9 +120,11 @@ def _standing(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
         reason=foreign(incident.priority_reason.sentence, 300),
         rule=code(incident.priority_reason.rule, 80),
     )
-    alerts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
     affected = text(lang, "card-services", services=verdict.services(view, lang))
-    lines = [reason, f"{affected} · {alerts}", verdict.who_line(view, lang, mentions)]
+    if view.alerts:
+        counts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
+        affected = f"{affected} · {counts}"
+    lines = [reason, affected, verdict.who_line(view, lang, mentions)]
     if view.diagnosis and view.diagnosis.next_step:
         lines.append(text(lang, "card-next", step=foreign(view.diagnosis.next_step, 400)))
     return "\n".join(lines)

@@ -39,13 +39,14 @@ def _listing(title: str, lines: Sequence[str], left: int, lang: str) -> tuple[Bl
     if not lines:
         return ()
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
-    return (blocks.section("\n".join([title, *(f"• {line}" for line in lines), *more])),)
+    return (blocks.section("\n".join([title, *lines, *more])),)
 
 
 def _findings(view: IncidentView, lang: str) -> tuple[Block, ...]:
     findings = view.diagnosis.findings[:6] if view.diagnosis else ()
     lines = [
-        text(
+        "• "
+        + text(
             lang,
             "details-finding",
             kind=text(lang, f"finding-{finding.kind.value}"),
@@ -115,7 +116,8 @@ def _matter(event: TimelineEvent) -> str:
 
 def _similar(past: Sequence[PastIncident], lang: str) -> tuple[Block, ...]:
     lines = [
-        text(
+        "• "
+        + text(
             lang,
             "details-similar-one",
             name=f"INC-{one.number}",

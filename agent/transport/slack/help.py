@@ -58,7 +58,7 @@ def render_help(subcommands: Iterable[Documented], lang: str) -> Rendered:
     lines = [f"{code('/ops ' + one.usage)}  {text(lang, f'usage-{one.name}')}" for one in subcommands]
     shown = (
         blocks.section(text(lang, "help-title")),
-        blocks.section("\n".join(lines)),
+        blocks.section("\n".join(lines), expand=True),
         blocks.context(text(lang, "help-mention")),
         shortcuts(lang),
     )
