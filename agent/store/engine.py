@@ -70,10 +70,11 @@ class SqlStore:
             finally:
                 self._idle.put_nowait(reader)
 
-    async def ping(self) -> None:
-        """Raise Unavailable when the database cannot be read."""
+    async def ready(self) -> str | None:
+        """Return None when the database answers; raises Unavailable when it cannot be read."""
         async with self.read() as tx:
             await tx.connection.exec_driver_sql("SELECT 1")
+        return None
 
     async def close(self) -> None:
         """Close every connection."""

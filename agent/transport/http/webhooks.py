@@ -81,10 +81,8 @@ class _Webhooks:
             raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.") from error
         except TimeoutError as error:
             raise BadInput("The body did not arrive in time.") from error
-        except web.HTTPException:
-            raise
-        except ValueError as error:
-            raise BadInput("The body cannot be decompressed.") from error
+        except (web.RequestPayloadError, ConnectionError) as error:
+            raise BadInput("The body did not arrive whole, or its encoding is broken.") from error
 
 
 def webhook_routes(
