@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 
 from agent.domain.noun import Noun
 from agent.errors import BadInput
@@ -126,9 +126,9 @@ class _Reader:
         value = self._word("a value")
         try:
             return Matcher(name=name, operator=Operator(operator), value=value)
-        except ValueError as error:
+        except ValidationError as error:
             self.at = start
-            raise self._wrong(str(error).splitlines()[2].strip().split(" [")[0]) from error
+            raise self._wrong(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
     def _word(self, what: str) -> str:
         self._skip()
