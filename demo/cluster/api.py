@@ -160,6 +160,8 @@ class Api:
             obj = self._only_status(kind, old, obj)
         elif kind.has_status:
             self._keep(obj, old, "status")
+        if kind.bucket == ("", "services"):
+            self._creation.keep_address(old, obj)
         fill_defaults(kind.bucket, obj)
         self._count_generation(kind, old, obj, sub)
         self._validate(kind, obj, old, sub)

@@ -98,11 +98,10 @@ def _conflict_error(conflicts: list[tuple[Obj, tuple[str, ...]]]) -> ApiError:
         Cause(render_path(path), "FieldManagerConflict", f"conflict with {_described(entry)}")
         for entry, path in conflicts
     ]
-    if len(causes) == 1:
+    if len(conflicts) == 1:
         message = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
     else:
-        lines = "".join(f"\n- {line}" for line in _grouped(causes))
-        message = f"Apply failed with {len(causes)} conflicts: {lines.strip()}"
+        message = f"Apply failed with {len(causes)} conflicts: " + "\n".join(_grouped(conflicts))
     details = {"causes": [cause.as_json() for cause in causes]}
     return ApiError(409, "Conflict", message, details=details)
 
@@ -116,14 +115,15 @@ def _described(entry: Obj) -> str:
     return name
 
 
-def _grouped(causes: list[Cause]) -> list[str]:
+def _grouped(conflicts: list[tuple[Obj, tuple[str, ...]]]) -> list[str]:
     by_manager: dict[str, list[str]] = {}
-    for cause in causes:
-        by_manager.setdefault(cause.message, []).append(cause.field)
-    return [
-        f"{who}:" + "".join(f"\n- {field}" for field in fields) if len(by_manager) >= 1 else who
-        for who, fields in by_manager.items()
-    ]
+    for entry, path in conflicts:
+        by_manager.setdefault(_described(entry), []).append(render_path(path))
+    lines = []
+    for who in sorted(by_manager):
+        lines.append(f"conflicts with {who}:")
+        lines += [f"- {field}" for field in by_manager[who]]
+    return lines
 
 
 def _tree(paths: list[tuple[str, ...]]) -> FieldSet:

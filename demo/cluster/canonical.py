@@ -6,12 +6,12 @@ from typing import Any
 
 from demo.cluster.objects import Obj, micro_stamp, parse_time, stamp
 from demo.cluster.quantity import canonical_quantity
-from demo.cluster.schema import Shape, fields
+from demo.cluster.schema import Shape, fields, required_fields
 
 _QUANTITY_MAPS = {"limits", "requests", "capacity", "allocatable", "hard", "used"}
 _MICRO = {"eventTime", "acquireTime", "renewTime", "lastObservedTime"}
 # Fields that Go always writes, though they may be empty, and zero numbers that it leaves out.
-_KEEP_EMPTY = {"rules", "verbs", "conditions", "currentMetrics", "webhooks", "ingress", "egress", "endpoints"}
+_KEEP_EMPTY = {"rules", "verbs", "currentMetrics", "webhooks", "ingress", "egress", "endpoints"}
 _OMIT_ZERO = {
     "minReadySeconds",
     "suspend",
@@ -47,6 +47,7 @@ def _model(shape: Shape, value: Obj) -> Obj:
     known = fields(shape.name)
     if not known:
         return value
+    always = required_fields(shape.name)
     result: Obj = {}
     for name, item in value.items():
         inner = known.get(name)
@@ -57,7 +58,7 @@ def _model(shape: Shape, value: Obj) -> Obj:
                 result[name] = None
             continue
         written = canonical(inner, item, name)
-        if _omitted(inner, name, written):
+        if name not in always and _omitted(inner, name, written):
             continue
         result[name] = written
     return result
@@ -68,7 +69,7 @@ def _omitted(shape: Shape, name: str, value: Any) -> bool:
         return name not in _KEEP_EMPTY
     if name in _OMIT_ZERO and not value:
         return True
-    return shape.form == "scalar" and shape.name == "str" and value == "" and name not in ("value", "message")
+    return shape.form == "scalar" and shape.name == "str" and value == ""
 
 
 def _scalar(shape: Shape, value: Any, key: str) -> Any:

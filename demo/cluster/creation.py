@@ -73,6 +73,13 @@ class Creation:
             spec["clusterIP"] = f"10.96.{number // 250}.{number % 250 + 1}"
         spec["clusterIPs"] = [spec["clusterIP"]]
 
+    @staticmethod
+    def keep_address(old: Obj, service: Obj) -> None:
+        """Give a replaced Service the address that it had, when the client names none."""
+        for field in ("clusterIP", "clusterIPs"):
+            if field in old["spec"] and not service["spec"].get(field):
+                service["spec"][field] = clone(old["spec"][field])
+
     def _furnish(self, namespace: str) -> None:
         if self._store.get(("", "serviceaccounts"), namespace, "default") is None:
             account = self._shell("ServiceAccount", "default", namespace)

@@ -11,14 +11,21 @@ from kubernetes import client as models
 
 from demo.cluster.kinds import Kind
 
-_WRAPPED = re.compile(r"^(list|dict)[\[(](.*)[\])]$")
+_WRAPPED = re.compile(r"^(list|dict)\[(.*)\]$", re.IGNORECASE)
 _PREFIX = re.compile(r"^(Core|Events|Discovery|Rbac|Flowcontrol|Authentication|Storage)?V\d((alpha|beta)\d)?")
 _SPECIAL = {
     ("", "events"): "CoreV1Event",
     ("events.k8s.io", "events"): "EventsV1Event",
     ("resource.k8s.io", "resourceclaims"): "ResourceV1ResourceClaim",
 }
-_GO_SCALARS = {"str": "string", "int": "int32", "bool": "bool", "float": "float64", "datetime": "v1.Time"}
+_GO_SCALARS = {
+    "str": "string",
+    "int": "int32",
+    "bool": "bool",
+    "float": "float64",
+    "datetime": "v1.Time",
+    "bytes": "[]uint8",
+}
 _LONG_INTS = {
     "generation",
     "observedGeneration",
@@ -64,9 +71,9 @@ def _parse(text: str) -> Shape:
         name = text.strip()
         return Shape("model", name) if hasattr(models, name) else Shape("scalar", name)
     form, inner = wrapped.groups()
-    if form == "dict":
+    if form.lower() == "dict":
         inner = inner.partition(",")[2]
-    return Shape("list" if form == "list" else "map", item=_parse(inner))
+    return Shape("list" if form.lower() == "list" else "map", item=_parse(inner))
 
 
 @cache
@@ -76,6 +83,15 @@ def fields(model: str) -> dict[str, Shape]:
     names: dict[str, str] = declared.attribute_map
     types: dict[str, str] = declared.openapi_types
     return {names[attribute]: _parse(types[attribute]) for attribute in names}
+
+
+@cache
+def required_fields(model: str) -> frozenset[str]:
+    """List the JSON fields that a model always writes."""
+    declared = getattr(models, model)
+    names: dict[str, str] = declared.attribute_map
+    found = declared.model_fields
+    return frozenset(names[name] for name in names if name in found and found[name].is_required())
 
 
 @cache
@@ -163,7 +179,7 @@ def _fits(shape: Shape, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if shape.name == "bool":
         return isinstance(value, bool)
-    if shape.name in ("str", "datetime"):
+    if shape.name in ("str", "datetime", "bytes"):
         return isinstance(value, str)
     if shape.name == "float":
         return isinstance(value, int | float) and not isinstance(value, bool)
@@ -199,11 +215,11 @@ def wrong_type(
                 if problem:
                     return problem
     elif shape.form in ("list", "map"):
-        pairs = enumerate(value) if isinstance(value, list) else value.items()
+        items = value if isinstance(value, list) else value.values()
         inner = "loose" if key in _LOOSE else struct
-        for name, item in pairs:
-            where = path if isinstance(value, list) else f"{path}.{name}"
-            problem = wrong_type(shape.item, item, where, inner, key)
+        for item in items:
+            # Go's decoder names neither indexes nor map keys.
+            problem = wrong_type(shape.item, item, path, inner, key)
             if problem:
                 return problem
     return None

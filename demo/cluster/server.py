@@ -83,7 +83,7 @@ class ClusterServer:
             "autoscaling": Autoscalers(self.api, scale),
             "garbage": Garbage(self.api),
             "namespaces": Namespaces(self.api),
-            "nodes": Nodes(self.api, self._recorder, self.kubelet.speaks),
+            "nodes": Nodes(self.api, self._recorder, self.kubelet.speaks, scale),
             "scheduler": Scheduler(self.api, self._recorder),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 
 from demo.cluster.api import Api
@@ -17,14 +18,16 @@ _CORDONED = "node.kubernetes.io/unschedulable"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _SILENT = "Kubelet stopped posting node status."
 COMPONENT = "node-controller"
-_TAINT_STEP = 1.0
+_TAINT_STEP = 2.0
 
 
 class Nodes:
     """The node controller; a function tells whether a node's kubelet still speaks."""
 
-    def __init__(self, api: Api, recorder: Recorder, speaks: Callable[[str], bool]) -> None:
+    def __init__(self, api: Api, recorder: Recorder, speaks: Callable[[str], bool], scale: float) -> None:
         self._api = api
+        self._scale = scale
+        self._tainted_at: dict[str, float] = {}
         self._recorder = recorder
         self._speaks = speaks
         self._kind = api.kinds.by_plural(*NODES)
@@ -46,7 +49,11 @@ class Nodes:
             return 0.5
         present = dig(node, "spec", "taints", default=[])
         taints = _one_step(present, self._taints(node, ready))
+        waited = time.monotonic() - self._tainted_at.get(key[1], 0.0)
+        if taints != present and waited < _TAINT_STEP * self._scale:
+            return _TAINT_STEP - waited / self._scale
         if taints != present:
+            self._tainted_at[key[1]] = time.monotonic()
             tainted = clone(node)
             tainted["spec"]["taints"] = taints
             if not taints:
