@@ -1,0 +1,117 @@
+"""The plan reads fast things first, follows the calls downwards, asks nothing twice and ends."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.brain.plans import chart_signal, due_reads
+from agent.domain.evidence import Evidence, ReadRequest
+from tests.support import troubles as t
+
+
+async def rounds(name: str) -> list[list[ReadRequest]]:
+    reads, view = t.TROUBLES[name]()
+    evidence: list[Evidence] = []
+    found: list[list[ReadRequest]] = []
+    for iteration in range(1, 9):
+        requests, _ = due_reads(view, evidence, iteration)
+        if not requests:
+            return found
+        found.append(list(requests))
+        evidence += [await reads.run(r) for r in requests]
+    raise AssertionError("the plan does not end")
+
+
+def tools(requests: list[ReadRequest]) -> set[str]:
+    return {r.tool for r in requests}
+
+
+async def test_the_first_look_is_what_the_first_card_shows() -> None:
+    first = (await rounds("bad-deployment"))[0]
+
+    assert tools(first) == {
+        "metrics_collector.signal",
+        "metrics_collector.compare",
+        "metrics_collector.chart",
+        "incident_responder.rollouts",
+        "incident_responder.pods",
+        "incident_responder.events",
+    }
+
+
+@pytest.mark.parametrize("name", t.TROUBLES)
+async def test_nothing_is_asked_twice_and_five_rounds_are_enough(name: str) -> None:
+    found = await rounds(name)
+    everything = [r.model_dump_json() for requests in found for r in requests]
+
+    assert len(everything) == len(set(everything))
+    assert len(found) <= 5
+
+
+async def test_the_callees_of_what_is_affected_are_looked_at() -> None:
+    found = await rounds("slow-dependency")
+
+    asked = {r.params.get("service") for r in found[2]}
+    assert "ledger-db" in asked
+
+
+async def test_the_deepest_failing_service_gets_its_logs_read_though_nobody_alerted() -> None:
+    found = await rounds("slow-dependency")
+
+    assert any(
+        r.tool == "log_analyzer.patterns" and r.params["service"] == "ledger-db"
+        for requests in found[3:]
+        for r in requests
+    )
+
+
+async def test_the_chart_is_drawn_again_with_what_changed() -> None:
+    found = await rounds("bad-deployment")
+
+    charts = [r for requests in found for r in requests if r.tool == "metrics_collector.chart"]
+    assert "markers" not in charts[0].params
+    assert charts[-1].params["markers"] == [
+        {"at": (t.BEGAN - timedelta(seconds=40)).isoformat(), "label": "payment deployment"}
+    ]
+
+
+async def test_what_an_ended_container_said_last_is_read() -> None:
+    found = await rounds("crash-loop")
+
+    assert ReadRequest(
+        tool="incident_responder.logs", params={"pod": "textbook-1-a", "tail": 30, "previous": True}
+    ) in [r for requests in found for r in requests]
+
+
+@pytest.mark.parametrize(
+    ("alert", "signal"),
+    [
+        ("HighErrorRate", "server_error_ratio"),
+        ("HighResponseTime", "latency_p95"),
+        ("HighLatency", "latency_p95"),
+        ("HighCPUUsage", "cpu_utilization"),
+        ("ContainerMemoryNearLimit", "container_memory_ratio"),
+        ("HighMemoryUsage", "memory_utilization"),
+        ("DiskSpaceLow", "disk_utilization"),
+        ("ConnectionPoolNearlyExhausted", "pool_utilization"),
+        ("CacheHitRateLow", "cache_hit_ratio"),
+        ("CertificateExpired", "certificate_days_left"),
+        ("ServiceDown", "up"),
+        ("SomethingElse", "server_error_ratio"),
+    ],
+)
+def test_the_chart_shows_what_the_alert_is_about(alert: str, signal: str) -> None:
+    assert chart_signal(t.view("payment", [t.alert(alert, "payment")])) == signal
+
+
+@given(st.integers(min_value=0, max_value=60 * 24 * 30))
+def test_the_window_holds_a_calm_stretch_before_young_incidents_and_is_bounded(age: int) -> None:
+    _, view = t.bad_deployment()
+    old = view.model_copy(update={"as_of": view.incident.times.started_at + timedelta(minutes=age)})
+
+    windows = {r.params["minutes"] for r in due_reads(old, [], 1)[0] if r.tool == "metrics_collector.signal"}
+
+    assert len(windows) == 1
+    assert windows == {max(30, min(360, -(-age // 10) * 10 + 20))}
