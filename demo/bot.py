@@ -55,7 +55,11 @@ class BotProcess:
 
     async def __aenter__(self) -> Self:
         self._process = await self._spawn()
-        await self._until_ready()
+        try:
+            await self._until_ready()
+        except BaseException:
+            await self._end()
+            raise
         self._keeper = asyncio.create_task(self._keep())
         return self
 
@@ -64,6 +68,9 @@ class BotProcess:
     ) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
+        await self._end()
+
+    async def _end(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:
             return
