@@ -14,17 +14,23 @@ from agent.locale.format import quantity
 from agent.locale.messages import known, text
 
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_SEEN = frozenset({"", "–", "-", "unknown", "no data", "not answered"})
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+
+
+# What a healthy service writes all day; new traffic writes new lines of it.
+_CHATTER = ("info", "debug", "trace")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A signal's value now beside its normal value, already in words."""
+    """A signal's value now beside its normal value, already in words; `beyond` when it crossed its threshold."""
 
     signal: str
     service: str
     now: str
     normal: str | None
+    beyond: bool = False
 
 
 def headline(incident: Incident) -> str:
@@ -78,11 +84,12 @@ def _compared(evidence: Evidence, language: str) -> Iterator[Comparison]:
         yield Comparison(_word(params.get("signal")), service, quantity(language, reading.value), normal)
     if evidence.request.tool == "metrics_collector.compare" and isinstance(reading.result, TableResult):
         signals = params.get("signals")
-        names = [_word(name) for name in signals] if isinstance(signals, list) else []
+        names = list(dict.fromkeys(_word(name) for name in signals)) if isinstance(signals, list) else []
         for index, row in enumerate(reading.result.rows):
-            if len(row) >= 3 and row[1] not in ("", "–", "-"):
-                name = row[0] if row[0] in names or index >= len(names) else names[index]
-                yield Comparison(name, service, row[1], row[2] if row[2] not in ("", "–", "-") else None)
+            if len(row) >= 3 and row[1] not in _NOT_SEEN:
+                name = names[index] if index < len(names) else row[0]
+                normal_words = row[2] if row[2] not in _NOT_SEEN else None
+                yield Comparison(name, service, row[1], normal_words, beyond=row[-1] == "beyond")
 
 
 def signal_title(language: str, signal: str) -> str:
@@ -100,14 +107,19 @@ def picture(view: IncidentView) -> PictureResult | None:
 
 
 def top_pattern(view: IncidentView) -> LogPattern | None:
-    """Return the most telling log pattern: a new one before one that merely grew."""
+    """Return the most telling log pattern: of the cause's service, an error, new, and often."""
     patterns: list[LogPattern] = []
     for evidence in view.evidence:
         if evidence.ok and isinstance(evidence.reading.result, PatternsResult):
             patterns.extend(evidence.reading.result.patterns)
-    new = [pattern for pattern in patterns if pattern.new]
-    grown = [pattern for pattern in patterns if pattern.count > 2 * pattern.count_before]
-    return max(new or grown, key=lambda pattern: pattern.count, default=None)
+    telling = [p for p in patterns if p.level not in _CHATTER and (p.new or p.count > 2 * p.count_before)]
+    cause = view.diagnosis.cause.service if view.diagnosis and view.diagnosis.cause else None
+
+    def rank(pattern: LogPattern) -> tuple[bool, bool, bool, int]:
+        failed = pattern.level in ("error", "fatal")
+        return (failed and pattern.service == cause, failed, pattern.new, pattern.count)
+
+    return max(telling, key=rank, default=None)
 
 
 def missing(view: IncidentView) -> list[str]:
