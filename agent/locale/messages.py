@@ -39,6 +39,13 @@ def language_of(words: str) -> str:
     return "ko" if any(_is_hangul(letter) for letter in words) else "en"
 
 
+def answer_language(words: str, team: str) -> str:
+    """Return the language to answer in: that of the words, or the team's when a word or two tell nothing."""
+    if language_of(words) == "ko":
+        return "ko"
+    return "en" if len(words.split()) >= 3 else team
+
+
 def _is_hangul(letter: str) -> bool:
     return "\uac00" <= letter <= "\ud7a3" or "\u1100" <= letter <= "\u11ff" or "\u3130" <= letter <= "\u318f"
 

@@ -119,11 +119,12 @@ def sample_evidence(
 def payment_evidence() -> tuple[Evidence, ...]:
     """Return what the playbook reads when payment fails after a deployment."""
     table = TableResult(
-        columns=("signal", "now", "normal"),
+        columns=("signal", "now", "normal", "threshold", "judgement"),
         rows=(
-            ("server_error_ratio", "48%", "0.2%"),
-            ("latency_p95", "1.9 s", "185 ms"),
-            ("request_rate", "41/s", "40/s"),
+            ("error rate", "48%", "0.2%", "5%", "beyond"),
+            ("P95 latency", "1.9 s", "185 ms", "1 s", "beyond"),
+            ("request rate", "41/s", "40/s", "", ""),
+            ("restarts", "no data", "", "", ""),
         ),
     )
     pattern = LogPattern(
@@ -148,7 +149,10 @@ def payment_evidence() -> tuple[Evidence, ...]:
             result=table,
             value=Quantity(value=0.48, unit="ratio"),
             normal=Quantity(value=0.002, unit="ratio"),
-            params={"service": "payment", "signals": ["server_error_ratio", "latency_p95", "request_rate"]},
+            params={
+                "service": "payment",
+                "signals": ["server_error_ratio", "latency_p95", "request_rate", "restarts"],
+            },
         ),
         sample_evidence(
             2,

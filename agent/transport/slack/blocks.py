@@ -31,7 +31,10 @@ def header(words: str) -> Block:
 
 def section(words: str, *, expand: bool = False) -> Block:
     """Return a paragraph; long ones are folded by Slack unless `expand`."""
-    return {"type": "section", "text": mrkdwn(words)} | ({"expand": True} if expand else {})
+    made: Block = {"type": "section", "text": mrkdwn(words)}
+    if expand:
+        made["expand"] = True
+    return made
 
 
 def section_with(words: str, accessory: Block) -> Block:

@@ -93,6 +93,8 @@ def _numbers(view: IncidentView, lang: str) -> tuple[Block, ...]:
         name = foreign(facts.signal_title(lang, one.signal), 60)
         if one.service and one.service != view.incident.service:
             name = text(lang, "card-signal-of", signal=name, service=foreign(one.service, 60))
+        if one.beyond:
+            name = f"{name} ⚠"
         args = {"signal": name, "now": foreign(one.now, 60)}
         if one.normal:
             shown.append(text(lang, "card-now", normal=foreign(one.normal, 60), **args))

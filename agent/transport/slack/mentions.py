@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.domain.answer import Answer, Question, Step
 from agent.errors import OpsError
-from agent.locale.messages import language_of, text
+from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
 from agent.transport.slack.identity import Body, actor_of, event_keys, first_time, team_of
 from agent.transport.slack.kit import Kit, guarded
@@ -80,7 +80,7 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
     """Answer a question in a thread, live; the incident is the one whose thread it is."""
     async with kit.services.store.read() as tx:
         incident = await tx.incidents.by_conversation(place.channel, place.thread_ts)
-    lang = language_of(words) if language_of(words) == "ko" else kit.lang
+    lang = answer_language(words, kit.lang)
     question = Question(
         text=words,
         asker=place.user,

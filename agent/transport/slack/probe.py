@@ -19,7 +19,6 @@ SCOPES = {
     "groups:history": "cards in private channels cannot be found again after a crash",
     "groups:read": "private channels cannot be resolved",
     "im:history": "direct messages are not heard",
-    "usergroups:read": "groups in the routing policy cannot be mentioned",
 }
 
 

@@ -12,7 +12,7 @@ from agent.errors import BadInput, NotFound
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.locale.format import duration
-from agent.locale.messages import language_of, text
+from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
 from agent.ports.store import Tx
 from agent.transport import facts
@@ -105,7 +105,7 @@ async def _ask(kit: Kit, request: Request) -> None:
     words = plain_question(request.args)
     if not words:
         raise BadInput(text(kit.lang, "ask-what"), field="question")
-    lang = "ko" if "ko" in (language_of(words), kit.lang) else "en"
+    lang = answer_language(words, kit.lang)
     await kit.reply(request.respond, Rendered(text=text(lang, "answer-working")))
     answer: Answer = Answer(text=text(lang, "answer-none"))
     async for part in kit.services.desk.ask(Question(text=words, asker=request.user, language=_tongue(lang))):
