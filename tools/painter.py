@@ -32,12 +32,13 @@ class ProcessPainter:
         """Return a PNG; raises Unavailable when drawing fails or takes too long."""
         request = json.dumps(spec.message()).encode() + b"\n"
         async with self._lock:
+            answer = b""
             try:
                 answer = await self._exchange(request)
-            except BaseException:
-                # Whatever was under way would be read as the answer to the next picture.
-                await self._end()
-                raise
+            finally:
+                # Whatever is still under way would be read as the answer to the next picture.
+                if not answer:
+                    await self._end()
         return self._picture(answer)
 
     async def close(self) -> None:

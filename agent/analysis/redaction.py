@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 MARK = "[redacted]"
 _MAX_DEPTH = 40
+_MAX_PASSES = 5
 _MAX_JSON_LINE = 256 * 1024
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -62,7 +63,7 @@ _HEADER = re.compile(
 _SCHEME = re.compile(r"\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _URL_USER = re.compile(r"(://)(?!\[redacted\]@)[^\s/?#\"'<>]+@")
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)")
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _CARD = re.compile(r"(?<![\w.-])(?:[3-6]|2[2-7])(?:[ -]?\d){12,15}(?![\w-])")
 _RESIDENT = re.compile(r"(?<!\d)\d{6}-[1-8]\d{6}(?!\d)")
 
@@ -171,10 +172,9 @@ class Redactor:
     def _json_line(self, cleaned: str, stripped: str) -> str:
         lower = stripped.lower()
         # An escape may hide a hint or an invisible character, so only plain lines take the short way.
-        if "\\" not in stripped and not any(hint in lower for hint in _HINTS):
-            return (
-                self._patterns(cleaned) if _CARD.search(stripped) is None else self._parsed(cleaned, stripped)
-            )
+        hidden = "\\" in stripped or _CARD.search(stripped) or _RESIDENT.search(stripped)
+        if not hidden and not any(hint in lower for hint in _HINTS):
+            return cleaned
         return self._parsed(cleaned, stripped)
 
     def _parsed(self, cleaned: str, stripped: str) -> str:
@@ -205,10 +205,16 @@ class Redactor:
         return self._walk(item, depth + 1)
 
     def _patterns(self, text: str) -> str:
-        lower = text.lower()
-        if any(hint in lower for hint in _HINTS):
-            text = self._secrets(text, lower)
-        return _RESIDENT.sub(MARK, _CARD.sub(_card, text))
+        for _ in range(_MAX_PASSES):
+            lower = text.lower()
+            before = text
+            if any(hint in lower for hint in _HINTS):
+                text = self._secrets(text, lower)
+            text = _RESIDENT.sub(MARK, _CARD.sub(_card, text))
+            # What was taken out may have been what kept the next secret from being seen.
+            if text == before:
+                break
+        return text
 
     def _secrets(self, text: str, lower: str) -> str:
         for hints, pattern in _TOKENS:

@@ -241,7 +241,7 @@ class ServicesRead:
         rows = rows_of([(label, series) for (label, _), series in zip(asked, answers, strict=True)])
         window = Window(start=now, end=now)
         if not rows:
-            return nothing(query, "No service has metrics.", window)
+            return nothing(query or "no metric of services exists", "No service has metrics.", window)
         return Reading(
             status=EvidenceStatus.SUCCESS,
             query=query,
