@@ -126,14 +126,14 @@ class LeaseJobs:
     @asynccontextmanager
     async def _recorded(self) -> AsyncIterator[Tx]:
         """Open a transaction in which every outcome so far is recorded; if it fails, they wait for the next one."""
-        outcomes, self._outcomes = self._outcomes, []
+        unrecorded, self._outcomes = self._outcomes, []
         try:
             async with self._store.write() as tx:
-                await rows.settle(tx.connection, self._owner, outcomes)
+                await rows.settle(tx.connection, self._owner, unrecorded)
                 yield tx
-        except BaseException:
-            self._outcomes[:0] = outcomes
-            raise
+            unrecorded = []
+        finally:
+            self._outcomes[:0] = unrecorded
 
     async def _beat(self) -> None:
         while True:

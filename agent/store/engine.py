@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,17 @@ class SqlStore:
             raise RuntimeError("a write transaction was opened inside another one; pass the open one on")
         async with self._lock:
             self._holder = asyncio.current_task()
+            committed = False
             try:
                 await self._writer.begin()
                 tx = SqlTx(self._writer)
                 yield tx
                 await self._writer.commit()
-            except BaseException:
-                await self._writer.rollback()
-                raise
+                committed = True
             finally:
                 self._holder = None
+                if not committed:
+                    await self._writer.rollback()
         tx.committed()
 
     @asynccontextmanager
@@ -91,12 +92,11 @@ async def open_store(url: str) -> SqlStore:
         ThreadConnection(_engine(path, "BEGIN IMMEDIATE", _PRAGMAS), "store-writer"),
         [ThreadConnection(reading, f"store-reader-{number}") for number in range(_READERS)],
     )
-    try:
+    async with AsyncExitStack() as unless_opened:
+        unless_opened.push_async_callback(store.close)
         async with store.write() as tx:
             await tx.connection.run_sync(migrate)
-    except BaseException:
-        await store.close()
-        raise
+        unless_opened.pop_all()
     return store
 
 
