@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Literal
 
-FaultKind = Literal["ratelimited", "server_error", "timeout", "garbage", "refuse"]
+FaultKind = Literal["ratelimited", "server_error", "timeout", "garbage", "refuse", "lost_answer"]
 
 
 @dataclass(slots=True)
 class Fault:
-    """Spoil every Nth call of the methods that match, at most `times` times."""
+    """Spoil every Nth call of the methods that match, at most `times` times.
+
+    A `timeout` does nothing for `seconds`; a `lost_answer` does what was asked and then says nothing for `seconds`.
+    """
 
     kind: FaultKind
     method: str = "*"
