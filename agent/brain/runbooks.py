@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from agent.domain.malformed import Malformed
 from agent.domain.runbook import Runbook, parse_runbook
-from agent.errors import BadInput, Misconfigured
+from agent.errors import Misconfigured
 
 LARGEST_BYTES = 64 * 1024
 
@@ -18,8 +19,8 @@ def load_runbooks(folder: Path) -> tuple[Runbook, ...]:
             book = parse_runbook(path.read_bytes()[:LARGEST_BYTES].decode(), source=path.name)
         except UnicodeDecodeError as error:
             raise Misconfigured(f"The runbook {path.name} is not UTF-8 text.") from error
-        except BadInput as error:
-            raise Misconfigured(f"A runbook cannot be used. {error.user_message}") from error
+        except Malformed as error:
+            raise Misconfigured(f"A runbook cannot be used. {error.sentence}") from error
         if book.name in books:
             raise Misconfigured(f"Two runbooks are called {book.name}; the second is {path.name}.")
         books[book.name] = book

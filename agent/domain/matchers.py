@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from pydantic import ValidationError, field_validator, model_validator
 
+from agent.domain.malformed import Malformed
 from agent.domain.noun import Noun
-from agent.errors import BadInput
 
 # Alertmanager reserves these in bare words; everything else, also in other scripts, may stand unquoted.
 _BARE = re.compile(r"[^{}!=~,\\\"'`\s]+")
@@ -74,9 +74,9 @@ def all_hold(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
 
 
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
-    """Read `{a="x", b=~"y|z"}`, with or without braces; raises BadInput naming the position."""
+    """Read `{a="x", b=~"y|z"}`, with or without braces; raises Malformed naming the position."""
     if len(text) > LONGEST:
-        raise BadInput(f"A matcher list may have at most {LONGEST} characters.", field="matchers")
+        raise Malformed(f"A matcher list may have at most {LONGEST} characters.", field="matchers")
     return _Reader(text).matchers()
 
 
@@ -168,5 +168,5 @@ class _Reader:
         space = _SPACE.match(self.text, self.at)
         self.at = space.end() if space else self.at
 
-    def _wrong(self, what: str) -> BadInput:
-        return BadInput(f"Matchers at position {self.at + 1}: {what}.", field="matchers")
+    def _wrong(self, what: str) -> Malformed:
+        return Malformed(f"Matchers at position {self.at + 1}: {what}.", field="matchers")

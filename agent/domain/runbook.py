@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from agent.domain.malformed import Malformed
 from agent.domain.matchers import Matcher, all_hold, parse_matchers
 from agent.domain.noun import Noun
-from agent.errors import BadInput
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _STEP = re.compile(r"\s{0,3}(?:\d{1,2}[.)]|[-*])\s+(?P<step>.+)")
@@ -27,20 +27,20 @@ class Runbook(Noun):
 
 
 def parse_runbook(text: str, *, source: str = "runbook") -> Runbook:
-    """Read a runbook; raises BadInput that names the source and the field."""
+    """Read a runbook; raises Malformed that names the source and the field."""
     fields, body = _split(text, source)
     name, title = _single(fields, "name", source), _single(fields, "title", source)
     if not _NAME.fullmatch(name):
-        raise BadInput(f"{source}: a name is lower-case letters, digits and hyphens.", field="name")
+        raise Malformed(f"{source}: a name is lower-case letters, digits and hyphens.", field="name")
     unknown = sorted(set(fields) - {"name", "title", "matchers"})
     if unknown:
-        raise BadInput(f"{source}: unknown field {unknown[0]!r}.", field=unknown[0])
+        raise Malformed(f"{source}: unknown field {unknown[0]!r}.", field=unknown[0])
     lists = fields.get("matchers", [])
     if not lists:
-        raise BadInput(f"{source}: at least one matcher list is needed.", field="matchers")
+        raise Malformed(f"{source}: at least one matcher list is needed.", field="matchers")
     steps = tuple(match["step"].strip() for line in body.splitlines() if (match := _STEP.match(line)))
     if not steps:
-        raise BadInput(f"{source}: a runbook needs at least one numbered or bulleted step.", field="steps")
+        raise Malformed(f"{source}: a runbook needs at least one numbered or bulleted step.", field="steps")
     return Runbook(
         name=name,
         title=title,
@@ -59,10 +59,10 @@ def runbook_for(runbooks: Iterable[Runbook], alerts: Iterable[Mapping[str, str]]
 def _matcher_list(item: str, source: str) -> tuple[Matcher, ...]:
     try:
         matchers = parse_matchers(item)
-    except BadInput as error:
-        raise BadInput(f"{source}: {error.user_message}", field="matchers") from error
+    except Malformed as error:
+        raise Malformed(f"{source}: {error.sentence}", field="matchers") from error
     if not matchers:
-        raise BadInput(f"{source}: an empty matcher list would match every alert.", field="matchers")
+        raise Malformed(f"{source}: an empty matcher list would match every alert.", field="matchers")
     return matchers
 
 
@@ -70,7 +70,7 @@ def _split(text: str, source: str) -> tuple[dict[str, list[str]], str]:
     lines = text.lstrip("\ufeff").splitlines()
     fences = [index for index, line in enumerate(lines) if line.strip() == _FENCE]
     if len(fences) < 2 or fences[0] != 0:
-        raise BadInput(
+        raise Malformed(
             f"{source}: it must begin with a front matter between two lines of {_FENCE}.", field=""
         )
     return _fields(lines[1 : fences[1]], source), "\n".join(lines[fences[1] + 1 :])
@@ -89,7 +89,7 @@ def _fields(lines: list[str], source: str) -> dict[str, list[str]]:
             continue
         key, colon, value = stripped.partition(":")
         if not colon or not key.isidentifier() or key in fields:
-            raise BadInput(f"{source}, line {number}: expected one `field: value`.", field=key[:40])
+            raise Malformed(f"{source}, line {number}: expected one `field: value`.", field=key[:40])
         current = fields.setdefault(key, [_unquoted(value.strip())] if value.strip() else [])
     return fields
 
@@ -103,5 +103,5 @@ def _unquoted(value: str) -> str:
 def _single(fields: Mapping[str, list[str]], name: str, source: str) -> str:
     values = fields.get(name, [])
     if len(values) != 1 or not values[0]:
-        raise BadInput(f"{source}: {name} must have one value.", field=name)
+        raise Malformed(f"{source}: {name} must have one value.", field=name)
     return values[0]

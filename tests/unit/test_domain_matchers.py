@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.domain.malformed import Malformed
 from agent.domain.matchers import Matcher, Operator, all_hold, parse_matchers
-from agent.errors import BadInput
 
 LABELS = {"alertname": "HighErrorRate", "service": "payment", "메모": "a, b", "empty": ""}
 
@@ -59,15 +59,15 @@ def test_names_operators_and_escapes_are_read() -> None:
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_place(text: str, position: int, what: str) -> None:
-    with pytest.raises(BadInput) as complaint:
+    with pytest.raises(Malformed) as complaint:
         parse_matchers(text)
 
-    assert f"position {position}: " in complaint.value.user_message
-    assert what in complaint.value.user_message
+    assert f"position {position}: " in complaint.value.sentence
+    assert what in complaint.value.sentence
 
 
 def test_an_endless_list_is_refused() -> None:
-    with pytest.raises(BadInput, match="at most"):
+    with pytest.raises(Malformed, match="at most"):
         parse_matchers("a=b," * 2000)
 
 
@@ -75,7 +75,7 @@ def test_an_endless_list_is_refused() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         found = parse_matchers(text)
-    except BadInput:
+    except Malformed:
         return
     all_hold(found, LABELS)
 
@@ -84,7 +84,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_any_near_miss_is_read_or_refused(text: str) -> None:
     try:
         parse_matchers(text)
-    except BadInput:
+    except Malformed:
         return
 
 

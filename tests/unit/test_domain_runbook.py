@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brain.runbooks import load_runbooks
+from agent.domain.malformed import Malformed
 from agent.domain.runbook import parse_runbook, runbook_for
-from agent.errors import BadInput, Misconfigured
+from agent.errors import Misconfigured
 
 GOOD = """---
 name: high-error-rate
@@ -68,17 +69,17 @@ def test_the_first_that_applies_is_taken() -> None:
     ],
 )
 def test_what_is_wrong_is_named(old: str, new: str, field: str) -> None:
-    with pytest.raises(BadInput) as complaint:
+    with pytest.raises(Malformed) as complaint:
         parse_runbook(GOOD.replace(old, new), source="a.md")
 
     assert complaint.value.field == field
-    assert complaint.value.user_message.startswith("a.md")
+    assert complaint.value.sentence.startswith("a.md")
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_a_runbook_or_a_complaint(text: str) -> None:
     for candidate in (text, f"---\n{text}\n---\n1. Step."):
-        with contextlib.suppress(BadInput):
+        with contextlib.suppress(Malformed):
             assert parse_runbook(candidate).steps
 
 
