@@ -12,9 +12,11 @@ from agent.domain.results import LogPattern, PatternsResult, PictureResult, Tabl
 from agent.domain.view import IncidentView
 from agent.locale.format import quantity
 from agent.locale.messages import known, text
+from agent.transport.foreign import clean
 
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_SEEN = frozenset({"", "–", "-", "unknown", "no data", "not answered"})
+_LONGEST_NAME = 120
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 
@@ -35,15 +37,16 @@ class Comparison:
 
 def headline(incident: Incident) -> str:
     """Return the title as people say it: `payment: HighErrorRate` becomes `payment — high error rate`."""
-    subject, separator, matter = incident.title.partition(": ")
+    title = clean(incident.title, 300)
+    subject, separator, matter = title.partition(": ")
     if not separator:
-        return incident.title
+        return title
     return f"{subject} — {spoken(matter)}"
 
 
 def spoken(name: str) -> str:
     """Return a camel-case alert name in words; anything else stays as it is."""
-    if not _CAMEL.fullmatch(name):
+    if len(name) > _LONGEST_NAME or not _CAMEL.fullmatch(name):
         return name
     words = _WORD_EDGE.sub(" ", name).split(" ")
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)

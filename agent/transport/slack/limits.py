@@ -26,7 +26,7 @@ MESSAGE_SIZE = 10_000
 MESSAGE_TEXT = 3_000
 MARKDOWN_TEXT = 12_000
 
-_UNFINISHED = re.compile(r"(&[a-z]{0,4}|<[^<>]*)\Z")
+_HALF_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
 _TEXTS = {
     ("section", "text"): SECTION_TEXT,
     ("section", "fields"): FIELD_TEXT,
@@ -64,7 +64,10 @@ def cut_markup(words: str, limit: int) -> str:
     """Shorten mrkdwn without cutting an entity, a date or a mention in two."""
     if len(words) <= limit:
         return words
-    return _UNFINISHED.sub("", words[: limit - 1]).rstrip() + ELLIPSIS
+    kept = words[: limit - 1]
+    while (start := kept.rfind("<")) > kept.rfind(">"):
+        kept = kept[:start]
+    return _HALF_ENTITY.sub("", kept).rstrip() + ELLIPSIS
 
 
 def size(blocks: Iterable[dict[str, Json]]) -> int:

@@ -6,10 +6,10 @@ from agent.transport.foreign import clean
 from agent.transport.slack.limits import MARKDOWN_TEXT, SECTION_TEXT, cut_markup
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
-_ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s`<>|]+|\bmailto:[^\s`<>|]+")
+_ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s`<>|]+|\bmailto:[^\s`<>|]+")
 _LINK_JOINT = re.compile(r"\](?=[(\[])")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} +(\S.*)$", re.MULTILINE)
 _BULLET = re.compile(r"^( *)[-*] +", re.MULTILINE)
 
 

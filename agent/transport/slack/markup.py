@@ -8,7 +8,7 @@ from agent.transport.foreign import ELLIPSIS, clean, web_link
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOKALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
-_EMOJI = re.compile(r":(?=[a-zA-Z0-9_+'-]*[a-zA-Z][a-zA-Z0-9_+'-]*:|100:|1234:)")
+_EMOJI = re.compile(r":(?=([a-zA-Z0-9_+'-]{1,100}):)")
 _PERSON = re.compile(r"[UW][A-Z0-9]{5,20}")
 
 
@@ -17,7 +17,7 @@ def foreign(words: str, limit: int = 300) -> str:
 
     Markers inside a word (`http_errors`) stay as they are, because Slack reads them only at a word's edge.
     """
-    plain = _EMOJI.sub("∶", clean(words, limit))
+    plain = _EMOJI.sub(_no_emoji, clean(words, limit))
     return _joined([_harmless(plain, index, letter) for index, letter in enumerate(plain)], limit)
 
 
@@ -35,6 +35,11 @@ def _joined(pieces: list[str], limit: int) -> str:
         return "".join(pieces)
     # One more piece makes room for the ellipsis, so that the limit holds with it.
     return "".join(pieces[: max(fitting - 1, 0)]) + ELLIPSIS
+
+
+def _no_emoji(colon: re.Match[str]) -> str:
+    # Times such as 19:30:00 look alike; of the names of digits only two are emoji.
+    return ":" if colon[1].isdigit() and colon[1] not in ("100", "1234") else "∶"
 
 
 def _harmless(plain: str, index: int, letter: str) -> str:

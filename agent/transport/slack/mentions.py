@@ -13,8 +13,8 @@ from agent.transport.slack.identity import Body, actor_of, event_keys, first_tim
 from agent.transport.slack.kit import Kit, guarded
 from agent.transport.slack.streaming import LiveAnswer, Place
 
-_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
-_CODED = re.compile(r"<(?:[#!][^|>]*\|([^>]+)|(?:mailto:)?([^|>]+)(?:\|[^>]*)?)>")
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^<>]*)?>")
+_CODED = re.compile(r"<(?:[#!][^|<>]*\|([^<>]+)|(?:mailto:)?([^|<>]+)(?:\|[^<>]*)?)>")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _WAIT_FOR_REPLY = timedelta(minutes=15)
 _MOST_WAITING = 500
@@ -119,7 +119,7 @@ def place_of(body: Body) -> Place:
 
 def plain_question(words: str) -> str:
     """Return what a person wrote, without mentions, Slack's codes and entities."""
-    bare = _CODED.sub(lambda match: match[1] or match[2], _MENTION.sub(" ", words))
+    bare = _CODED.sub(lambda match: match[1] or match[2], _MENTION.sub(" ", words[: 4 * _LONGEST_QUESTION]))
     for entity, letter in _ENTITIES.items():
         bare = bare.replace(entity, letter)
     return " ".join(bare.split())[:_LONGEST_QUESTION]
