@@ -136,8 +136,7 @@ class Outbox:
             await self._delivery.deliver(item.slot, item.parent)
         except OpsError as error:
             log.warning(LogEvent.DELIVERY_FAILED, slot=key, reason=error.user_message)
-        except Exception:
-            # A task's outermost edge: one message that cannot be drawn may not stop the others.
+        except Exception:  # a task's edge: one message that cannot be drawn may not stop the others
             log.exception(LogEvent.TASK_FAILED, slot=key)
             await self._set_aside(item.slot)
         finally:

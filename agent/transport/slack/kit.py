@@ -110,8 +110,7 @@ async def guarded(work: Callable[[], Awaitable[None]], say: Say, lang: str, what
     except OpsError as error:
         log.info(LogEvent.SLACK_FAILED, what=what, reason=error.user_message)
         await _tell(say, foreign(error.user_message, 600), what)
-    except Exception:
-        # The outermost edge of a listener: the person hears of it, the log has the rest.
+    except Exception:  # a listener's edge: the person hears of it, the log has the rest
         log.exception(LogEvent.TASK_FAILED, what=what)
         await _tell(say, text(lang, "problem-unexpected"), what)
 
