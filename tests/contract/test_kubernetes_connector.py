@@ -188,7 +188,7 @@ async def test_a_roll_back_is_told_at_its_own_time(world: World, cluster: Kubern
 
     assert isinstance(reading.result, ChangesResult)
     back = next(c for c in reading.result.changes if c.revision == 3)
-    assert "rolled back to revision 3" in back.description
+    assert "was rolled back to revision 1 (now revision 3): image" in back.description
     assert back.after == "registry.example/payment:v1"
     assert back.at >= before
 

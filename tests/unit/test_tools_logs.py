@@ -38,8 +38,14 @@ def test_every_known_layout_names_service_level_and_message(row: str) -> None:
     ("document", "expected"),
     [
         ({"time": 1772366400, "level": 50, "msg": "pino"}, ("error", "pino", "unknown")),
-        ({"@timestamp": 1772366400000, "log.level": "WARN", "message": "ecs", "service": {"name": "a"}}, ("warn", "ecs", "a")),
-        ({"@timestamp": STAMP, "message": "level=error msg=boom"}, ("error", "level=error msg=boom", "unknown")),
+        (
+            {"@timestamp": 1772366400000, "log.level": "WARN", "message": "ecs", "service": {"name": "a"}},
+            ("warn", "ecs", "a"),
+        ),
+        (
+            {"@timestamp": STAMP, "message": "level=error msg=boom"},
+            ("error", "level=error msg=boom", "unknown"),
+        ),
         ({"@timestamp": STAMP, "log": '{"level":"fatal","message":"m","service":"b"}'}, ("fatal", "m", "b")),
         ({"@timestamp": STAMP, "message": {"deep": [1]}, "level": None}, ("unknown", "", "unknown")),
         ({"@timestamp": STAMP, "message": "no errors found"}, ("unknown", "no errors found", "unknown")),
@@ -63,7 +69,20 @@ VALUES = st.recursive(
     max_leaves=10,
 )
 FIELDS = st.sampled_from(
-    ["@timestamp", "time", "message", "log", "level", "severity", "service", "fields", "kubernetes", "error", "trace_id", "x"]
+    [
+        "@timestamp",
+        "time",
+        "message",
+        "log",
+        "level",
+        "severity",
+        "service",
+        "fields",
+        "kubernetes",
+        "error",
+        "trace_id",
+        "x",
+    ]
 )
 
 
@@ -80,7 +99,9 @@ def test_levels_know_each_others_names() -> None:
 
 @given(text=st.text(min_size=1, max_size=80), service=st.text(min_size=1, max_size=20))
 def test_what_people_look_for_is_always_a_value(text: str, service: str) -> None:
-    query = LogQuery(NOW - timedelta(hours=1), NOW, service=service, text=text, log_type="audit", level="error")
+    query = LogQuery(
+        NOW - timedelta(hours=1), NOW, service=service, text=text, log_type="audit", level="error"
+    )
     body = search_body(query, assumed_fields())
 
     def shape(node: Any) -> Any:
@@ -124,7 +145,10 @@ def test_a_new_error_is_told_before_what_was_always_there() -> None:
     assert patterns[0].new
     assert 7 == patterns[0].count
     assert "issuer <ip> refused <id> for user <uuid>" == patterns[0].template
-    assert "issuer 10.0.0.0:443 refused card-0x for user 00000000-0000-4000-8000-000000000000" == patterns[0].sample
+    assert (
+        "issuer 10.0.0.0:443 refused card-0x for user 00000000-0000-4000-8000-000000000000"
+        == patterns[0].sample
+    )
     assert NOW - timedelta(seconds=6) == patterns[0].first_seen_at
     assert 300 == patterns[1].count_before
     assert not patterns[1].new

@@ -46,7 +46,15 @@ def test_numbers_never_come_in_e_notation_and_stay_close(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("250m", 0.25), ("2", 2.0), ("128Mi", 128 * 2.0**20), ("1500000n", 0.0015), ("1G", 1e9), ("", 0.0), (None, 0.0)],
+    [
+        ("250m", 0.25),
+        ("2", 2.0),
+        ("128Mi", 128 * 2.0**20),
+        ("1500000n", 0.0015),
+        ("1G", 1e9),
+        ("", 0.0),
+        (None, 0.0),
+    ],
 )
 def test_kubernetes_quantities(text: object, expected: float) -> None:
     assert expected == pytest.approx(parsed_quantity(text))

@@ -13,6 +13,7 @@ from tools.incident_responder.objects import at, cluster_event, items, moment, n
 from tools.incident_responder.podtemplates import config_maps_of, differences, images_of, restarted_at
 
 REVISION = "deployment.kubernetes.io/revision"
+HISTORY = "deployment.kubernetes.io/revision-history"
 CAUSE = "kubernetes.io/change-cause"
 # Written by the control plane itself, into every namespace.
 _NOT_OURS = frozenset({"kube-root-ca.crt", "openshift-service-ca.crt"})
@@ -59,33 +60,46 @@ def _by_owner(replica_sets: Iterable[JsonObject]) -> dict[str, list[JsonObject]]
     return grouped
 
 
-def _revision(item: JsonObject) -> int:
-    try:
-        return int(word(at(item, "metadata", "annotations", REVISION)))
-    except ValueError:
-        return 0
+def _numbers(item: JsonObject) -> list[int]:
+    """Return the revisions that a ReplicaSet has been, oldest first: it gets a new one when it is taken up again."""
+    annotations = at(item, "metadata", "annotations")
+    texts = [*word(at(annotations, HISTORY)).split(","), word(at(annotations, REVISION))]
+    return sorted({int(text) for text in map(str.strip, texts) if text.isdecimal() and len(text) < 10})
+
+
+def _created(item: JsonObject) -> datetime | None:
+    return moment(at(item, "metadata", "creationTimestamp"))
 
 
 def _revisions(
     deployment: JsonObject, sets: list[JsonObject], events: Sequence[JsonObject]
 ) -> Iterator[Change]:
-    ordered = sorted((s for s in sets if _revision(s)), key=_revision)
-    for place, current in enumerate(ordered):
-        previous = ordered[place - 1] if place else None
-        newest = place == len(ordered) - 1
-        created = moment(at(current, "metadata", "creationTimestamp"))
-        before = moment(at(previous, "metadata", "creationTimestamp")) if previous else None
-        # A roll-back takes an old ReplicaSet up again: its creation time is then older than its predecessor's.
-        again = bool(created and before and created < before)
+    entries = sorted(
+        ((number, place == 0, item) for item in sets for place, number in enumerate(_numbers(item))),
+        key=lambda entry: entry[0],
+    )
+    previous: JsonObject | None = None
+    for place, (number, first, current) in enumerate(entries):
+        created, before = _created(current), _created(previous) if previous else None
+        # Without a history, a creation time older than the predecessor's gives a roll-back away.
+        again = not first or bool(created and before and created < before)
+        newest = place == len(entries) - 1
         when = _taken_up(deployment, current, events, newest=newest) if again else created
         if when:
-            yield _described(deployment, previous, current, when, again=again)
+            yield _described(deployment, previous, current, number, when, again=again)
+        previous = current
 
 
 def _described(
-    deployment: JsonObject, previous: JsonObject | None, current: JsonObject, when: datetime, *, again: bool
+    deployment: JsonObject,
+    previous: JsonObject | None,
+    current: JsonObject,
+    revision: int,
+    when: datetime,
+    *,
+    again: bool,
 ) -> Change:
-    revision, service = _revision(current), service_of(deployment)
+    service = service_of(deployment)
     new = at(current, "spec", "template")
     if previous is None:
         text = f"{name_of(deployment)} revision {revision} runs {images_of(new)}"
@@ -102,16 +116,18 @@ def _described(
     if not parts and restarted_at(new) != restarted_at(old):
         text = f"{name_of(deployment)} was restarted (revision {revision})"
         return Change(at=when, change="restart", service=service, description=text, revision=revision)
-    verb = "was rolled back to" if again else "revision"
     told = "; ".join(parts) or "the same pod template"
     cause = word(at(current, "metadata", "annotations", CAUSE))
     because = f" ({cause})" if cause else ""
-    number = f"{verb} revision {revision}" if again else f"{verb} {revision}"
+    verb = f"revision {revision}"
+    if again:
+        former = max((n for n in _numbers(current) if n < revision), default=None)
+        verb = f"was rolled back{f' to revision {former}' if former else ''} (now revision {revision})"
     return Change(
         at=when,
         change="deployment",
         service=service,
-        description=f"{name_of(deployment)} {number}: {told}{because}"[:1000],
+        description=f"{name_of(deployment)} {verb}: {told}{because}"[:1000],
         before=images_of(old),
         after=images_of(new),
         revision=revision,
@@ -124,7 +140,7 @@ def _taken_up(
     """Return when an old ReplicaSet was taken up again: by its scaling event, else by the last edit of the spec."""
     name = name_of(current)
     ups = [
-        event.at
+        (" from 0 " in event.message, event.at)
         for raw in events
         if (event := cluster_event(raw))
         and event.reason == "ScalingReplicaSet"
@@ -132,7 +148,8 @@ def _taken_up(
         and event.message.startswith("Scaled up")
     ]
     if ups:
-        return max(ups)
+        # The first step of a rollout begins at none; where messages name no former number, the last one counts.
+        return max(ups)[1]
     if not newest:
         return None
     edits = [when for when, manager, _ in _edits(deployment, "f:template") if manager != _CONTROLLER]
