@@ -62,8 +62,12 @@ class Announcer:
         for app in self._state.apps.values():
             if channel is not None and app.seed.bot_user_id not in channel.members:
                 continue
-            if app.manifest.hears(heard):
-                self._courier.event(app.id, self.envelope(app, event))
+            self.to_app(app, event, heard)
+
+    def to_app(self, app: App, event: Json, name: str | None = None) -> None:
+        """Send an event to one app, if it is installed and subscribes to it."""
+        if app.installed and app.manifest.hears(name or str(event["type"])):
+            self._courier.event(app.id, self.envelope(app, event))
 
     def to_pages(self, event: Json, users: Collection[str] | None = None) -> None:
         """Send an event to open pages, and wake those who wait in tests."""
@@ -102,9 +106,9 @@ class Announcer:
         for app in self._state.apps.values():
             bot = app.seed.bot_user_id
             named = f"<@{bot}>" in str(event.get("text", "")) and event.get("user") != bot
-            if named and bot in channel.members and app.manifest.hears("app_mention"):
+            if named and bot in channel.members:
                 kept = {k: v for k, v in event.items() if k != "channel_type"}
-                self._courier.event(app.id, self.envelope(app, kept | {"type": "app_mention"}))
+                self.to_app(app, kept | {"type": "app_mention"})
 
     def _links(self, channel: Channel, event: Json) -> None:
         if event.get("bot_id"):
@@ -115,7 +119,7 @@ class Announcer:
         for app in self._state.apps.values():
             domains = app.manifest.unfurl_domains
             links = [link for link in found if link["domain"].endswith(domains)] if domains else []
-            if links and app.manifest.hears("link_shared"):
+            if links:
                 shared = {
                     "type": "link_shared",
                     "channel": channel.id,
@@ -125,7 +129,7 @@ class Announcer:
                     "links": links,
                     "event_ts": self._state.ids.ts(),
                 }
-                self._courier.event(app.id, self.envelope(app, shared))
+                self.to_app(app, shared)
 
     def changed(
         self, channel: Channel, message: Json, previous: Json, *, kind: str = "message_changed"

@@ -59,6 +59,8 @@ class AppManifest:
     agent: bool
     unfurl_domains: tuple[str, ...]
     prompts: tuple[tuple[str, str], ...]
+    redirect_urls: tuple[str, ...]
+    rotates_tokens: bool
 
     def hears(self, event: str) -> bool:
         """Tell whether the app subscribes to an event and holds the scope that it needs."""
@@ -103,6 +105,8 @@ def read_manifest(manifest: Json) -> AppManifest:
             (str(prompt["title"]), str(prompt["message"]))
             for prompt in _part(manifest, "features", "agent_view", "suggested_prompts") or ()
         ),
+        redirect_urls=tuple(_part(manifest, "oauth_config", "redirect_urls") or ()),
+        rotates_tokens=bool(_part(manifest, "settings", "token_rotation_enabled")),
         unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         agent="agent_view" in features or "assistant_view" in features,
     )

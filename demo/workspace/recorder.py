@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _KEPT = 5_000
+_SECRET = ("token", "client_secret", "code", "access_token", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,17 @@ class Recorder:
         return [r for r in self.records if r.direction != "call" and direction in (None, r.direction)]
 
 
+def harmless(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what opens doors: tokens, codes and secrets, also one level down."""
+    kept = {key: value for key, value in found.items() if key not in _SECRET}
+    return {key: harmless(value) if key == "authed_user" else value for key, value in kept.items()}
+
+
 def summarize(args: Mapping[str, Any]) -> str:
     """Describe arguments in one short line without tokens."""
     parts = []
     for key, value in args.items():
-        if key in ("token", "client_secret") or value in (None, ""):
+        if key in _SECRET or value in (None, ""):
             continue
         text = f"{len(value)} items" if isinstance(value, list) else str(value)
         parts.append(f"{key}={text[:60]}")

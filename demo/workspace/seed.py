@@ -68,6 +68,8 @@ class AppSeed(_Seed):
     app_token: str = Field(repr=False)
     signing_secret: str = Field(repr=False)
     verification_token: str = Field(repr=False)
+    client_id: str = "1000000001.2000000002"
+    client_secret: str = Field(repr=False)
     manifest: Json
     delivery: Literal["socket", "http"] = "socket"
     request_url: str = ""
@@ -117,9 +119,9 @@ def _people() -> tuple[UserSeed, ...]:
 def _channels() -> tuple[ChannelSeed, ...]:
     rows = (
         ("C0GENERAL1", "general", "Everyone", "Company-wide talk"),
-        ("C0ALERTSCR", "alerts-critical", "P0 only: wake somebody", "Incidents that page"),
-        ("C0ALERTSWA", "alerts-warning", "P1 and P2", "Incidents for working hours"),
-        ("C0ALERTS01", "alerts", "Everything else", "Quiet alerts and daily checks"),
+        ("C0ALERTSCR", "alerts-critical", "P0 and P1: wake somebody", "Incidents that page"),
+        ("C0ALERTSWA", "alerts-warning", "P2: working hours", "Incidents for working hours"),
+        ("C0ALERTS01", "alerts", "P3 and daily checks", "Quiet alerts and daily checks"),
         ("C0INCIDENT", "incidents", "Coordination", "Where people work on incidents"),
     )
     return tuple(ChannelSeed(id=i, name=n, topic=t, purpose=p) for i, n, t, p in rows)
@@ -133,6 +135,7 @@ def new_app(manifest: Json, **changes: Any) -> AppSeed:
         "app_token": f"xapp-1-{secret(12)}",
         "signing_secret": secret(16),
         "verification_token": secret(12),
+        "client_secret": secret(16),
         "manifest": manifest,
     }
     name = manifest.get("display_information", {}).get("name")

@@ -15,6 +15,7 @@ from demo.workspace.errors import SlackRefusal
 from demo.workspace.panel import Panel
 from demo.workspace.rate import RateLimits
 from demo.workspace.seed import WorkspaceSeed
+from demo.workspace.web.consent import ConsentPage
 from demo.workspace.web.control import Control
 from demo.workspace.web.door import Door
 from demo.workspace.web.login import login_guard
@@ -77,6 +78,7 @@ class WorkspaceServer:
         guard = login_guard(self._login, self.workspace.app_may_read)
         app = web.Application(middlewares=[guard], client_max_size=60_000_000)
         app.add_routes(self._door.routes())
+        app.add_routes(ConsentPage(self.workspace).routes())
         app.add_routes(Control(self.workspace, self.sockets).routes())
         app.add_routes(
             [

@@ -1,5 +1,6 @@
 """Everything the workspace knows, in memory; it changes in place because it *is* the server's memory."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,11 +47,12 @@ class Channel:
 
 @dataclass(slots=True)
 class App:
-    """One installed app."""
+    """One app, installed until somebody takes its last bot token away."""
 
     seed: AppSeed
     manifest: AppManifest
     scopes: frozenset[str]
+    installed: bool = True
 
     @property
     def id(self) -> str:
@@ -68,6 +70,7 @@ class Grant:
     user_id: str
     bot_id: str
     scopes: frozenset[str]
+    expires_at: float = math.inf
 
 
 class State:
@@ -128,6 +131,10 @@ class State:
     def app(self) -> App:
         """Return the first installed app."""
         return next(iter(self.apps.values()))
+
+    def alive(self, grant: Grant) -> bool:
+        """Tell whether a grant's token still opens anything."""
+        return grant.token not in self.revoked and self.clock.now() < grant.expires_at
 
     def user(self, name: str) -> UserSeed:
         """Find a user by id or by handle; refuses with `user_not_found`."""

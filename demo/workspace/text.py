@@ -12,6 +12,8 @@ _TOKEN = re.compile(
     r"|!(?:here|channel|everyone)|!date\^[^<>]*|https?://[^<>\s]+)>"
 )
 _LOOSE = re.compile(r"https?://[^\s<>|]+|(?<![\w/])[@#][A-Za-z0-9][\w.-]*")
+_PUNCTUATION = ".,;:!?'\"*"
+_OPENS = {")": "(", "]": "[", "}": "{"}
 _PIECE = re.compile(r"<([@#!]|https?://)([^<>]*)>")
 
 
@@ -50,7 +52,8 @@ class Typist:
 
     def _resolve(self, word: str) -> str:
         if word.startswith("http"):
-            return f"<{escape(word)}>"
+            link = _link_of(word)
+            return f"<{escape(link)}>{escape(word[len(link) :])}"
         # A sentence may end right behind a name.
         name = word[1:].rstrip(".-")
         tail = word[1 + len(name) :]
@@ -68,6 +71,16 @@ class Typist:
             return f"<@{user.id}>"
         group = next((g for g in self._state.usergroups.values() if g.handle == name), None)
         return f"<!subteam^{group.id}>" if group else None
+
+
+def _link_of(word: str) -> str:
+    """Cut off what belongs to the sentence: its punctuation, and brackets that the link did not open."""
+    while word[-1:] and (
+        word[-1] in _PUNCTUATION
+        or (word[-1] in _OPENS and word.count(word[-1]) > word.count(_OPENS[word[-1]]))
+    ):
+        word = word[:-1]
+    return word
 
 
 def rich_text(text: str, block_id: str) -> Json:

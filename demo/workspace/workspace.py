@@ -16,6 +16,7 @@ from demo.workspace.faults import Faults
 from demo.workspace.files import Files
 from demo.workspace.functions import Functions
 from demo.workspace.gatekeeper import Gatekeeper
+from demo.workspace.installations import Installations
 from demo.workspace.messages import Messages
 from demo.workspace.page_bus import PageBus
 from demo.workspace.people import People
@@ -54,6 +55,7 @@ class Workspace(People):
         self.threads = AgentThreads(self.announcer)
         self.keys = Keys(clock, self.state.ids)
         self.buckets = Buckets(rate_limits, clock)
+        self.installations = Installations(self.state, self.announcer)
         self.functions = Functions(self.state, self.announcer)
         self.later: dict[str, tuple[Json, asyncio.Task[None]]] = {}
         self.responses = Responses(self.state, self.messages, self.keys, self.gatekeeper)
@@ -78,21 +80,10 @@ class Workspace(People):
                 return found
             await self.recorder.changed(left.seconds())
 
-    def revoke(self, token: str) -> None:
-        """Kill a token; the app hears `tokens_revoked` and, without a bot token left, `app_uninstalled`."""
-        grant = self.state.grants[token]
-        self.state.revoked.add(token)
-        bots = [grant.user_id] if grant.kind == "bot" else []
-        tokens = {"oauth": [], "bot": bots}
-        ts = self.state.ids.ts()
-        self.announcer.to_apps({"type": "tokens_revoked", "tokens": tokens, "event_ts": ts})
-        if bots:
-            self.announcer.to_apps({"type": "app_uninstalled", "event_ts": ts})
-
     def app_may_read(self, token: str) -> bool:
         """Tell whether a token may download files."""
         grant = self.state.grants.get(token)
-        return grant is not None and token not in self.state.revoked and "files:read" in grant.scopes
+        return grant is not None and self.state.alive(grant) and "files:read" in grant.scopes
 
     async def close(self) -> None:
         """Stop the deliveries and scheduled messages that are still to come."""

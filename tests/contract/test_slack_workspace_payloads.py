@@ -200,6 +200,41 @@ async def test_a_submission_holds_every_value(workspace: Workspace, inbox: Inbox
     assert values["details"]["details"]["value"] is None
 
 
+async def test_closing_a_modal_tells_whether_the_whole_stack_went(workspace: Workspace, inbox: Inbox) -> None:
+    trigger = workspace.keys.exchange(workspace.keys.trigger(MINA, "A0OPSMON01"), "A0OPSMON01")
+    view = modal() | {"notify_on_close": True, "clear_on_close": True}
+    workspace.views.open(workspace.state.app, trigger, view)
+
+    await workspace.close_view("mina")
+
+    payload = inbox.named("view_closed")[0]
+    assert complaint("InViewClosed", payload) == ""
+    assert (payload["user"]["id"], payload["is_cleared"]) == (MINA, True)
+
+
+async def test_an_external_select_in_a_modal_asks_for_options(workspace: Workspace, inbox: Inbox) -> None:
+    trigger = workspace.keys.exchange(workspace.keys.trigger(MINA, "A0OPSMON01"), "A0OPSMON01")
+    opened = workspace.views.open(workspace.state.app, trigger, modal())
+
+    place = {"type": "view", "view_id": opened["id"]}
+    await workspace.clicks.suggest(MINA, place, "runbook", "runbook", "data")
+
+    payload = inbox.named("block_suggestion")[0]
+    assert complaint("InBlockSuggestion", payload) == ""
+    assert (payload["block_id"], payload["action_id"], payload["value"]) == ("runbook", "runbook", "data")
+
+
+async def test_an_external_select_on_a_message_asks_for_options(workspace: Workspace, inbox: Inbox) -> None:
+    message = card(workspace)
+
+    place = {"type": "message", "channel": "C0GENERAL1", "ts": message["ts"]}
+    await workspace.clicks.suggest(MINA, place, "b", "a", "x")
+
+    payload = inbox.named("block_suggestion")[0]
+    assert complaint("InBlockSuggestion", payload) == ""
+    assert payload["message"]["ts"] == message["ts"]
+
+
 async def test_shortcuts_come_in_two_kinds(workspace: Workspace, inbox: Inbox) -> None:
     message = card(workspace)
 

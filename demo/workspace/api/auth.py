@@ -33,7 +33,7 @@ def revoke(call: Call) -> Json:
     """auth.revoke: the token dies, and the app hears of it."""
     if call.flag("test"):
         return {"revoked": False}
-    call.workspace.revoke(call.grant.token)
+    call.workspace.installations.revoke(call.grant)
     return {"revoked": True}
 
 

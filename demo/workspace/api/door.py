@@ -9,12 +9,13 @@ from aiohttp import web
 
 from demo.workspace.api.arguments import read_arguments
 from demo.workspace.api.call import Call, Method
+from demo.workspace.api.credentials import caller, scope_headers
 from demo.workspace.api.methods import DEPRECATED, METHODS
 from demo.workspace.api.scopes import needed_scopes
 from demo.workspace.errors import SlackRefusal
 from demo.workspace.faults import Fault
 from demo.workspace.rate import Tier
-from demo.workspace.recorder import Recorded, summarize
+from demo.workspace.recorder import Recorded, harmless, summarize
 from demo.workspace.state import Grant
 from demo.workspace.workspace import Workspace
 
@@ -42,50 +43,34 @@ class ApiDoor:
         begun = time.perf_counter()
         name = request.match_info["method"]
         args: Json = {}
+        headers = {"X-Slack-Req-Id": self._workspace.state.ids.secret()}
         reply: Json
         try:
             args = await read_arguments(request)
             fault = self._workspace.faults.on_call(name)
             if fault is not None:
                 return await self._spoil(fault, name, args, begun)
-            reply = {"ok": True} | self._run(request, name, args)
+            reply = {"ok": True} | self._run(request, name, args, headers)
         except SlackRefusal as refusal:
             reply = {"ok": False, "error": refusal.code, **refusal.extra}
         except RateLimited as limited:
             self._record(name, args, "ratelimited", begun, {})
             return _too_many(limited.seconds)
         self._record(name, args, "ok" if reply["ok"] else str(reply["error"]), begun, reply)
-        return web.json_response(reply, headers={"X-Slack-Req-Id": self._workspace.state.ids.secret()})
+        return web.json_response(reply, headers=headers)
 
-    def _run(self, request: web.Request, name: str, args: Json) -> Json:
+    def _run(self, request: web.Request, name: str, args: Json, headers: dict[str, str]) -> Json:
         if name in DEPRECATED:
             raise SlackRefusal("method_deprecated")
         method = _TABLE.get(name)
         if method is None:
             raise SlackRefusal("unknown_method", req_method=name)
-        grant = self._grant(request, args)
-        if grant.kind not in method.kinds:
-            raise SlackRefusal("not_allowed_token_type")
+        grant = caller(self._workspace, request, method, args)
+        headers |= scope_headers(self._workspace, grant, method, args)
         self._check_scope(method, grant, args)
         self._check_rate(method, grant, args)
         call = Call(self._workspace, name, args, grant, self._link_url)
         return method.run(call)
-
-    def _grant(self, request: web.Request, args: Json) -> Grant:
-        header = request.headers.get("Authorization", "")
-        token = (
-            header.removeprefix("Bearer ") if header.startswith("Bearer ") else str(args.get("token") or "")
-        )
-        args.pop("token", None)
-        if not token:
-            raise SlackRefusal("not_authed")
-        state = self._workspace.state
-        if token in state.revoked:
-            raise SlackRefusal("token_revoked")
-        grant = state.grants.get(token)
-        if grant is None:
-            raise SlackRefusal("invalid_auth")
-        return grant
 
     def _check_scope(self, method: Method, grant: Grant, args: Json) -> None:
         for needed in needed_scopes(self._workspace.state, method.scope, args):
@@ -102,7 +87,6 @@ class ApiDoor:
             raise RateLimited(seconds)
 
     async def _spoil(self, fault: Fault, name: str, args: Json, begun: float) -> web.StreamResponse:
-        args.pop("token", None)
         self._record(name, args, f"fault: {fault.kind}", begun, {})
         if fault.kind == "ratelimited":
             return _too_many(fault.retry_after)
@@ -110,7 +94,7 @@ class ApiDoor:
             return web.Response(status=500, text="Internal Server Error")
         if fault.kind == "garbage":
             return web.Response(text="<html>gateway</html>", content_type="text/html")
-        if fault.kind == "timeout":
+        if fault.kind in ("timeout", "lost_answer"):
             await asyncio.sleep(fault.seconds)
             return web.Response(status=504)
         return web.json_response({"ok": False, "error": fault.error})
@@ -124,8 +108,8 @@ class ApiDoor:
                 status=status,
                 ms=round((time.perf_counter() - begun) * 1000, 1),
                 summary=summarize(args),
-                args=args,
-                reply=reply,
+                args=harmless(args),
+                reply=harmless(reply),
             )
         )
 

@@ -9,6 +9,7 @@ from demo.workspace.api import (
     conversations,
     files,
     membership,
+    oauth,
     people,
     reactions,
     views,
@@ -18,6 +19,7 @@ from demo.workspace.rate import Tier
 
 DEPRECATED = frozenset({"files.upload", "channels.list", "channels.history", "im.open", "rtm.start"})
 _APP = frozenset({"app"})
+_CLIENT = frozenset({"client"})
 _ANY = frozenset({"app", "bot", "user"})
 
 METHODS: tuple[Method, ...] = (
@@ -26,6 +28,8 @@ METHODS: tuple[Method, ...] = (
     Method("auth.test", auth.test, tier=Tier.FREE),
     Method("auth.teams.list", auth.teams, tier=Tier.TWO),
     Method("auth.revoke", auth.revoke),
+    Method("oauth.v2.access", oauth.access, tier=Tier.FOUR, kinds=_CLIENT),
+    Method("apps.uninstall", oauth.uninstall, kinds=_CLIENT),
     Method("chat.postMessage", chat.post_message, "chat:write", Tier.POSTING),
     Method("chat.postEphemeral", chat.post_ephemeral, "chat:write", Tier.FOUR),
     Method("chat.update", chat.update, "chat:write"),
