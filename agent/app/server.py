@@ -173,6 +173,7 @@ def slack_services(core: Core, wake: Callable[[], None]) -> "SlackServices":
         language=core.settings.language,
         environment=core.settings.environment,
         probes=core.probes,
+        jobs=core.jobs,
     )
 
 

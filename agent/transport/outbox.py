@@ -98,7 +98,7 @@ class Outbox:
         """Start what may leave now; return the seconds until something else may."""
         try:
             due = await self._due()
-        except Unavailable as error:
+        except OpsError as error:
             log.warning(LogEvent.DELIVERY_FAILED, reason=error.user_message)
             return _LONGEST_NAP
         nap = _LONGEST_NAP

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from agent.domain.incident import IncidentStatus
-from tests.support.slackbot import running_bot
+from agent.domain.incident import IncidentStatus, Priority
+from agent.lifecycle.announce import announce
+from demo.workspace.faults import Fault
+from tests.support.slackbot import PIXEL, running_bot
+from tests.support.views import BLOB, payment_evidence
 from tests.support.workspace import MINA
 
 
@@ -37,3 +40,71 @@ async def test_acknowledge_and_resolve_edit_the_same_message(tmp_path: Path) -> 
     assert after is not None
     assert (after.status, after.acknowledged_by) == (IncidentStatus.RESOLVED, MINA)
     assert len(roots) == 1
+
+
+async def test_a_p0_notifies_once_and_its_edits_do_not(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare(priority=Priority.P0))
+        channel, ts = incident.conversation.channel, incident.conversation.ts or ""
+        await bot.server.workspace.click(MINA, channel, ts, "incident.acknowledge")
+        await bot.server.workspace.wait_for(lambda _: "is on it" in str(bot.message(channel, ts)["blocks"]))
+        [first, *_] = [call for call in bot.calls("chat.postMessage") if not call.get("thread_ts")]
+        after = bot.message(channel, ts)
+
+    assert str(first["blocks"]).count("<!here>") == 1
+    assert "<!here>" not in str(after["blocks"])
+
+
+async def test_a_minor_incident_notifies_nobody(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare(priority=Priority.P3))
+        message = bot.message(incident.conversation.channel, incident.conversation.ts or "")
+
+    assert "<!" not in str(message["blocks"]).replace("<!date", "")
+
+
+async def test_a_chart_is_uploaded_once_and_stays_through_edits(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        bot.pictures[BLOB] = PIXEL
+        incident = await bot.declare()
+        async with bot.store.write() as tx:
+            for one in payment_evidence():
+                await tx.evidence.add(one.model_copy(update={"incident_id": incident.id}))
+            await announce(tx, incident, bot.services.policies, bot.services.clock.now())
+        bot.outbox.wake()
+        incident = await bot.card(incident)
+        channel, ts = incident.conversation.channel, incident.conversation.ts or ""
+        await bot.server.workspace.wait_for(lambda _: "slack_file" in str(bot.message(channel, ts)["blocks"]))
+        await bot.server.workspace.click(MINA, channel, ts, "incident.acknowledge")
+        await bot.server.workspace.wait_for(lambda _: "is on it" in str(bot.message(channel, ts)["blocks"]))
+        after = bot.message(channel, ts)
+        uploads = bot.calls("files.completeUploadExternal")
+
+    assert "slack_file" in str(after["blocks"])
+    assert len(uploads) == 1
+
+
+async def test_a_card_comes_without_its_chart_when_uploads_fail(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        bot.server.workspace.faults.add(Fault("refuse", "files.*", error="missing_scope"))
+        bot.pictures[BLOB] = PIXEL
+        incident = await bot.declare()
+        async with bot.store.write() as tx:
+            for one in payment_evidence():
+                await tx.evidence.add(one.model_copy(update={"incident_id": incident.id}))
+            await announce(tx, incident, bot.services.policies, bot.services.clock.now())
+        bot.outbox.wake()
+        incident = await bot.card(incident)
+        channel, ts = incident.conversation.channel, incident.conversation.ts or ""
+        await bot.server.workspace.wait_for(lambda _: "captureV2" in str(bot.message(channel, ts)["blocks"]))
+        message = bot.message(channel, ts)
+
+    assert "slack_file" not in str(message["blocks"])
+
+
+async def test_korean_cards_are_korean(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, language="ko") as bot:
+        incident = await bot.card(await bot.declare())
+        message = bot.message(incident.conversation.channel, incident.conversation.ts or "")
+
+    assert "원인을 찾는 중" in str(message["blocks"])

@@ -107,3 +107,16 @@ async def test_home_shows_incidents_backends_and_how_to_use(tmp_path: Path) -> N
         "#alerts-critical",
     ):
         assert expected in words
+
+
+async def test_what_people_declare_is_investigated(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        ws = bot.server.workspace
+        await ws.slash(ALEX, CHANNEL, "/ops declare")
+        await ws.wait_for(lambda w: w.modals_of(ALEX))
+        await ws.submit(ALEX, {"title": "checkout hangs", "service": "checkout", "priority": "P2"})
+        await ws.wait_for(lambda w: "is declared" in str(w.whispers(ALEX, CHANNEL)))
+        async with bot.store.read() as tx:
+            waiting = (await bot.jobs.counts(tx)).waiting
+
+    assert waiting == 1

@@ -14,6 +14,7 @@ from agent.domain.answer import Answer, AnswerPart, Question, Step
 from agent.domain.incident import Incident, Priority
 from agent.domain.probe import Probe
 from agent.errors import BadInput
+from agent.jobs.leases import LeaseJobs
 from agent.lifecycle.changes import declare
 from agent.policy.load import load_policies
 from agent.ports.clock import SystemClock
@@ -96,6 +97,7 @@ class Bot:
     door: SlackDoor
     outbox: Outbox
     desk: ScriptedDesk
+    jobs: LeaseJobs
     pictures: dict[str, bytes] = field(default_factory=dict)
 
     async def declare(
@@ -205,6 +207,7 @@ async def started_bot(
     async def check() -> tuple[Probe, ...]:
         return probes
 
+    jobs = LeaseJobs(store, SystemClock())
     services = SlackServices(
         store=store,
         desk=desk,
@@ -214,6 +217,7 @@ async def started_bot(
         blob=blob,
         language=language,
         probes=check,
+        jobs=jobs,
     )
     door = build_slack(settings_for(server, **changes), services)
     outbox = Outbox(store, door.chat, SlackRenderer(services), services.clock, limits)
@@ -221,7 +225,7 @@ async def started_bot(
     await door.start()
     running = asyncio.create_task(outbox.run())
     try:
-        yield Bot(server, store, services, door, outbox, desk, pictures)
+        yield Bot(server, store, services, door, outbox, desk, jobs, pictures)
     finally:
         await outbox.stop()
         await running

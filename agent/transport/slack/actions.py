@@ -35,7 +35,9 @@ class Actions:
             async with services.store.write() as tx:
                 if not await first_time_in(tx, services, [click_key(body)]):
                     return
-                await change(tx, services.policies, action["value"], by=actor_of(body), at=now)
+                incident = await change(tx, services.policies, action["value"], by=actor_of(body), at=now)
+                if change is changes.reopen:
+                    await services.investigate(tx, incident)
             services.wake()
 
         await self._guarded(work, body, action["action_id"])

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.domain.answer import Answer, AnswerPart, Question
+from agent.domain.incident import Incident
 from agent.domain.probe import Probe
+from agent.intake.work import investigation
 from agent.policy.load import Policies
 from agent.ports.clock import Clock
-from agent.ports.store import Store
+from agent.ports.jobs import Jobs
+from agent.ports.store import Store, Tx
 
 
 class AnswerDesk(Protocol):
@@ -49,7 +52,8 @@ async def _no_probes() -> Sequence[Probe]:
 
 @dataclass(frozen=True, slots=True)
 class SlackServices:
-    """`wake` rings the outbox after a commit, `blob` returns a picture by digest, `probes` checks the backends."""
+    """`wake` rings the outbox after a commit, `blob` returns a picture by digest, `probes` checks the backends,
+    `jobs` takes the investigation of what people declare or reopen."""
 
     store: Store
     desk: AnswerDesk
@@ -60,6 +64,12 @@ class SlackServices:
     language: str = "en"
     environment: str = "production"
     probes: Callable[[], Awaitable[Sequence[Probe]]] = field(default=_no_probes)
+    jobs: Jobs | None = None
+
+    async def investigate(self, tx: Tx, incident: Incident) -> None:
+        """Have an incident looked into, in the transaction that opened it."""
+        if self.jobs is not None:
+            await self.jobs.enqueue(tx, investigation(incident))
 
 
 async def picture_bytes(services: SlackServices, digest: str) -> bytes | None:

@@ -88,6 +88,7 @@ class Submissions:
                 at=now,
                 environment=services.environment,
             )
+            await services.investigate(tx, incident)
             if values.get("description", "").strip():
                 await changes.note(
                     tx, services.policies, incident.id, text=values["description"], by=by, at=now
