@@ -10,6 +10,7 @@ LONGEST_VALUE = 8 * 1024
 LONGEST_NAME = 256
 MOST_LABELS = 64
 _LONGEST_FINGERPRINT = 128
+LONGEST_IDENTITY = 253
 _LONGEST_URL = 2048
 _CUT = "… [cut]"
 # C0 and C1 controls, lone surrogates, zero-width and bidirectional marks: none of them belongs to what people read.
@@ -30,6 +31,10 @@ _FIRST = (
 )
 
 
+# These stand in titles and sentences; nothing that is really called so is longer.
+_IDENTITY = frozenset({*_FIRST[:8], "environment", "env", "app", "deployment", "node", "host"})
+
+
 def clean_text(value: str, *, limit: int = LONGEST_VALUE, lines: bool = False) -> str:
     """Return text without control characters, cut with a mark at `limit`; `lines` keeps line breaks."""
     plain = _INVISIBLE.sub("", value)
@@ -44,9 +49,15 @@ def clean_pairs(raw: Mapping[str, str], *, lines: bool = False) -> tuple[dict[st
     if len(names) > MOST_LABELS:
         names = [n for n in _FIRST if n in raw] + sorted(n for n in raw if n not in _FIRST)
         names = names[:MOST_LABELS]
-    pairs = {clean_text(n, limit=LONGEST_NAME): clean_text(raw[n], lines=lines) for n in names}
-    cut = len(raw) > MOST_LABELS or any(len(raw[n]) > LONGEST_VALUE or len(n) > LONGEST_NAME for n in names)
+    pairs = {
+        clean_text(n, limit=LONGEST_NAME): clean_text(raw[n], limit=_limit(n), lines=lines) for n in names
+    }
+    cut = len(raw) > MOST_LABELS or any(len(raw[n]) > _limit(n) or len(n) > LONGEST_NAME for n in names)
     return {name: value for name, value in pairs.items() if name}, cut
+
+
+def _limit(name: str) -> int:
+    return LONGEST_IDENTITY if name in _IDENTITY else LONGEST_VALUE
 
 
 def clean_url(value: str) -> str:

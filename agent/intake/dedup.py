@@ -26,8 +26,9 @@ def _firing(
     sighting: Sighting, known: AlertRecord, now: datetime, windows: Windows
 ) -> tuple[Outcome, Reason]:
     if known.alert.firing:
-        if known.incident_id is None and known.muted_by is not None:
-            return Outcome.NEW, Reason(rule="mute-over", sentence="it still fires and its mute is over")
+        if known.muted_by is not None:
+            outcome = Outcome.NEW if known.incident_id is None else Outcome.REFIRED
+            return outcome, Reason(rule="mute-over", sentence="it still fires and its mute is over")
         return Outcome.REPEAT, Reason(rule="repeat", sentence="it is known to be firing")
     ended = known.alert.ends_at
     if ended is not None and began(sighting.alert, now) < ended and now - known.last_seen_at < windows.late:

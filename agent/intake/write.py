@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
+from agent.intake.clean import clean_text
 from agent.intake.correlate import Candidate, Match
 from agent.intake.follow import BOT, Effects, Follower, Touched
 from agent.intake.group import Bundle
@@ -92,7 +93,7 @@ class Writer:
         incident = await self._do.changes.open_incident(
             self._tx,
             self._do.policies,
-            title=f"{subject.service}: {worst.alert.name}",
+            title=clean_text(f"{subject.service}: {worst.alert.name}", limit=200),
             service=subject.service,
             environment=environment,
             namespace=subject.namespace,

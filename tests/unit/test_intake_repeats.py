@@ -213,6 +213,20 @@ async def test_a_muted_alert_is_silent_until_its_mute_is_over(desk: Desk) -> Non
     assert len(await desk.incidents()) == 1
 
 
+async def test_an_alert_that_fires_again_under_a_mute_is_told_when_the_mute_is_over(desk: Desk) -> None:
+    await send_at(desk, 0, firing())
+    await send_at(desk, 60, ended(50))
+    async with desk.store.write() as tx:
+        until = NOON + timedelta(hours=1)
+        await tx.mutes.add(
+            Mute(id="m", labels={"service": "payment"}, until=until, by="ada", reason="deploy")
+        )
+
+    assert await send_at(desk, 1800, firing(since=1790)) == [Outcome.MUTED]
+    assert await send_at(desk, 3601, firing(since=1790)) == [Outcome.REFIRED]
+    assert [i.status for i in await desk.incidents()] == [IncidentStatus.RESOLVED, IncidentStatus.TRIAGE]
+
+
 async def test_a_mute_hides_no_end(desk: Desk) -> None:
     await send_at(desk, 0, firing())
     async with desk.store.write() as tx:
