@@ -25,7 +25,7 @@ _SERVICES = (
     "a\x00b",
 )
 _HOSTILE = st.sampled_from(_SERVICES)
-_NAMES = _NAMES
+_NAMES = st.sampled_from(["ServiceDown", "HighErrorRate", "HighCPUUsage", "*"])
 _LABELS = st.fixed_dictionaries(
     {},
     optional={
