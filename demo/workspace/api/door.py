@@ -48,9 +48,11 @@ class ApiDoor:
         try:
             args = await read_arguments(request)
             fault = self._workspace.faults.on_call(name)
-            if fault is not None:
+            if fault is not None and fault.kind != "lost_answer":
                 return await self._spoil(fault, name, args, begun)
             reply = {"ok": True} | self._run(request, name, args, headers)
+            if fault is not None:
+                return await self._spoil(fault, name, args, begun)
         except SlackRefusal as refusal:
             reply = {"ok": False, "error": refusal.code, **refusal.extra}
         except RateLimited as limited:
