@@ -120,7 +120,7 @@ def _level(axes: Axes, spec: dict[str, Any], bottom: float, top: float) -> None:
         return
     axes.axhline(limit, color=RED, linewidth=1.3, linestyle=(0, (5, 3)), zorder=3)
     height = top - bottom
-    left = _crowd(spec, limit, height, left=True) < _crowd(spec, limit, height, left=False)
+    left = _crowd(spec, limit, height, left=True) <= _crowd(spec, limit, height, left=False)
     axes.annotate(
         f"threshold {words(limit, spec['unit'])}",
         xy=(0 if left else 1, limit),

@@ -102,7 +102,7 @@ def _described(
     service = service_of(deployment)
     new = at(current, "spec", "template")
     if previous is None:
-        text = f"{name_of(deployment)} revision {revision} runs {images_of(new)}"
+        text = f"{name_of(deployment)} was created with {images_of(new)} (revision {revision})"
         return Change(
             at=when,
             change="deployment",
