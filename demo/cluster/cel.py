@@ -25,7 +25,11 @@ def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:
     tree = parser.ternary()
     if parser.here != ("end", ""):
         raise CelError(f"unexpected {parser.here[1]!r}")
-    return _run(tree, dict(variables))
+    try:
+        return _run(tree, dict(variables))
+    except (TypeError, ValueError, AttributeError, IndexError, re.error) as wrong:
+        # Operators and functions that were given values they are not made for.
+        raise CelError(f"no such overload: {wrong}") from wrong
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -100,10 +100,11 @@ def _message(name: str, data: bytes) -> Obj:
         if known is None:
             continue
         field, form = known
-        if form == "bytes":
+        if isinstance(value, int) != (form == "int"):
+            # The wire type is not the declared one: this is no message that kubectl would send.
+            raise unsupported_media()
+        if form in ("int", "bytes"):
             result[field] = value
-        elif form == "int":
-            result[field] = int(value)
         elif form == "[]":
             result.setdefault(field, []).append(value.decode())
         elif form:

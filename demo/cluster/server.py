@@ -139,17 +139,21 @@ class ClusterServer:
         """Return the address of the API server."""
         return f"http://{self._host}:{self._port}"
 
-    def kubeconfig(self, identity: str) -> Obj:
-        """Build a kubeconfig for the identity of a name; raise KeyError when it has no token."""
+    def kubeconfig(self, identity: str, *, for_kubectl: bool = False) -> Obj:
+        """Build a kubeconfig for the identity of a name; raise KeyError when it has no token.
+
+        kubectl leaves tokens out over plain HTTP, so for it the address itself carries the token.
+        """
         token = next((token for token, found in self._tokens.items() if found.name == identity), None)
         if token is None:
             raise KeyError(identity)
+        server = f"http://token:{token}@{self._host}:{self._port}" if for_kubectl else self.url
         context = {"cluster": "demo", "user": identity, "namespace": "default"}
         return {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "demo",
-            "clusters": [{"name": "demo", "cluster": {"server": self.url}}],
+            "clusters": [{"name": "demo", "cluster": {"server": server}}],
             "users": [{"name": identity, "user": {"token": token}}],
             "contexts": [{"name": "demo", "context": context}],
         }

@@ -127,7 +127,9 @@ def _lists(recorded: list[Any], actual: list[Any], pairing: Pairing, path: str, 
         pairs = zip(recorded, actual, strict=True)
         return [d for i, (r, a) in enumerate(pairs) for d in differences(r, a, pairing, f"{path}[{i}]", key)]
     found, left = [], list(actual)
-    for index, item in enumerate(recorded):
+    # Those that were paired before choose first, so that a newcomer cannot take their place.
+    known = sorted(range(len(recorded)), key=lambda place: not _is_known(recorded[place], pairing))
+    for index, item in ((place, recorded[place]) for place in known):
         trials = [
             (len(differences(item, other, pairing.copy(), path, key)), _elsewhere(item, other), n)
             for n, other in enumerate(left)
@@ -135,6 +137,10 @@ def _lists(recorded: list[Any], actual: list[Any], pairing: Pairing, path: str, 
         best = min(trials)[2]
         found += differences(item, left.pop(best), pairing, f"{path}[{index}]", key)
     return found
+
+
+def _is_known(item: Any, pairing: Pairing) -> bool:
+    return isinstance(item, dict) and item.get("metadata", {}).get("uid") in pairing.exact
 
 
 def _elsewhere(recorded: Any, actual: Any) -> bool:

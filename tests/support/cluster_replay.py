@@ -145,17 +145,30 @@ class Replay:
             if not found:
                 self._pairing = pairing
                 return
-            if (
-                not self._worth_waiting(exchange, got, reads=reads)
-                or asyncio.get_running_loop().time() > deadline
-            ):
+            if self._is_past(exchange["response"], got, found):
+                self._pairing = pairing
+                return
+            late = asyncio.get_running_loop().time() > deadline
+            if late or not reads or got.status != exchange["response"]["status"]:
                 break
             await asyncio.sleep(0.01)
         self._pairing = pairing
-        if _has_arrived(exchange["response"].get("body"), got.body):
-            found = [line for line in found if not line.startswith(".status") and "f:status" not in line]
-        if found:
-            self.failures[index] = found
+        self.failures[index] = found
+
+    @staticmethod
+    def _is_past(response: dict[str, Any], got: Got, found: list[str]) -> bool:
+        """Tell whether a Deployment was recorded on its way to where it already is now."""
+        recorded, actual = response.get("body"), got.body
+        if got.status != response["status"] or not isinstance(recorded, dict) or not isinstance(actual, dict):
+            return False
+        if (
+            recorded.get("kind") != "Deployment"
+            or _complete(recorded)
+            or not recorded["status"].get("conditions")
+        ):
+            return False
+        rest = [line for line in found if not line.startswith(".status") and "f:status" not in line]
+        return _complete(actual) and not rest
 
     async def _catch_up(self, recorded: Any, path: str) -> None:
         """Wait until the controllers have done what they had done when a change was recorded."""
@@ -167,10 +180,6 @@ class Replay:
                 if got.status != 200 or got.body["metadata"].get("annotations"):
                     break
                 await asyncio.sleep(0.005)
-
-    @staticmethod
-    def _worth_waiting(exchange: dict[str, Any], got: Got, *, reads: bool) -> bool:
-        return reads and got.status == exchange["response"]["status"]
 
     @staticmethod
     def _answer_differences(response: dict[str, Any], got: Got, pairing: Pairing) -> list[str]:
@@ -291,12 +300,6 @@ def _rested(recorded: Any) -> bool:
         return False
     conditions = recorded.get("status", {}).get("conditions", [])
     return any(item["reason"] == "NewReplicaSetAvailable" for item in conditions)
-
-
-def _has_arrived(recorded: Any, actual: Any) -> bool:
-    """Tell whether a Deployment was recorded on its way to where it already is now."""
-    both = isinstance(recorded, dict) and isinstance(actual, dict)
-    return both and recorded.get("kind") == "Deployment" == actual.get("kind") and _complete(actual)
 
 
 def _complete(deployment: dict[str, Any]) -> bool:
