@@ -26,3 +26,20 @@ async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime
             thread_of=thread_of,
             at=now,
         )
+
+
+async def announce_raise(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
+    """Want the people of a louder route told, once per priority: an edited card notifies nobody."""
+    route = route_incident(policies, incident)
+    if not route.mentions:
+        return
+    await tx.outbox.request(
+        f"raised:{incident.id}:{incident.priority.value}",
+        SlotKind.REPLY,
+        channel=route.channel,
+        priority=incident.priority.rank,
+        incident_id=incident.id,
+        thread_of=f"card:{incident.id}",
+        payload={"raised": incident.priority.value},
+        at=now,
+    )

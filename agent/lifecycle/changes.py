@@ -9,7 +9,7 @@ from agent.domain.incident import Conversation, Incident, IncidentStatus, Priori
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, NotFound
-from agent.lifecycle.announce import announce
+from agent.lifecycle.announce import announce, announce_raise
 from agent.lifecycle.view import words_of
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
@@ -167,7 +167,10 @@ async def set_priority(
         "because": reason.sentence,
     }
     change = {"priority": priority, "priority_reason": reason}
-    return await _changed(tx, policies, incident, change, TimelineKind.PRIORITY_CHANGED, by, at, data)
+    saved = await _changed(tx, policies, incident, change, TimelineKind.PRIORITY_CHANGED, by, at, data)
+    if priority.rank < incident.priority.rank:
+        await announce_raise(tx, saved, policies, at)
+    return saved
 
 
 async def note(tx: Tx, policies: Policies, incident_id: str, *, text: str, by: str, at: datetime) -> Incident:

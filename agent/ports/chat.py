@@ -17,11 +17,13 @@ class Attachment(Noun):
 
 
 class Rendered(Noun):
-    """A message ready for the wire: `text` for notifications, Block Kit `blocks`, and pictures that go with it."""
+    """A message ready for the wire: `text` for notifications, Block Kit `blocks`, and pictures that go with it;
+    `broadcast` shows a thread's reply in its channel as well."""
 
     text: str
     blocks: tuple[dict[str, Json], ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    broadcast: bool = False
 
 
 class Posted(Noun):

@@ -91,8 +91,13 @@ def _compared(evidence: Evidence, language: str) -> Iterator[Comparison]:
         for index, row in enumerate(reading.result.rows):
             if len(row) >= 3 and row[1] not in _NOT_SEEN:
                 name = names[index] if index < len(names) else row[0]
-                normal_words = row[2] if row[2] not in _NOT_SEEN else None
-                yield Comparison(name, service, row[1], normal_words, beyond=row[-1] == "beyond")
+                normal_words = _tidy(row[2]) if row[2] not in _NOT_SEEN else None
+                yield Comparison(name, service, _tidy(row[1]), normal_words, beyond=row[-1] == "beyond")
+
+
+def _tidy(cell: str) -> str:
+    # Tables of the tools write "48 %"; everything else on a card writes "48%".
+    return cell.replace(" %", "%")
 
 
 def signal_title(language: str, signal: str) -> str:

@@ -22,10 +22,12 @@ _REFUSED_AGAIN = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A message as it should look now; `colour` stands for its state, whose change may not wait."""
+    """A message as it should look now; `colour` stands for its state, whose change may not wait, `priority`
+    says as what the incident is shown, since only a first post notifies."""
 
     message: Rendered
     colour: str = ""
+    priority: str = ""
 
 
 class Renderer(Protocol):
@@ -151,16 +153,18 @@ class Delivery:
         self._shown[slot.key] = _Shown(at=now, colour=drawn.colour, digest=_digest(drawn.message))
         if len(self._shown) > _MOST_REMEMBERED:
             del self._shown[next(iter(self._shown))]
-        await self._record(slot, posted)
+        await self._record(slot, posted, shown_as=drawn.priority)
 
-    async def _record(self, slot: Slot, posted: Posted, *, version: int | None = None) -> None:
+    async def _record(
+        self, slot: Slot, posted: Posted, *, version: int | None = None, shown_as: str = ""
+    ) -> None:
         self._held.pop(slot.key, None)
         self.trouble.pop(slot.channel, None)
         async with self.store.write() as tx:
             told = slot.wanted if version is None else version
             await tx.outbox.sent(slot.key, told, channel=posted.channel, ts=posted.ts)
             if slot.kind is SlotKind.CARD and slot.ts is None and slot.incident_id:
-                await _remember_card(tx, slot.incident_id, posted, self.clock.now())
+                await _remember_card(tx, slot.incident_id, posted, shown_as, self.clock.now())
 
     async def failed(self, slot: Slot, error: BackendError) -> None:
         """Record a failed try and decide when to try again."""
@@ -183,7 +187,7 @@ class Delivery:
         return timedelta(seconds=min(seconds, self.limits.longest_backoff_seconds))
 
 
-async def _remember_card(tx: Tx, incident_id: str, posted: Posted, at: datetime) -> None:
+async def _remember_card(tx: Tx, incident_id: str, posted: Posted, shown_as: str, at: datetime) -> None:
     incident = await tx.incidents.get(incident_id)
     if incident is None or incident.conversation.ts == posted.ts:
         return
@@ -193,7 +197,7 @@ async def _remember_card(tx: Tx, incident_id: str, posted: Posted, at: datetime)
     except Conflict as error:
         # Unreachable while a write transaction is alone; a second replica would make it worth a retry.
         raise Unavailable("The incident changed while its card was posted.", backend="database") from error
-    data = {"channel": posted.channel, "ts": posted.ts}
+    data = {"channel": posted.channel, "ts": posted.ts} | ({"priority": shown_as} if shown_as else {})
     await tx.timeline.append(incident_id, TimelineKind.CARD_POSTED, ACTOR, at, dict(data))
 
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from agent.domain.alert import Reason
 from agent.domain.incident import IncidentStatus, Priority
 from agent.lifecycle.announce import announce
+from agent.lifecycle.changes import set_priority
 from demo.workspace.faults import Fault
-from tests.support.slackbot import PIXEL, running_bot
+from tests.support.slackbot import PIXEL, running_bot, started_bot
 from tests.support.views import BLOB, payment_evidence
 from tests.support.workspace import MINA
 
@@ -108,3 +110,46 @@ async def test_korean_cards_are_korean(tmp_path: Path) -> None:
         message = bot.message(incident.conversation.channel, incident.conversation.ts or "")
 
     assert "원인을 찾는 중" in str(message["blocks"])
+
+
+async def test_a_priority_raised_after_the_post_notifies_once(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare(priority=Priority.P1))
+        channel, ts = incident.conversation.channel, incident.conversation.ts or ""
+        reason = Reason(rule="critical-services-failing", sentence="three services fail together")
+        for priority in (Priority.P0, Priority.P1, Priority.P0):
+            async with bot.store.write() as tx:
+                now, policies = bot.services.clock.now(), bot.services.policies
+                await set_priority(
+                    tx, policies, incident.id, priority=priority, reason=reason, by="ops-monitor", at=now
+                )
+            bot.outbox.wake()
+            await bot.server.workspace.wait_for(
+                lambda _: priority.value in str(bot.message(channel, ts)["blocks"][0])
+            )
+        await bot.server.workspace.wait_for(lambda ws: "is now P0" in str(ws.replies(channel, ts)))
+        loud = [m for m in bot.server.workspace.history(channel) if "<!here>" in str(m)]
+
+    assert len(loud) == 1
+    assert loud[0]["thread_ts"] == ts
+
+
+async def test_a_card_posted_after_the_raise_notifies_by_itself(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        await bot.outbox.stop()
+        incident = await bot.declare(priority=Priority.P1)
+        reason = Reason(rule="critical-services-failing", sentence="three services fail together")
+        async with bot.store.write() as tx:
+            now, policies = bot.services.clock.now(), bot.services.policies
+            await set_priority(
+                tx, policies, incident.id, priority=Priority.P0, reason=reason, by="bot", at=now
+            )
+        async with started_bot(bot.server, bot.store) as again:
+            incident = await again.card(incident)
+            await bot.server.workspace.wait_for(
+                lambda ws: ws.replies(incident.conversation.channel, incident.conversation.ts or "")
+            )
+            await again.outbox.deliver_due()
+        history = bot.server.workspace.history(incident.conversation.channel)
+
+    assert len([m for m in history if "<!here>" in str(m)]) == 1

@@ -1,6 +1,6 @@
 # The incident's card and its thread. Arguments arrive escaped; the asterisks are Slack's bold.
 card-title-resolved = Resolved
-status-triage = Looking into it
+status-triage = New
 status-active = Active
 status-mitigated = Mitigated
 status-resolved = Resolved
@@ -31,8 +31,8 @@ card-respond-by = must answer by { $time }
 card-respond-late = should have answered by { $time }
 card-respond-business-day = must answer by the next business day
 card-who = *Who:* { $who }
-card-nobody-paged = nobody is paged
-card-paged = paged { $who }
+card-nobody-paged = nobody is to be paged
+card-paged = to be paged: { $who }
 card-escalates = escalates to { $who }
 card-next = *Next:* { $step }
 card-missing = *Missing:* { $what }
@@ -45,6 +45,7 @@ card-cause-unknown = *Cause:* not found. Reopen it or add a note when you know.
 card-was-down = { $priority } · { $services } · started { $since }
 card-chart = Chart
 card-fallback = { $emoji } { $headline }: { $verdict }
+card-raised = { $emoji } *{ $name } is now { $priority }:* { $reason }
 card-summary-looking = looking for the cause
 card-summary-none = no cause found yet
 button-acknowledge = Acknowledge

@@ -1,6 +1,6 @@
 # The incident's card and its thread. Arguments arrive escaped; the asterisks are Slack's bold.
 card-title-resolved = 해결됨
-status-triage = 확인 중
+status-triage = 새 인시던트
 status-active = 진행 중
 status-mitigated = 완화됨
 status-resolved = 해결됨
@@ -29,7 +29,7 @@ card-respond-late = { $time }까지 응답했어야 함
 card-respond-business-day = 다음 영업일까지 응답해야 함
 card-who = *담당:* { $who }
 card-nobody-paged = 호출 대상 없음
-card-paged = { $who } 호출됨
+card-paged = 호출 대상: { $who }
 card-escalates = 에스컬레이션: { $who }
 card-next = *다음 조치:* { $step }
 card-missing = *빠진 정보:* { $what }
@@ -42,6 +42,7 @@ card-cause-unknown = *원인:* 찾지 못했습니다. 알게 되면 메모를 �
 card-was-down = { $priority } · { $services } · { $since }에 시작
 card-chart = 차트
 card-fallback = { $emoji } { $headline }: { $verdict }
+card-raised = { $emoji } *{ $name } 우선순위가 { $priority }로 올라갔습니다:* { $reason }
 card-summary-looking = 원인을 찾는 중
 card-summary-none = 아직 원인을 찾지 못함
 button-acknowledge = 확인

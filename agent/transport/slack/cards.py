@@ -36,6 +36,21 @@ def render_card(
     )
 
 
+def render_raise(view: IncidentView, mentions: Sequence[str], lang: str) -> Rendered:
+    """Draw the one reply that tells people of a priority that was raised after the card was posted."""
+    incident = view.incident
+    said = text(
+        lang,
+        "card-raised",
+        emoji=colour(view),
+        name=incident.name,
+        priority=incident.priority.value,
+        reason=foreign(incident.priority_reason.sentence, 300),
+    )
+    words = f"{' '.join(mentions)} {said}".strip()
+    return Rendered(text=words, blocks=(blocks.section(words),), broadcast=True)
+
+
 def colour(view: IncidentView) -> str:
     """Return the sign of the incident's state; a card whose colour changed may not wait."""
     match view.incident.status:

@@ -49,6 +49,7 @@ class SlackChat:
                 text=message.text,
                 blocks=list(blocks),
                 thread_ts=thread_ts,
+                reply_broadcast=True if thread_ts and message.broadcast else None,
                 metadata=_metadata(key),
                 **_QUIET,
             )

@@ -2,13 +2,14 @@
 
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
+from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 from agent.lifecycle.view import load_view
 from agent.ports.chat import Rendered
 from agent.ports.outbox import Slot, SlotKind
 from agent.transport import facts
 from agent.transport.outbox_delivery import Drawn
-from agent.transport.slack.cards import colour, render_card
+from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
 from agent.transport.slack.home import render_home
 from agent.transport.slack.mentions_policy import mention_codes
@@ -31,7 +32,15 @@ class SlackRenderer:
             case SlotKind.HOME:
                 return Drawn(Rendered(text="", blocks=await render_home(self._services)))
             case SlotKind.REPLY:
-                return Drawn(_reply(slot.payload))
+                return await self._raised(slot) if "raised" in slot.payload else Drawn(_reply(slot.payload))
+
+    async def _raised(self, slot: Slot) -> Drawn | None:
+        services = self._services
+        async with services.store.read() as tx:
+            view = await load_view(tx, slot.incident_id or "", services.policies, services.clock.now())
+        if view is None or not view.incident.status.open or _told_by_card(view):
+            return None
+        return Drawn(render_raise(view, mention_codes(view.route.mentions), services.language))
 
     async def _incident(self, slot: Slot) -> Drawn | None:
         services = self._services
@@ -44,7 +53,13 @@ class SlackRenderer:
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
         card = render_card(view, chart, services.language, mentions=_mentions(slot, view))
-        return Drawn(card, colour=_state(view))
+        return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
+
+
+def _told_by_card(view: IncidentView) -> bool:
+    """Say whether the card's first post already showed this priority, and so has told people by itself."""
+    posted = [event.data.get("priority") for event in view.timeline if event.kind is TimelineKind.CARD_POSTED]
+    return view.incident.priority.value in posted
 
 
 def _mentions(slot: Slot, view: IncidentView) -> tuple[str, ...]:
