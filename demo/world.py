@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ from demo.shop.fleet import Fleet, scrape_jobs
 from demo.shop.kube import KubeApi
 from demo.shop.load import SyntheticUsers
 from demo.shop.model_gateway import ModelGateway
+from demo.shop.past_logs import past_documents
 from demo.shop.pod import Pace
 from demo.shop.runtime import SERVICES, ShopRuntime
 from demo.shop.shipper import LogShipper
@@ -40,6 +42,8 @@ BOT = Identity(
 )
 # A minute of the cluster's own waits (back-off, grace, progress deadline) is fifteen seconds in the demo.
 CLUSTER_TIME = 0.25
+# The past ends when the first live scrape is due, so that no rate sees a gap.
+PAST_LEADS = 2.5
 # The report of the noisy neighbour is no part of the shop.
 SHOP_SERVICES = tuple(name for name in SERVICES if name != "batch-report")
 # Kinds that others need come first.
@@ -113,15 +117,20 @@ class World:
 
     async def _start(self) -> None:
         await asyncio.to_thread(self._clean)
-        self._say("backends: log store, Alertmanager, model gateway, two hours of past")
-        await asyncio.gather(self._start_stores(), self._run(self.gateway), self._write_past())
+        self._say("backends: log store, Alertmanager, model gateway")
+        await asyncio.gather(self._start_stores(), self._run(self.gateway))
         self._say(f"  log store    {self.logstore_url}")
         self._say(f"  Alertmanager {self.alertmanager_url}")
         await self._start_shop()
         self._say(f"  cluster      {self.cluster.url}")
+        await self._start_users()
+        self._opened = datetime.now(UTC)
+        await self._write_past()
         await self._start_prometheus()
         self._say(f"  Prometheus   {self.prometheus_url}")
-        await self._start_people()
+        await self._start_door()
+        rate = self.settings.requests_per_second
+        self.shipper.backfill(await asyncio.to_thread(past_documents, self._opened, rate=rate))
         self._say("the shop is open")
 
     def _clean(self) -> None:
@@ -157,6 +166,8 @@ class World:
             external_labels={"cluster": "demo"},
             port=self.settings.prometheus_port,
             interval=self.settings.scrape_interval,
+            # Series of the past have no end mark; they must not count as present for long.
+            lookback="20s",
         )
         past = await asyncio.to_thread(self._past_file, directory)
         await backfill(past, self.prometheus.data)
@@ -165,7 +176,7 @@ class World:
     def _past_file(self, directory: Path) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / "past.om"
-        path.write_text(openmetrics(time.time(), rate=self.settings.requests_per_second))
+        path.write_text(openmetrics(time.time() + PAST_LEADS, rate=self.settings.requests_per_second))
         return path
 
     async def _start_shop(self) -> None:
@@ -206,10 +217,12 @@ class World:
         self.prometheus.set_targets("probe-tls", [probe])
         await self._stack.enter_async_context(self.prometheus)
 
-    async def _start_people(self) -> None:
+    async def _start_users(self) -> None:
         rate = self.settings.requests_per_second
         self.users = SyntheticUsers(lambda: self.cluster.endpoints(NAMESPACE, "storefront"), rate=rate)
         await self._run(self.users)
+
+    async def _start_door(self) -> None:
         self.stage = Stage(self.kube, self.runtime, self.gateway)
         self.panel = FaultPanel(self.stage)
         await self._run(ControlDoor(self.panel, self.settings.control_file.resolve()))

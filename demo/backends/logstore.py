@@ -61,7 +61,11 @@ class OsmemStore(LogStore):
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
-        await self._shim.start()
+        try:
+            await self._shim.start()
+        except OSError:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(

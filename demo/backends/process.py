@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,6 +16,9 @@ import aiohttp
 
 READY_WITHIN = 15.0
 STOP_WITHIN = 5.0
+# Below the range from which the system gives ports to outgoing connections: such a port stays free until it is used.
+UNUSED_BY_THE_SYSTEM = (20_000, 32_000)
+_promised: set[int] = set()
 
 
 class BackendMissing(RuntimeError):
@@ -35,15 +39,17 @@ def find_program(names: Sequence[str], install: str) -> str:
 
 
 def free_port(preferred: int = 0, host: str = "127.0.0.1", tries: int = 50) -> int:
-    """Return the preferred port or the next free one after it; 0 lets the system choose."""
-    candidates = range(preferred, preferred + tries) if preferred else (0,)
-    for port in candidates:
+    """Return the preferred port or the next free one after it, or any free one for 0; never the same one twice."""
+    for attempt in range(tries):
+        port = preferred + attempt if preferred else random.randrange(*UNUSED_BY_THE_SYSTEM)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind((host, port))
-                return int(probe.getsockname()[1])
-    raise BackendFailed(f"no free port from {preferred} to {preferred + tries - 1} on {host}")
+                if port not in _promised:
+                    _promised.add(port)
+                    return port
+    raise BackendFailed(f"no free port on {host} after {tries} tries from {preferred}")
 
 
 async def answers(url: str, *, status: int = 200) -> bool:

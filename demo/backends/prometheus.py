@@ -49,6 +49,7 @@ class PrometheusServer:
         port: int = 0,
         interval: str = "1s",
         retention: str = "1d",
+        lookback: str = "5m",
     ) -> None:
         self.directory = directory
         self.data = directory / "tsdb"
@@ -58,6 +59,7 @@ class PrometheusServer:
         self.external_labels = dict(external_labels or {})
         self.interval = interval
         self.retention = retention
+        self.lookback = lookback
         self.port = free_port(port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: ServerProcess | None = None
@@ -129,6 +131,7 @@ class PrometheusServer:
             f"--web.listen-address=127.0.0.1:{self.port}",
             "--web.enable-lifecycle",
             "--web.enable-admin-api",
+            f"--query.lookback-delta={self.lookback}",
             "--rules.alert.resend-delay=5s",
             "--log.level=warn",
         ]

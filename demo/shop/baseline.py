@@ -5,11 +5,14 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from demo.shop.load import MIX, RIPPLE, RIPPLE_SECONDS
+from demo.shop.context import MIB
+from demo.shop.load import MIX, pace
 from demo.shop.telemetry import BUCKETS
 
 STEP_SECONDS = 15
 HOURS = 2
+# The last minutes are as fine as live scrapes, so that a rate over a short window knows no seam.
+FINE_SPAN, FINE_STEP = 180, 2
 ERRORS = 0.002
 
 
@@ -25,6 +28,16 @@ class Profile:
     spread: float
 
 
+# Service, working set and limit in MiB.
+MEMORY = (
+    ("storefront", 112, 384),
+    ("checkout", 122, 384),
+    ("payment", 142, 384),
+    ("ledger-db", 384, 1024),
+    ("catalog", 152, 256),
+    ("textbook", 172, 512),
+    ("tutor", 132, 384),
+)
 _SHARES = {kind.__name__: share for kind, share in MIX}
 _TUTOR, _BUY, _LOOK = _SHARES["question"], _SHARES["checkout"], _SHARES["product"]
 PROFILES: tuple[Profile, ...] = (
@@ -64,6 +77,15 @@ def _sample(name: str, labels: Mapping[str, str], value: float, at: float) -> st
     return f"{name}{{{inside}}} {value:.6g} {at:.0f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One moment of the past: when, how long after the one before, and how much load there was."""
+
+    at: float
+    seconds: float
+    rate: float
+
+
 class _Counted:
     """The counters of one profile while time passes."""
 
@@ -76,9 +98,9 @@ class _Counted:
         edges = [below(bound, profile.median, profile.spread) for bound in BUCKETS]
         self._shares = [*edges, 1.0]
 
-    def advance(self, rate: float) -> None:
+    def advance(self, step: Step) -> None:
         """Count the requests of one step."""
-        expected = rate * self._profile.share * STEP_SECONDS
+        expected = step.rate * self._profile.share * step.seconds
         count = max(self._chance.gauss(expected, math.sqrt(expected)), 0.0)
         bad = count * ERRORS * self._chance.uniform(0.2, 1.8)
         self._good += count - bad
@@ -100,31 +122,32 @@ class _Counted:
         yield _sample(f"{name}_count", labels, self._good, at)
 
 
-def _rates(start: float, rate: float) -> Iterator[tuple[float, float]]:
-    steps = HOURS * 3600 // STEP_SECONDS
-    for step in range(steps):
-        at = start + step * STEP_SECONDS
-        yield at, rate * (1 + RIPPLE * math.sin(2 * math.pi * at / RIPPLE_SECONDS))
+def _steps(end: float, rate: float) -> Iterator[Step]:
+    at = end - HOURS * 3600
+    while at <= end:
+        seconds = STEP_SECONDS if end - at > FINE_SPAN else FINE_STEP
+        yield Step(at, seconds, pace(rate, at))
+        at += seconds
 
 
-def _families(start: float, rate: float, namespace: str) -> Iterator[tuple[str, str, list[str]]]:
+def _families(end: float, rate: float, namespace: str) -> Iterator[tuple[str, str, list[str]]]:
     chance = random.Random(42)
     counted = [_Counted(profile, namespace, chance) for profile in PROFILES]
     requests: list[str] = []
     durations: list[str] = []
-    for at, now_rate in _rates(start, rate):
+    for step in _steps(end, rate):
         for each in counted:
-            each.advance(now_rate)
-            requests += each.requests(at)
-            durations += each.durations(at)
+            each.advance(step)
+            requests += each.requests(step.at)
+            durations += each.durations(step.at)
     yield "http_requests", "counter", requests
     yield "http_request_duration_seconds", "histogram", durations
-    yield from _business(start, rate, namespace, chance)
-    yield from _levels(start, rate, namespace, chance)
+    yield from _business(end, rate, namespace, chance)
+    yield from _levels(end, rate, namespace, chance)
 
 
 def _business(
-    start: float, rate: float, namespace: str, chance: random.Random
+    end: float, rate: float, namespace: str, chance: random.Random
 ) -> Iterator[tuple[str, str, list[str]]]:
     checkout, tutor = identity("checkout", namespace), identity("tutor", namespace)
     books = {**identity("textbook", namespace), "grade_level": "8", "subject": "math"}
@@ -141,36 +164,45 @@ def _business(
     )
     for name, labels, per_request in growing:
         total, lines = 0.0, []
-        for at, now_rate in _rates(start, rate):
-            total += now_rate * per_request * STEP_SECONDS * chance.uniform(0.9, 1.1)
-            lines.append(_sample(f"{name}_total", labels, total, at))
+        for step in _steps(end, rate):
+            total += step.rate * per_request * step.seconds * chance.uniform(0.9, 1.1)
+            lines.append(_sample(f"{name}_total", labels, total, step.at))
         yield name, "counter", lines
 
 
 def _levels(
-    start: float, rate: float, namespace: str, chance: random.Random
+    end: float, rate: float, namespace: str, chance: random.Random
 ) -> Iterator[tuple[str, str, list[str]]]:
-    payment, catalog = identity("payment", namespace), identity("catalog", namespace)
+    payment = identity("payment", namespace)
     levels = (
         ("db_connection_pool_in_use", payment, 0.3, 0.3),
         ("db_connection_pool_max", payment, 10, 0),
-        ("container_memory_working_set_bytes", catalog, 158e6, 3e6),
+        ("db_connection_pool_waiting", payment, 0, 0),
         ("active_users_total", identity("storefront", namespace), 120, 8),
     )
-    for name, labels, middle, wander in levels:
+    everywhere: list[tuple[str, dict[str, str], float, float]] = []
+    for service, memory, limit in MEMORY:
+        labels = identity(service, namespace)
+        everywhere.append(("up", labels, 1, 0))
+        everywhere.append(("container_memory_working_set_bytes", labels, memory * MIB, 2 * MIB))
+        everywhere.append(("container_spec_memory_limit_bytes", labels, limit * MIB, 0))
+    for name, labels, middle, wander in (*levels, *sorted(everywhere, key=lambda level: level[0])):
         lines = [
-            _sample(name, labels, max(middle + chance.uniform(-wander, wander), 0), at)
-            for at, _ in _rates(start, rate)
+            _sample(name, labels, max(middle + chance.uniform(-wander, wander), 0), step.at)
+            for step in _steps(end, rate)
         ]
         yield name, "gauge", lines
 
 
-def openmetrics(now: float, *, rate: float, namespace: str = "shop") -> str:
-    """Return the past up to `now` (Unix seconds) for a load of `rate` requests a second."""
-    start = now - HOURS * 3600
+def openmetrics(end: float, *, rate: float, namespace: str = "shop") -> str:
+    """Return the past up to `end` (Unix seconds) for a load of `rate` requests a second."""
+    families: dict[tuple[str, str], list[str]] = {}
+    for name, kind, samples in _families(end, rate, namespace):
+        families.setdefault((name, kind), []).extend(samples)
     lines: list[str] = []
-    for name, kind, samples in _families(start, rate, namespace):
+    for (name, kind), samples in families.items():
         lines.append(f"# TYPE {name} {kind}")
+        # Samples of one series must stand together.
         lines += sorted(samples, key=_series)
     return "\n".join([*lines, "# EOF", ""])
 

@@ -78,7 +78,7 @@ MIX: tuple[tuple[Callable[[random.Random], Shot], float], ...] = (
 
 
 def pace(rate: float, at: float) -> float:
-    """Return the requests per second at a moment, in seconds of a monotonic clock."""
+    """Return the requests per second at a moment, in Unix seconds."""
     return rate * (1 + RIPPLE * math.sin(2 * math.pi * at / RIPPLE_SECONDS))
 
 
@@ -110,8 +110,11 @@ class SyntheticUsers:
         weights = [weight for _, weight in MIX]
         limit = aiohttp.ClientTimeout(total=8)
         async with aiohttp.ClientSession(timeout=limit) as http, asyncio.TaskGroup() as group:
+            due = time.monotonic()
             while True:
-                await asyncio.sleep(self._chance.expovariate(pace(self._rate, time.monotonic())))
+                # By the clock and not from sleep to sleep: a busy machine must not look like fewer users.
+                due += self._chance.expovariate(pace(self._rate, time.time()))
+                await asyncio.sleep(max(due - time.monotonic(), 0))
                 shot = self._chance.choices(kinds, weights)[0](self._chance)
                 group.create_task(self._send(http, shot))
 

@@ -9,11 +9,33 @@ from typing import Any
 from demo.shop.trace import current_span
 
 RING = 2000
+# Kept for every request, whether its trace is sampled or not.
+ALWAYS_KEPT = ("audit", "security")
 Sink = Callable[[Mapping[str, str], Mapping[str, Any]], None]
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def structured(
+    identity: Mapping[str, str],
+    level: str,
+    message: str,
+    *,
+    context: str,
+    log_type: str = "application",
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    """Return the fields that every line has."""
+    moment = (at or datetime.now(UTC)).isoformat(timespec="milliseconds")
+    return {
+        "timestamp": moment.replace("+00:00", "Z"),
+        "level": level,
+        "service": identity["service"],
+        "environment": "production",
+        "version": identity["version"],
+        "pod": identity["pod"],
+        "context": context,
+        "log_type": "error" if level == "error" and log_type == "application" else log_type,
+        "message": message,
+    }
 
 
 class LogBook:
@@ -27,19 +49,14 @@ class LogBook:
     def write(
         self, level: str, message: str, *, context: str, log_type: str = "application", **extra: Any
     ) -> None:
-        """Append one line; log_type is application, access, error, security or audit."""
+        """Append one line; log_type is application, access, error, security or audit.
+
+        Informational lines of traces that are not sampled are left out, as busy fleets do.
+        """
         span = current_span.get()
-        line: dict[str, Any] = {
-            "timestamp": _now(),
-            "level": level,
-            "service": self._identity["service"],
-            "environment": "production",
-            "version": self._identity["version"],
-            "pod": self._identity["pod"],
-            "context": context,
-            "log_type": "error" if level == "error" and log_type == "application" else log_type,
-            "message": message,
-        }
+        if span and not span.sampled and level == "info" and log_type not in ALWAYS_KEPT:
+            return
+        line = structured(self._identity, level, message, context=context, log_type=log_type)
         if span:
             line |= {"trace_id": span.trace_id, "span_id": span.span_id}
         line |= extra

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -12,7 +12,28 @@ import aiohttp
 PREFIX = "ai-textbook"
 BUFFER = 20_000
 BATCH = 1_000
+PAST_BATCH = 500
 FLUSH_SECONDS = 1.0
+# The log store lives in memory, so the demo keeps little more than the hour that log reads compare with.
+KEPT_MINUTES = 90
+
+_TEXT = {"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}}
+_NAMED = ("level", "service", "log_type", "version", "pod", "trace_id", "context")
+# Only what is asked for is indexed; the rest is stored and shown. This keeps the store a third as large.
+INDEX_TEMPLATE = {
+    "index_patterns": [f"{PREFIX}-*"],
+    "template": {
+        "mappings": {
+            "dynamic": False,
+            "properties": {
+                "@timestamp": {"type": "date"},
+                "message": {"type": "text"},
+                **dict.fromkeys(_NAMED, _TEXT),
+                "kubernetes": {"properties": {"pod_name": _TEXT, "container_name": _TEXT}},
+            },
+        }
+    },
+}
 
 
 def kubernetes_metadata(identity: Mapping[str, str]) -> dict[str, Any]:
@@ -49,7 +70,7 @@ class LogShipper:
     def __init__(self, url: str) -> None:
         self._url = url
         self._waiting: deque[dict[str, Any]] = deque(maxlen=BUFFER)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.shipped = 0
 
     def add(self, identity: Mapping[str, str], line: Mapping[str, Any]) -> None:
@@ -57,15 +78,43 @@ class LogShipper:
         self._waiting.append(document(identity, line))
 
     async def start(self) -> None:
-        """Start the flushing task."""
-        self._task = asyncio.create_task(self._run(), name="log-shipper")
+        """Prepare the index and start the tasks that flush and tidy."""
+        async with (
+            aiohttp.ClientSession() as http,
+            http.put(f"{self._url}/_index_template/{PREFIX}", json=INDEX_TEMPLATE) as response,
+        ):
+            await response.read()
+        self._tasks = [
+            asyncio.create_task(self._run(), name="log-shipper"),
+            asyncio.create_task(self._tidy(), name="log-retention"),
+        ]
+
+    def backfill(self, entries: Sequence[dict[str, Any]]) -> None:
+        """Send documents of the past in the background, beside the live ones."""
+        self._tasks.append(asyncio.create_task(self._send_past(entries), name="log-past"))
+
+    async def _send_past(self, entries: Sequence[dict[str, Any]]) -> None:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+            for start in range(0, len(entries), PAST_BATCH):
+                await self._send(http, list(entries[start : start + PAST_BATCH]))
+                # The shop is opening meanwhile and wants the processor too.
+                await asyncio.sleep(0.1)
+
+    async def _tidy(self) -> None:
+        old = {"query": {"range": {"@timestamp": {"lt": f"now-{KEPT_MINUTES}m"}}}}
+        path = f"{self._url}/{PREFIX}-*/_delete_by_query?conflicts=proceed"
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
+            while True:
+                await asyncio.sleep(60)
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with http.post(path, json=old) as response:
+                        await response.read()
 
     async def stop(self) -> None:
         """Send what is left, once, and stop."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         async with aiohttp.ClientSession() as http:
             await self._flush(http)
 
@@ -91,7 +140,7 @@ class LogShipper:
         body = ("\n".join(rows) + "\n").encode()
         headers = {"Content-Type": "application/x-ndjson"}
         try:
-            async with http.post(f"{self._url}/_bulk", data=body, headers=headers) as response:
+            async with http.post(f"{self._url}/_bulk?refresh=true", data=body, headers=headers) as response:
                 await response.read()
                 return response.status < 300
         except (aiohttp.ClientError, TimeoutError):

@@ -1,12 +1,13 @@
 """The demo's real servers start, do what the product needs of them, and stop."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from elasticsearch import AsyncElasticsearch
 
-from demo.backends.process import BackendFailed, BackendMissing, ServerProcess, find_program
+from demo.backends.process import BackendFailed, BackendMissing, ServerProcess, find_program, free_port
 from tests.support.backends import (
     NoidaStore,
     OsmemStore,
@@ -55,8 +56,8 @@ async def test_an_alert_goes_from_a_metric_to_the_webhook_and_resolves(tmp_path:
         page.text = "temperature 20\n"
         resolved = await eventually(lambda: [b for b in sink.bodies if b["status"] == "resolved"])
 
-    assert {"alertname": "TooHot", "cluster": "test", "service": "oven"} == sink.bodies[0]["groupLabels"]
-    assert "TooHot" == resolved[0]["alerts"][0]["labels"]["alertname"]
+    assert sink.bodies[0]["groupLabels"] == {"alertname": "TooHot", "cluster": "test", "service": "oven"}
+    assert resolved[0]["alerts"][0]["labels"]["alertname"] == "TooHot"
     assert {"Bearer s3cret-for-test"} == set(sink.authorizations)
 
 
@@ -68,7 +69,7 @@ async def test_prometheus_knows_a_past_that_was_written_before_it_started(tmp_pa
     async with await prometheus_with_past(tmp_path, text) as prometheus:
         found = await prometheus.query("count_over_time(visits_total[2h])")
 
-    assert "50" == found[0]["value"][1]
+    assert found[0]["value"][1] == "50"
 
 
 @pytest.mark.parametrize("store", [OsmemStore, NoidaStore])
@@ -100,15 +101,25 @@ async def test_the_official_client_searches_either_log_store(
         second = await client.search(index=index, query=query, sort=order, size=2, search_after=after)
 
     counts = {b["key"]: b["doc_count"] for b in first["aggregations"]["by_level"]["buckets"]}
-    assert {"info": 2, "error": 2, "warn": 1} == counts
-    assert 5 == sum(b["doc_count"] for b in first["aggregations"]["over_time"]["buckets"])
-    assert [0, 1] == [hit["_source"]["n"] for hit in first["hits"]["hits"]]
-    assert [2, 3] == [hit["_source"]["n"] for hit in second["hits"]["hits"]]
+    assert counts == {"info": 2, "error": 2, "warn": 1}
+    assert sum(b["doc_count"] for b in first["aggregations"]["over_time"]["buckets"]) == 5
+    assert [hit["_source"]["n"] for hit in first["hits"]["hits"]] == [0, 1]
+    assert [hit["_source"]["n"] for hit in second["hits"]["hits"]] == [2, 3]
 
 
 def test_a_missing_program_names_the_line_that_installs_it() -> None:
     with pytest.raises(BackendMissing, match="apt-get install something"):
         find_program(["no-such-program"], "apt-get install something")
+
+
+def test_a_port_is_promised_once_and_a_busy_one_gives_way() -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        taken = busy.getsockname()[1]
+        first, second = free_port(taken), free_port(taken)
+    assert taken < first < second
+    assert len({free_port() for _ in range(20)}) == 20
 
 
 async def test_a_program_that_ends_at_once_is_reported_with_its_last_words(tmp_path: Path) -> None:

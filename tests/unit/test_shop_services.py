@@ -9,9 +9,12 @@ from demo.shop.context import MIB
 from demo.shop.runtime import UnknownImage
 from demo.shop.services import catalog as catalog_module
 from demo.shop.services import payment as payment_module
+from demo.shop.services import storefront as storefront_module
 from tests.support.backends import eventually
 from tests.support.shop_launcher import ShopLauncher, call, shop
 
+SAMPLED = f"00-{'ab' * 16}-{'cd' * 8}-01"
+QUIET = SAMPLED[:-1] + "0"
 CART = {"user": "u-1", "cart": "c-1", "item": "item-3", "count": 2, "currency": "KRW"}
 
 
@@ -175,14 +178,26 @@ async def test_an_image_that_nobody_built_cannot_be_started() -> None:
             await launcher.start("mystery:v1")
 
 
-async def test_access_security_and_audit_lines_are_told_apart() -> None:
+async def test_access_security_and_audit_lines_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     async with shop() as launcher:
         front = await launcher.start("storefront:v1")
-        for number in range(80):
-            await call(front, "POST", "/login", {"user": f"u-{number}"})
+        for number in range(2):
+            monkeypatch.setattr(storefront_module, "FAILED_LOGINS", float(number))
+            await call(front, "POST", "/login", {"user": f"u-{number}"}, traceparent=SAMPLED)
 
     kinds = {line["log_type"] for line in launcher.lines}
     [access, *_] = [line for line in launcher.lines if line["log_type"] == "access"]
     fields = {"timestamp", "level", "service", "trace_id", "message", "version", "pod", "environment"}
     assert {"access", "security", "audit"} <= kinds
     assert fields <= set(access)
+
+
+async def test_a_trace_that_is_not_sampled_logs_only_what_fails() -> None:
+    async with shop() as launcher:
+        front = await launcher.start("storefront:v1")
+        await call(front, "GET", "/", traceparent=QUIET)
+        quiet = [line for line in launcher.lines if "trace_id" in line]
+        await call(front, "GET", "/products/item-1", traceparent=QUIET)
+
+    assert quiet == []
+    assert launcher.messages("error") == ["Upstream call failed: catalog: no ready endpoints"]

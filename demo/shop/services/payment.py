@@ -86,7 +86,6 @@ class Payment(Service):
             "info",
             f"Charge {payment_id} of {charge['amount']} {charge['currency']} captured",
             context="ChargeService",
-            log_type="audit",
             orderId=charge["order"],
             paymentId=payment_id,
         )

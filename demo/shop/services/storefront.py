@@ -61,7 +61,7 @@ class Storefront(Service):
             done = await self.pod.calls.send("checkout", "POST", "/orders", json=order, timeout=6.0)
         except CallFailed as failed:
             self.pod.log.write(
-                "error",
+                "error" if failed.status >= 500 else "warn",
                 f"Checkout failed for user {order['user']} with cart {order['cart']}: {failed}",
                 context="CheckoutController",
                 user=order["user"],
