@@ -125,7 +125,7 @@ async def test_a_priority_raised_after_the_post_notifies_once(tmp_path: Path) ->
                 )
             bot.outbox.wake()
             await bot.server.workspace.wait_for(
-                lambda _: priority.value in str(bot.message(channel, ts)["blocks"][0])
+                lambda _, shown=priority.value: shown in str(bot.message(channel, ts)["blocks"][0])
             )
         await bot.server.workspace.wait_for(lambda ws: "is now P0" in str(ws.replies(channel, ts)))
         loud = [m for m in bot.server.workspace.history(channel) if "<!here>" in str(m)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence, EvidenceStatus
-from agent.domain.timeline import TimelineEvent
+from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView, PastIncident
 from agent.locale.format import percent
 from agent.locale.messages import text
@@ -107,6 +107,9 @@ def event_words(event: TimelineEvent, lang: str) -> str:
 
 
 def _matter(event: TimelineEvent) -> str:
+    if event.kind is TimelineKind.PRIORITY_CHANGED:
+        before, after, because = (event.data.get(name, "") for name in ("before", "after", "because"))
+        return f"{before} → {after}: {because}"
     for name in ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary"):
         value = event.data.get(name)
         if isinstance(value, str) and value:
