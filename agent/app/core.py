@@ -112,41 +112,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
         )
         checkpoints = Checkpoints(Path(settings.database_url.removeprefix("sqlite:///") + ".graph"))
         stack.push_async_callback(checkpoints.close)
-        investigator = Investigator(
-            store,
-            toolbelt,
-            brain,
-            policies,
-            clock,
-            checkpoints=checkpoints,
-            language=settings.language,
-            max_iterations=settings.max_iterations,
-            timeout_seconds=settings.investigate_timeout_seconds,
-        )
-        desk = Desk(
-            store,
-            toolbelt,
-            brain,
-            policies,
-            clock,
-            jobs=jobs,
-            probes=_probes(toolbelt),
-            language=settings.language,
-        )
-        pipeline = Pipeline(
-            clock=clock,
-            policies=policies,
-            topology=topology,
-            changes=changes,
-            jobs=jobs,
-            environment=settings.environment,
-            windows=Windows(
-                correlation=timedelta(seconds=settings.correlation_window_seconds),
-                quiet=timedelta(seconds=settings.quiet_period_seconds),
-            ),
-            metrics=metrics,
-        )
-        processor = Processor(store, pipeline, settings.retention_days)
+        probes = _probes(toolbelt)
         yield Core(
             settings=settings,
             clock=clock,
@@ -155,10 +121,48 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             policies=policies,
             toolbelt=toolbelt,
             topology=topology,
-            desk=desk,
-            investigator=investigator,
-            processor=processor,
+            desk=Desk(
+                store, toolbelt, brain, policies, clock, jobs=jobs, probes=probes, language=settings.language
+            ),
+            investigator=Investigator(
+                store,
+                toolbelt,
+                brain,
+                policies,
+                clock,
+                checkpoints=checkpoints,
+                language=settings.language,
+                max_iterations=settings.max_iterations,
+                timeout_seconds=settings.investigate_timeout_seconds,
+            ),
+            processor=Processor(
+                store, _pipeline(settings, clock, policies, topology, jobs, metrics), settings.retention_days
+            ),
             metrics=metrics,
             registry=registry,
-            probes=_probes(toolbelt),
+            probes=probes,
         )
+
+
+def _pipeline(
+    settings: Settings,
+    clock: Clock,
+    policies: Policies,
+    topology: Topology,
+    jobs: LeaseJobs,
+    metrics: Metrics,
+) -> Pipeline:
+    windows = Windows(
+        correlation=timedelta(seconds=settings.correlation_window_seconds),
+        quiet=timedelta(seconds=settings.quiet_period_seconds),
+    )
+    return Pipeline(
+        clock=clock,
+        policies=policies,
+        topology=topology,
+        changes=changes,
+        jobs=jobs,
+        environment=settings.environment,
+        windows=windows,
+        metrics=metrics,
+    )

@@ -1,7 +1,6 @@
 """The running bot: one HTTP server, one worker, one outbox, and Slack when it is configured."""
 
 import asyncio
-import importlib
 import signal
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -51,7 +50,7 @@ class Server:
         self._start(core.jobs.run(self._handlers()), "jobs")
         self._start(core.topology.run(), "topology")
         self._start(self._housekeep(), "housekeeping")
-        self._start(asyncio.to_thread(_warm_up), "warm-up")
+        self._start(core.investigator.warm_up(), "warm-up")
         if self._outbox is not None:
             self._start(self._outbox.run(), "outbox")
         self._working = True
@@ -152,11 +151,6 @@ class Server:
 
     async def _worker_ready(self) -> str | None:
         return None if self._working else "the worker has not started"
-
-
-def _warm_up() -> None:
-    """Load what the first investigation needs before an alert waits for it."""
-    importlib.import_module("agent.graph.build")
 
 
 def slack_services(core: Core, wake: Callable[[], None]) -> "SlackServices":
