@@ -6,6 +6,7 @@ from itertools import groupby
 
 from demo.cluster.kinds import Kind, KindTable
 from demo.cluster.objects import Obj
+from demo.cluster.openapi import document, index
 from demo.cluster.status import PlainNotFoundError
 from demo.cluster.storage import Store
 
@@ -41,6 +42,10 @@ class Discovery:
         for kind in self._listed():
             found.setdefault(kind.group, {}).setdefault(kind.version, []).append(kind)
         return found
+
+    def openapi(self, root: str) -> Obj:
+        """Answer /openapi/v3 and the documents below it."""
+        return document(self._kinds, root) if root else index(self._kinds)
 
     def core_versions(self, address: str) -> Obj:
         """Answer /api."""

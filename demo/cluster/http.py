@@ -65,6 +65,9 @@ class Http:
             return _plain("404 page not found\n", 404)
         except ApiError as refused:
             return json_response(refused.body(), refused.code, refused.headers)
+        except ConnectionResetError:
+            # The client hung up in the middle of a stream; nobody is left to tell.
+            return web.Response(status=499)
         except Exception as broken:  # noqa: BLE001 - outermost edge of a request: the client gets a Status
             _log.exception("request failed: %s %s", request.method, request.path)
             return json_response(internal(f"{type(broken).__name__}").body(), 500)
@@ -120,11 +123,14 @@ class Http:
         form = aggregated_discovery(accept)
         if form is not None and bare in ("/api", "/apis"):
             return json_response(self._discovery.aggregated(core=bare == "/api"), form=form)
+        body = self._described(bare, request)
         accepted_form(accept)
-        return json_response(self._described(bare, request))
+        return json_response(body)
 
     def _described(self, path: str, request: web.Request) -> Obj:
         parts = [part for part in path.split("/") if part]
+        if parts[:2] == ["openapi", "v3"]:
+            return self._discovery.openapi("/".join(parts[2:]))
         if parts == ["api"]:
             return self._discovery.core_versions(request.host)
         if parts == ["apis"]:
@@ -134,8 +140,7 @@ class Http:
         if len(parts) == 2 and parts[0] == "apis":
             return self._discovery.group(parts[1])
         if len(parts) == 3 and parts[0] == "apis":
-            extra = self._resources.extra_resources(parts[1], parts[2])
-            return extra or self._discovery.resources(parts[1], parts[2])
+            return self._discovery.resources(parts[1], parts[2])
         raise PlainNotFoundError
 
     @staticmethod
@@ -143,11 +148,7 @@ class Http:
         response = web.StreamResponse(headers={"Content-Type": JSON, "Cache-Control": "no-cache, private"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        try:
-            async for event in watch.events():
-                await response.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
-            await response.write_eof()
-        except ConnectionResetError:
-            # A client that has seen enough hangs up; nobody is left to tell.
-            _log.debug("watch closed by its client")
+        async for event in watch.events():
+            await response.write(json.dumps(event, separators=(",", ":")).encode() + b"\n")
+        await response.write_eof()
         return response

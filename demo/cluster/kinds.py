@@ -63,6 +63,11 @@ class Kind:
         return "get" in self.verbs
 
     @property
+    def deletable(self) -> bool:
+        """Tell whether objects of this kind are kept here and can go."""
+        return "delete" in self.verbs
+
+    @property
     def storage_hash(self) -> str:
         """Return the hash that discovery shows for a stored kind."""
         path = f"{self.group}/{self.version}/{self.kind}".encode()

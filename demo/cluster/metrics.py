@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from demo.cluster.kinds import Kind
 from demo.cluster.kubelet import Kubelet
 from demo.cluster.listing import ListQuery
 from demo.cluster.objects import Obj, dig, labels_of, name_of, namespace_of, stamp
@@ -15,6 +16,15 @@ API = "metrics.k8s.io/v1beta1"
 
 def _usage(cores: float, size: int) -> dict[str, str]:
     return {"cpu": f"{round(cores * 1e9)}n", "memory": f"{size // 1024}Ki"}
+
+
+def metric_kinds() -> list[Kind]:
+    """List the kinds of the metrics API, so that discovery shows them."""
+    verbs = ("get", "list")
+    return [
+        Kind("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", False, verbs=verbs),
+        Kind("metrics.k8s.io", "v1beta1", "pods", "PodMetrics", True, verbs=verbs),
+    ]
 
 
 class Metrics:
@@ -32,27 +42,6 @@ class Metrics:
             pods = [item for item in self._pods() if attempt.namespace in ("", namespace_of(item))]
             return self._answer(pods, "PodMetrics", attempt, query)
         raise no_such_resource()
-
-    @staticmethod
-    def resources() -> Obj:
-        """Answer discovery of the group version."""
-        entries = [
-            {
-                "name": "nodes",
-                "singularName": "",
-                "namespaced": False,
-                "kind": "NodeMetrics",
-                "verbs": ["get", "list"],
-            },
-            {
-                "name": "pods",
-                "singularName": "",
-                "namespaced": True,
-                "kind": "PodMetrics",
-                "verbs": ["get", "list"],
-            },
-        ]
-        return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": API, "resources": entries}
 
     @staticmethod
     def _answer(items: list[Obj], kind: str, attempt: Attempt, query: ListQuery) -> Obj:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,10 @@ from demo.cluster.status import unsupported_media
 MAGIC = b"k8s\x00"
 
 # Message -> field number -> (JSON name, message name or "" for text, "int" for numbers, "[]" for repeated text).
+_MAP = "map"
 _META = {
+    11: ("labels", _MAP),
+    12: ("annotations", _MAP),
     1: ("name", ""),
     2: ("generateName", ""),
     3: ("namespace", ""),
@@ -38,6 +42,14 @@ _MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
     "SelfSubjectRulesReview": {1: ("metadata", "ObjectMeta"), 2: ("spec", "RulesSpec")},
     "RulesSpec": {1: ("namespace", "")},
     "SelfSubjectReview": {1: ("metadata", "ObjectMeta")},
+    "Namespace": {1: ("metadata", "ObjectMeta")},
+    "ConfigMap": {1: ("metadata", "ObjectMeta"), 2: ("data", _MAP)},
+    "Secret": {
+        1: ("metadata", "ObjectMeta"),
+        2: ("data", "map of bytes"),
+        3: ("type", ""),
+        4: ("stringData", _MAP),
+    },
     "Eviction": {1: ("metadata", "ObjectMeta"), 2: ("deleteOptions", "DeleteOptions")},
     "DeleteOptions": {
         1: ("gracePeriodSeconds", "int"),
@@ -93,6 +105,12 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
             position += 8 if form == 1 else 4
 
 
+def _entry(data: bytes, *, coded: bool) -> dict[str, str]:
+    pair = {number: value for number, value in _fields(data) if isinstance(value, bytes)}
+    value = pair.get(2, b"")
+    return {pair.get(1, b"").decode(): base64.b64encode(value).decode() if coded else value.decode()}
+
+
 def _message(name: str, data: bytes) -> Obj:
     result: Obj = {}
     for number, value in _fields(data):
@@ -105,6 +123,8 @@ def _message(name: str, data: bytes) -> Obj:
             raise unsupported_media()
         if form in ("int", "bytes"):
             result[field] = value
+        elif form.startswith(_MAP):
+            result.setdefault(field, {}).update(_entry(value, coded=form != _MAP))
         elif form == "[]":
             result.setdefault(field, []).append(value.decode())
         elif form:

@@ -39,11 +39,6 @@ class Resources:
         self._subresources = Subresources(api, kubelet)
         self._metrics = metrics
 
-    def extra_resources(self, group: str, version: str) -> Obj | None:
-        """Describe the metrics API when there is one."""
-        served = self._metrics is not None and f"{group}/{version}" == METRICS
-        return self._metrics.resources() if served and self._metrics is not None else None
-
     async def answer(
         self, request: web.Request, route: Route, attempt: Attempt, identity: Identity, query: dict[str, str]
     ) -> Answer | Watch | web.StreamResponse:

@@ -31,7 +31,7 @@ from demo.cluster.identity import Identity
 from demo.cluster.kinds import KindTable
 from demo.cluster.kubelet import Kubelet
 from demo.cluster.machines import node_of, refreshed
-from demo.cluster.metrics import Metrics
+from demo.cluster.metrics import Metrics, metric_kinds
 from demo.cluster.objects import Obj, clone, dig, name_of
 from demo.cluster.rbac import Authorizer
 from demo.cluster.resources import Resources
@@ -56,7 +56,7 @@ class ClusterServer:
         metrics: bool = False,
     ) -> None:
         self.store = Store()
-        self.kinds = KindTable([*builtin_kinds(), *builtin_customs()])
+        self.kinds = KindTable([*builtin_kinds(), *builtin_customs(), *(metric_kinds() if metrics else ())])
         self.api = Api(self.store, self.kinds)
         self._nodes = tuple(nodes)
         self._runtime = runtime

@@ -285,7 +285,7 @@ async def test_a_node_that_falls_silent_keeps_its_pods_out_of_service() -> None:
 
 async def _unavailable(call: Caller) -> bool:
     status = (await call("GET", f"{DEPLOYMENTS}/payment")).body["status"]
-    return status.get("availableReplicas", 0) == 0 and status.get("replicas") == 1
+    return bool(status.get("availableReplicas", 0) == 0 and status.get("replicas") == 1)
 
 
 async def test_applying_a_manifest_twice_changes_nothing() -> None:

@@ -125,6 +125,7 @@ async def _kubectl(
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        cwd=home,
     )
     output, _ = await asyncio.wait_for(process.communicate(), 30)
     return process.returncode or 0, output.decode()
@@ -140,8 +141,12 @@ async def test_kubectl_reads_and_changes_the_cluster(tmp_path: Path) -> None:
         await _furnish(server)
         with _api_client(server) as api:
             assert await _rolled_out(client.AppsV1Api(api), "shop/payment:v1")
+        manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}, "data": {"a": "1"}}
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
         for words, wanted in (
             ("get deployments -n shop", "payment   2/2"),
+            ("create configmap flags --from-literal=a=b -n shop", "created"),
+            ("apply --server-side -n shop -f manifest.json", "serverside-applied"),
             ("get pods -n shop -o wide", "Running"),
             ("get nodes", "fake-1   Ready"),
             ("describe deployment payment -n shop", "ScalingReplicaSet"),

@@ -25,7 +25,7 @@ from demo.cluster.selectors import matches, parse_labels, parse_selector, select
 from demo.cluster.status import ApiError
 from demo.cluster.strategic import strategic_merge
 from demo.cluster.tables import short_duration
-from tests.support.cluster_replay import access_review_protobuf
+from tests.support.cluster_data import access_review_protobuf
 
 # Enough to find what breaks; no deadline, for the machine may be busy.
 _FEW = settings(max_examples=50, deadline=None)

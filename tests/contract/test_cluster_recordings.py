@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.support.cluster import cluster
-from tests.support.cluster_replay import DATA, Hook, Replay, recording, recordings
+from tests.support.cluster_data import DATA, recording, recordings
+from tests.support.cluster_replay import Hook, Replay
 
 # What `given` says happened in between, and no request of the recording brings about.
 _BETWEEN: dict[str, dict[int, str]] = {

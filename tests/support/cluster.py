@@ -15,7 +15,7 @@ from demo.cluster.annotated import AnnotatedRuntime
 from demo.cluster.identity import Identity
 from demo.cluster.runtime import Exit, PodRuntime, PodSpec
 from demo.cluster.server import ClusterServer
-from tests.support.cluster_replay import TOKENS
+from tests.support.cluster_data import TOKENS
 
 IDENTITIES: Mapping[str, Identity] = {
     TOKENS["admin"]: Identity("admin", ("system:masters",)),

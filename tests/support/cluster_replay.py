@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import lzma
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from tests.support.cluster_compare import Pairing, differences
+from tests.support.cluster_data import TOKENS, access_review_protobuf
 
-DATA = Path(__file__).parents[1] / "data" / "kubernetes"
-TOKENS = {"admin": "token-admin", "bot": "token-bot", "reader": "token-reader", "invalid": "token-of-nobody"}
 PATIENCE = 6.0
 Hook = Callable[[], Awaitable[None]]
-
-
-def recordings() -> list[str]:
-    """List the recorded scenarios."""
-    return sorted(path.name.removesuffix(".json.xz") for path in DATA.glob("*.json.xz"))
-
-
-def recording(name: str) -> dict[str, Any]:
-    """Read one scenario."""
-    found: dict[str, Any] = json.loads(lzma.decompress((DATA / f"{name}.json.xz").read_bytes()))
-    return found
 
 
 @dataclass(slots=True)
@@ -309,15 +295,3 @@ def _complete(deployment: dict[str, Any]) -> bool:
     done = reasons.get("Progressing") == "NewReplicaSetAvailable"
     seen = status.get("observedGeneration") == deployment["metadata"]["generation"]
     return counts == [wanted] * 3 and seen and done
-
-
-def _field(number: int, value: bytes) -> bytes:
-    return bytes([number << 3 | 2, len(value)]) + value
-
-
-def access_review_protobuf(namespace: str) -> bytes:
-    """Write the access review of `kubectl auth can-i delete pods` as kubectl does."""
-    attributes = _field(1, namespace.encode()) + _field(2, b"delete") + _field(5, b"pods")
-    review = _field(1, b"") + _field(2, _field(1, attributes))
-    named = _field(1, b"authorization.k8s.io/v1") + _field(2, b"SelfSubjectAccessReview")
-    return b"k8s\x00" + _field(1, named) + _field(2, review) + _field(3, b"") + _field(4, b"")

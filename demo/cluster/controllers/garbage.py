@@ -47,7 +47,7 @@ class Garbage:
     def _stored_kinds(self) -> list[Kind]:
         buckets: dict[tuple[str, str], Kind] = {}
         for kind in self._api.kinds:
-            if kind.stored and kind.bucket != NAMESPACES:
+            if kind.deletable and kind.bucket != NAMESPACES:
                 buckets.setdefault(kind.bucket, kind)
         return list(buckets.values())
 
@@ -123,7 +123,7 @@ class Namespaces:
             return None
         left = 0
         for kind in self._api.kinds:
-            if not kind.namespaced or not kind.stored:
+            if not kind.namespaced or not kind.deletable:
                 continue
             for obj in self._api.store.select(kind.bucket, key[1]):
                 if not is_deleting(obj):
