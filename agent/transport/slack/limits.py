@@ -26,7 +26,7 @@ MESSAGE_SIZE = 10_000
 MESSAGE_TEXT = 3_000
 MARKDOWN_TEXT = 12_000
 
-_HALF_ENTITY = re.compile(r"(?:&[a-z]{0,4})+\Z")
+_HALF_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
 _TEXTS = {
     ("section", "text"): SECTION_TEXT,
     ("section", "fields"): FIELD_TEXT,
