@@ -39,6 +39,7 @@ def web_link(address: str | None) -> str | None:
 def _visible(letter: str, lines: bool) -> str:
     if letter in "\n\u2028\u2029\x85":
         return "\n" if lines else " "
-    if letter == "\t":
+    category = unicodedata.category(letter)
+    if letter == "\t" or category == "Zs":
         return " "
-    return "" if unicodedata.category(letter) in _HIDDEN else letter
+    return "" if category in _HIDDEN else letter
