@@ -3,22 +3,41 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from agent.errors import OpsError
 
+if TYPE_CHECKING:
+    from agent.settings import Settings
 
-def _run(work: Coroutine[Any, Any, int]) -> None:
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a person what is wrong in one sentence; only what nobody foresaw may show its trace."""
     try:
-        code = asyncio.run(work)
+        yield
     except OpsError as error:
         raise click.ClickException(error.user_message) from error
-    except KeyboardInterrupt:
-        code = 130
+
+
+def _settings(secrets_dir: str | None) -> "Settings":
+    from agent.settings import load_settings
+
+    with _told():
+        return load_settings(secrets_dir)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    with _told():
+        try:
+            code = asyncio.run(work)
+        except KeyboardInterrupt:
+            code = 130
     if code:
         sys.exit(code)
 
@@ -45,9 +64,8 @@ def main(context: click.Context, secrets_dir: str | None) -> None:
 def serve(secrets_dir: str | None) -> None:
     """Run the bot: webhooks, Slack, investigations."""
     from agent.app.server import serve as serve_app
-    from agent.settings import load_settings
 
-    _run(serve_app(load_settings(secrets_dir)))
+    _run(serve_app(_settings(secrets_dir)))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -68,9 +86,8 @@ def demo(arguments: tuple[str, ...]) -> None:
 def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None) -> None:
     """Ask a question, such as: ops-monitor ask why is checkout slow"""
     from agent.app.terminal import ask as ask_app
-    from agent.settings import load_settings
 
-    _run(ask_app(load_settings(secrets_dir), " ".join(question), incident))
+    _run(ask_app(_settings(secrets_dir), " ".join(question), incident))
 
 
 @main.command()
@@ -80,9 +97,8 @@ def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None
 def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
     """Triage an Alertmanager webhook PAYLOAD (a file, or - for standard input) without storing or posting anything."""
     from agent.app.terminal import triage as triage_app
-    from agent.settings import load_settings
 
-    _run(triage_app(load_settings(secrets_dir), payload.read(), as_json))
+    _run(triage_app(_settings(secrets_dir), payload.read(), as_json))
 
 
 @main.command()
@@ -91,9 +107,8 @@ def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
 def status(secrets_dir: str | None, as_json: bool) -> None:
     """Show open incidents, services and backends."""
     from agent.app.terminal import status as status_app
-    from agent.settings import load_settings
 
-    _run(status_app(load_settings(secrets_dir), as_json))
+    _run(status_app(_settings(secrets_dir), as_json))
 
 
 @main.command()
@@ -102,9 +117,8 @@ def status(secrets_dir: str | None, as_json: bool) -> None:
 def doctor(secrets_dir: str | None, as_json: bool) -> None:
     """Check every backend, Slack scope and Kubernetes permission, and name the fix for each."""
     from agent.app.terminal import doctor as doctor_app
-    from agent.settings import load_settings
 
-    _run(doctor_app(load_settings(secrets_dir), as_json))
+    _run(doctor_app(_settings(secrets_dir), as_json))
 
 
 @main.group()
@@ -113,11 +127,14 @@ def policy() -> None:
 
 
 @policy.command("test")
-@click.option("--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder.")
+@click.option(
+    "--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder."
+)
 @click.pass_obj
 def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
     """Run the cases that stand beside the rules."""
     from agent.app.terminal import policy_test as policy_test_app
-    from agent.settings import load_settings
 
-    sys.exit(policy_test_app(folder or load_settings(secrets_dir).policies_dir))
+    with _told():
+        code = policy_test_app(folder or _settings(secrets_dir).policies_dir)
+    sys.exit(code)

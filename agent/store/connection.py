@@ -72,16 +72,25 @@ class ThreadConnection:
 
     async def rollback(self) -> None:
         """Drop the transaction, if one is open."""
-        await self._trip(lambda raw: raw.rollback())
+        await self._finish(lambda raw: raw.rollback())
 
     async def close(self) -> None:
         """Close the connection and end its thread."""
-        await self._trip(lambda raw: raw.close())
+        await self._finish(lambda raw: raw.close())
         self._thread.shutdown(wait=False)
 
     async def _trip(self, do: Callable[[Connection], T]) -> T:
         # A cancelled caller leaves the statement running; whatever comes next queues up behind it in the thread.
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, do)
+
+    async def _finish(self, do: Callable[[Connection], None]) -> None:
+        """Run something that makes no sense without a connection; asked in the thread, where one may be opening."""
+
+        def finish() -> None:
+            if self._raw is not None:
+                self._run(do)
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, finish)
 
     def _run(self, do: Callable[[Connection], T]) -> T:
         """Turn the database's exceptions into ours; the SQL and its values stay in the chained cause."""

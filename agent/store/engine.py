@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, Unavailable
 from agent.store.connection import ThreadConnection
 from agent.store.migrate import migrate
 from agent.store.transaction import SqlTx
@@ -86,7 +86,7 @@ class SqlStore:
 async def open_store(url: str) -> SqlStore:
     """Open the database at `sqlite:///path`, creating it and its schema; raises Misconfigured or Unavailable."""
     path = _path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path)
     reading = _engine(path, "BEGIN", (*_PRAGMAS, "PRAGMA query_only=ON"))
     store = SqlStore(
         ThreadConnection(_engine(path, "BEGIN IMMEDIATE", _PRAGMAS), "store-writer"),
@@ -94,10 +94,28 @@ async def open_store(url: str) -> SqlStore:
     )
     async with AsyncExitStack() as unless_opened:
         unless_opened.push_async_callback(store.close)
-        async with store.write() as tx:
-            await tx.connection.run_sync(migrate)
+        try:
+            async with store.write() as tx:
+                await tx.connection.run_sync(migrate)
+        except Unavailable as error:
+            raise _unusable(path, error.__cause__) from error
         unless_opened.pop_all()
     return store
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, cause: BaseException | None) -> Misconfigured:
+    reason = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or "it cannot be opened"
+    return Misconfigured(
+        f"The database {path} cannot be used ({reason}). "
+        "Set OPS_DATABASE_URL to a file in a folder that this user may write to."
+    )
 
 
 def _path(url: str) -> Path:
