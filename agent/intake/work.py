@@ -12,8 +12,27 @@ PRUNE = "housekeeping.prune"
 
 
 def processing(inbox_id: int) -> Job:
-    """Return the job that runs a delivery's stages; deliveries run one after the other."""
-    return Job(kind=PROCESS, payload={"inbox_id": inbox_id}, group_key="intake", priority=0)
+    """Return the job that works off the waiting deliveries in order; one job does for all that wait."""
+    return Job(
+        kind=PROCESS,
+        payload={"inbox_id": inbox_id},
+        group_key="intake",
+        dedupe_key="intake",
+        priority=0,
+        # It fails only at a delivery that it then leaves to a job of its own, so it always gets further.
+        max_attempts=10_000,
+    )
+
+
+def processing_alone(inbox_id: int) -> Job:
+    """Return the job for a delivery that failed among others."""
+    return Job(
+        kind=PROCESS,
+        payload={"inbox_id": inbox_id, "alone": True},
+        group_key="intake",
+        dedupe_key=f"intake:{inbox_id}",
+        priority=1,
+    )
 
 
 def investigation(incident: Incident) -> Job:

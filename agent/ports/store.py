@@ -33,6 +33,10 @@ class Inbox(Protocol):
         """Return a delivery."""
         ...
 
+    async def oldest_waiting(self, limit: int, *, skip: Sequence[int] = ()) -> list[InboxItem]:
+        """Return the first deliveries whose stages have not run."""
+        ...
+
     async def mark_processed(self, item_id: int, at: datetime) -> None:
         """Record that its stages have run."""
         ...

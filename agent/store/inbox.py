@@ -1,5 +1,6 @@
 """Every delivery that was answered with 2xx."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
@@ -30,6 +31,17 @@ class SqlInbox:
         return InboxItem(
             id=row.id, group=AlertGroup.model_validate_json(row.body), processed_at=row.processed_at
         )
+
+    async def oldest_waiting(self, limit: int, *, skip: Sequence[int] = ()) -> list[InboxItem]:
+        """Return the first deliveries whose stages have not run."""
+        query = select(inbox.c.id, inbox.c.body).where(
+            inbox.c.processed_at.is_(None), inbox.c.id.not_in(skip)
+        )
+        rows = await self._connection.execute(query.order_by(inbox.c.id).limit(limit))
+        return [
+            InboxItem(id=row.id, group=AlertGroup.model_validate_json(row.body), processed_at=None)
+            for row in rows
+        ]
 
     async def mark_processed(self, item_id: int, at: datetime) -> None:
         """Record that its stages have run."""

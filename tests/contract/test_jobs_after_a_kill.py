@@ -113,6 +113,7 @@ async def test_without_a_kill_the_delivery_does_what_is_expected(tmp_path: Path)
         assert await outcome(store) == EXPECTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "moments"),
     [*(("boundary", n) for n in BOUNDARIES), *(("statement", n) for n in STATEMENTS)],

@@ -1,5 +1,6 @@
 """Repeats, ends, re-fires, late messages, truncated groups, mutes and flapping."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 
 from agent.domain.incident import IncidentStatus
+from agent.intake.pipeline import Pipeline
+from agent.intake.receive import receive
 from agent.intake.sighting import Outcome
 from agent.ports.store import Mute
-from tests.support.alerts import Desk, alert
+from tests.support.alerts import Desk, alert, group
 from tests.support.store import NOON, store_at
 
 
@@ -264,3 +267,34 @@ async def test_old_deliveries_are_forgotten(desk: Desk) -> None:
     await desk.processor.prune({})
     async with desk.store.read() as tx:
         assert await tx.inbox.get(1) is None
+
+
+async def test_a_delivery_that_breaks_the_stages_holds_up_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("tutor", "payment", "catalog"):
+        await receive(
+            desk.store, desk.jobs, group(alert("HighErrorRate", starts=NOON, service=name), at=NOON)
+        )
+    real = Pipeline.process
+
+    async def picky(self: Pipeline, tx: Any, item: Any) -> Any:
+        if broken and item.id == 2:
+            raise ZeroDivisionError
+        return await real(self, tx, item)
+
+    broken = True
+    monkeypatch.setattr(Pipeline, "process", picky)
+    assert len(await desk.queued("intake.process")) == 1
+    with pytest.raises(ZeroDivisionError):
+        await desk.processor.process({"inbox_id": 1})
+    await desk.processor.process({"inbox_id": 1})
+    assert {"tutor", "catalog"} == {i.service for i in await desk.incidents()}
+
+    (alone,) = [job for job in await desk.queued("intake.process") if job.dedupe_key == "intake:2"]
+    with pytest.raises(ZeroDivisionError):
+        await desk.processor.process(json.loads(alone.payload))
+    broken = False
+    await desk.processor.process(json.loads(alone.payload))
+
+    assert {"tutor", "catalog", "payment"} == {i.service for i in await desk.incidents()}
