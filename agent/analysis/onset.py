@@ -1,4 +1,4 @@
-"""When a series left its normal range: the start of its largest lasting excursion."""
+"""When a series left its normal range: the start of the excursion it is in, else of its largest one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Onset:
 def find_onset(
     points: Points, *, direction: Direction = "up", floor: float = 0.0, normal: float | None = None
 ) -> Onset | None:
-    """Return the start of the largest excursion, or None when the series stays within its range.
+    """Return the start of the excursion that reaches the end, else of the largest; None within the range.
 
     The first third of the series is the baseline, or `normal` when it is known; `floor` is the smallest departure
     that matters, in the series' unit.
@@ -44,10 +44,15 @@ def find_onset(
     runs = [run for run in _runs([o > 0 for o in outside]) if run[1] - run[0] + 1 >= LEAST_POINTS]
     if not runs:
         return None
-    first, last = max(runs, key=lambda run: sum(max(o, 0.0) for o in outside[run[0] : run[1] + 1]))
+    reaching = runs[-1][1] >= len(kept) - 1 - GAP
+    first, last = runs[-1] if reaching else max(runs, key=lambda run: _area(outside, run))
     values = [v for _, v in kept[first : last + 1]]
     peak = max(values) if direction == "up" else min(values)
-    return Onset(kept[first][0], direction, usual.middle, peak, lasts=last >= len(kept) - 1 - GAP)
+    return Onset(kept[first][0], direction, usual.middle, peak, lasts=reaching)
+
+
+def _area(outside: Sequence[float], run: tuple[int, int]) -> float:
+    return sum(max(o, 0.0) for o in outside[run[0] : run[1] + 1])
 
 
 def _baseline(kept: list[tuple[float, float]], normal: float | None, direction: Direction) -> Spread:

@@ -15,7 +15,7 @@ from agent.domain.view import IncidentView
 GOLDEN = ("server_error_ratio", "latency_p95", "request_rate")
 HEALTH = ("server_error_ratio", "latency_p95", "up")
 RESOURCES = ("pool_utilization", "cache_hit_ratio", "container_memory_ratio", "certificate_days_left")
-MOST_AFFECTED = 4
+MOST_AFFECTED = 5
 MOST_CALLEES = 6
 MOST_CHANGED = 3
 LEAST_MINUTES = 30
@@ -57,7 +57,7 @@ class Situation:
     @property
     def affected(self) -> tuple[str, ...]:
         """Return the affected services, as many as one look can take."""
-        return self.view.services[:MOST_AFFECTED]
+        return self.facts.affected[:MOST_AFFECTED]
 
     @property
     def namespace(self) -> dict[str, Json]:
@@ -104,7 +104,7 @@ def logs_and_resources(now: Situation) -> Iterable[ReadRequest]:
     """Read logs, resources and the call graph of what is affected, and the health of what just changed."""
     for service in now.affected:
         yield _patterns(service)
-        yield from _signals(now, service, (*RESOURCES, "up"))
+        yield from _signals(now, service, (*HEALTH, *RESOURCES))
     yield _read("metrics_collector.topology")
     yield _read("metrics_collector.signal", signal="cpu_utilization", minutes=now.minutes)
     for service in _just_changed(now):

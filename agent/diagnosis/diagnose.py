@@ -8,7 +8,7 @@ from agent.diagnosis.facts import Facts
 from agent.diagnosis.gather import gather
 from agent.diagnosis.hypothesis import Hypothesis, Words
 from agent.diagnosis.missing import missing
-from agent.diagnosis.observations import changes, ruled_out, symptoms
+from agent.diagnosis.observations import busy_nodes, changes, ruled_out, symptoms
 from agent.diagnosis.rulebook import hypotheses
 from agent.diagnosis.signs import ENOUGH
 from agent.domain.evidence import Diagnosis, Evidence, Finding
@@ -18,6 +18,8 @@ from agent.domain.view import IncidentView
 # Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
 DRAW = 0.05
 MOST_CAUSES = 5
+# Below this a hypothesis is not worth anybody's time, not even as a lead.
+A_LEAD = 0.3
 
 
 def diagnose(
@@ -31,9 +33,10 @@ def diagnose(
     facts = gather(view, evidence)
     weighed = best_per_cause(hypotheses(facts))
     chosen = choose(facts, weighed)
-    causes = [h.finding() for h in weighed[:MOST_CAUSES]]
+    causes = [h.finding() for h in weighed[:MOST_CAUSES] if h.confidence >= A_LEAD]
     findings: list[Finding] = [
         *causes,
+        *busy_nodes(facts),
         *symptoms(facts),
         *changes(facts),
         *ruled_out(facts, chosen.service if chosen else None),
@@ -82,8 +85,10 @@ def _related(facts: Facts, one: str, other: str) -> bool:
 
 
 def _what_else(facts: Facts, weighed: Sequence[Hypothesis]) -> Words:
-    if weighed:
+    if weighed and weighed[0].service:
         return Words("next-confirm", {"service": weighed[0].service})
+    if weighed:
+        return weighed[0].next_step
     if facts.failing:
         return Words("next-read-logs", {"service": facts.failing[0]})
     return Words("next-look-yourself")

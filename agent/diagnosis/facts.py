@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from agent.analysis.onset import Onset, find_onset
-from agent.analysis.series import finite, shift
-from agent.analysis.topology import callees, deepest
-from agent.diagnosis.profiles import FAILING_SIGNALS, PROFILES, beyond_limit, departed
-from agent.domain.results import Change, ClusterEvent, LogPattern, PodState, Quantity
+from agent.analysis.topology import callees, deepest, reachable
+from agent.diagnosis.measure import Measure
+from agent.diagnosis.profiles import FAILING_SIGNALS, beyond_limit
+from agent.domain.results import Change, ClusterEvent, LogPattern, PodState
 
 LOOPING = frozenset(
     {
@@ -21,8 +20,10 @@ LOOPING = frozenset(
     }
 )
 ERROR_LEVELS = frozenset({"error", "fatal", "critical", "alert", "emergency"})
-LEAST_POINTS = 4
-CLEAR_SIGMAS = 6.0
+# A fleet always logs an odd error now and then.
+HICCUP = 3
+# Logs often tell of a trouble a little before the rates show it.
+BEFORE_TROUBLE = timedelta(seconds=60)
 T = TypeVar("T")
 
 
@@ -35,61 +36,13 @@ class Cited(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One signal of one service as it was read; `labels` are those of its worst series."""
-
-    service: str
-    signal: str
-    evidence_id: str
-    now: Quantity
-    normal: Quantity | None
-    points: tuple[tuple[float, float], ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def onset(self) -> Onset | None:
-        """Return when the signal left its normal range in the bad direction."""
-        profile = PROFILES.get(self.signal)
-        if profile is None:
-            return None
-        normal = self.normal.value if self.normal else None
-        return find_onset(self.points, direction=profile.direction, floor=profile.floor, normal=normal)
-
-    @property
-    def abnormal(self) -> bool:
-        """Say whether the signal is bad now, or lastingly left its range."""
-        if beyond_limit(self.signal, self.now.value):
-            return True
-        if self.normal is not None and departed(self.signal, self.now.value, self.normal.value):
-            return True
-        if self.normal is None and self._left_its_beginning():
-            return True
-        onset = self.onset
-        return onset is not None and onset.lasts
-
-    def _left_its_beginning(self) -> bool:
-        """Compare with the first third of the series, where nobody could say what is normal."""
-        early = [value for _, value in finite(self.points)[: len(self.points) // 3]]
-        if len(early) < LEAST_POINTS:
-            return False
-        moved = shift(self.now.value, early)
-        return abs(moved.sigmas) > CLEAR_SIGMAS and departed(self.signal, moved.now, moved.normal)
-
-    @property
-    def began(self) -> datetime | None:
-        """Return the onset as a time."""
-        onset = self.onset
-        return datetime.fromtimestamp(onset.at, UTC) if onset else None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything read so far; `alert_began` holds when each service's alerts started."""
+    """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service)."""
 
     affected: tuple[str, ...]
     started_at: datetime
     alert_began: Mapping[str, datetime]
-    alert_names: frozenset[str]
+    alerts: frozenset[tuple[str, str]]
     measures: Mapping[tuple[str, str], Measure]
     changes: tuple[Cited[Change], ...]
     pods: tuple[Cited[PodState], ...]
@@ -120,6 +73,17 @@ class Facts:
         names = dict.fromkeys(service for service, _ in self.measures if service)
         return tuple(name for name in names if self.symptoms(name))
 
+    def concerns(self, service: str) -> bool:
+        """Say whether a service may have caused this incident: it is affected, or the affected call it.
+
+        Where nobody is named, or nobody knows who calls whom, every failing service may; so may a machine.
+        """
+        if service in ("", *self.affected) or not self.affected:
+            return True
+        if not self.edges:
+            return bool(self.symptoms(service))
+        return service in reachable(self.edges, self.affected)
+
     @property
     def deepest(self) -> tuple[str, ...]:
         """Return the failing services below which nothing measured fails."""
@@ -145,11 +109,12 @@ class Facts:
         return all(callee in measured for callee in callees(self.edges, service))
 
     def errors_of(self, service: str) -> tuple[Cited[LogPattern], ...]:
-        """Return a service's new or surging error patterns, most frequent first."""
+        """Return a service's new or surging error patterns of this trouble, most frequent first."""
+        begun = self.began(service) - BEFORE_TROUBLE
         found = [
             p
             for p in self.patterns
-            if p.what.service == service and p.what.level.lower() in ERROR_LEVELS and grown(p.what)
+            if p.what.service == service and is_error(p.what) and grown(p.what) and not older(p.what, begun)
         ]
         return tuple(sorted(found, key=lambda p: (-p.what.count, p.what.template)))
 
@@ -166,15 +131,30 @@ class Facts:
         """Return a service's pods."""
         return tuple(p for p in self.pods if p.what.service == service)
 
+    def busy(self, node: str) -> bool:
+        """Say whether a machine has hardly any CPU left."""
+        cpu = self.nodes.get(node)
+        return cpu is not None and beyond_limit("cpu_utilization", cpu.now.value)
+
     def cannot_start(self, service: str) -> tuple[Cited[PodState], ...]:
         """Return the pods that keep ending right after their start, for another reason than memory."""
         looping = [p for p in self.pods_of(service) if (p.what.reason or "") in LOOPING]
         return () if any("OOMKilled" in (p.what.last_exit or "") for p in looping) else tuple(looping)
 
 
+def is_error(pattern: LogPattern) -> bool:
+    """Say whether a pattern is of an error's level."""
+    return pattern.level.lower() in ERROR_LEVELS
+
+
 def grown(pattern: LogPattern) -> bool:
-    """Say whether a pattern is new or at least three times as frequent as before."""
-    return pattern.new or pattern.count >= 3 * pattern.count_before
+    """Say whether a pattern is new or at least three times as frequent as before, and more than a hiccup."""
+    return pattern.count >= max(HICCUP, 3 * pattern.count_before)
+
+
+def older(pattern: LogPattern, begun: datetime) -> bool:
+    """Say whether a pattern was there before the trouble: then it tells of another one."""
+    return pattern.first_seen_at is not None and pattern.first_seen_at < begun
 
 
 def mentions(pattern: LogPattern, services: set[str]) -> bool:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from agent.diagnosis.facts import ERROR_LEVELS, Cited, Facts, Measure
+from agent.diagnosis.facts import Cited, Facts, is_error
+from agent.diagnosis.measure import Measure, measured
 from agent.diagnosis.profiles import PROFILES
 from agent.domain.evidence import Evidence
 from agent.domain.results import (
@@ -23,6 +24,7 @@ from agent.domain.results import (
 )
 from agent.domain.view import IncidentView
 
+PLACES = ("instance", "node", "host", "pod")
 _FAILED_CALL = re.compile(
     r"upstream|call|failed|answered|connect|timed? ?out|no answer|refused", re.IGNORECASE
 )
@@ -38,10 +40,10 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
     known = {m.service for m in services} | {p.what.service for p in pods} | set(view.services)
     edges, edges_evidence = _edges(good, patterns, known)
     return Facts(
-        affected=view.services,
+        affected=_affected(view, pods),
         started_at=view.incident.times.started_at,
         alert_began=_alert_began(view),
-        alert_names=frozenset(r.alert.name for r in view.alerts),
+        alerts=frozenset((r.alert.name, r.alert.labels.get("service", "")) for r in view.alerts),
         measures={(m.service, m.signal): m for m in services},
         changes=_changes(good),
         pods=pods,
@@ -52,6 +54,19 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         logs_read=frozenset(_logs_read(evidence)),
         nodes={name: m for m in nodes if (name := _machine(m))},
     )
+
+
+def _affected(view: IncidentView, pods: Sequence[Cited[PodState]]) -> tuple[str, ...]:
+    """Return the services that alerts name, and those whose pods they name: a rule may override the service.
+
+    An incident about a machine is called after it; a machine is no service.
+    """
+    owners = {p.what.name: p.what.service for p in pods}
+    labels = [record.alert.labels for record in view.alerts]
+    services = {one.get("service", "") for one in labels}
+    places = {one[name] for one in labels for name in PLACES if name in one} - services
+    named = (owners.get(one.get("pod", ""), "") for one in labels)
+    return tuple(s for s in dict.fromkeys((*view.services, *sorted(filter(None, named)))) if s not in places)
 
 
 def _alert_began(view: IncidentView) -> dict[str, datetime]:
@@ -77,7 +92,7 @@ def _measures(evidence: Evidence) -> Iterable[Measure]:
             return
         worst = _worst(signal, own)
     points, labels = (worst.points, worst.labels) if worst else ((), {})
-    yield Measure(service, signal, evidence.id, value, evidence.reading.normal, points, labels)
+    yield measured(service, signal, evidence.id, value, evidence.reading.normal, points, labels)
 
 
 def _about(service: str, series: Series) -> bool:
@@ -105,7 +120,7 @@ def _node_measures(evidence: Evidence) -> Iterable[Measure]:
     for series in result.series:
         if series.points:
             now = Quantity(value=series.points[-1][1], unit=result.unit)
-            yield Measure("", "cpu_utilization", evidence.id, now, None, series.points, series.labels)
+            yield measured("", "cpu_utilization", evidence.id, now, None, series.points, series.labels)
 
 
 def _machine(measure: Measure) -> str:
@@ -120,9 +135,14 @@ def _changes(good: Sequence[Evidence]) -> tuple[Cited[Change], ...]:
     found: dict[tuple[object, ...], Cited[Change]] = {}
     for e in good:
         if isinstance(e.reading.result, ChangesResult):
-            for c in e.reading.result.changes:
+            # A first installation changed nothing that had run before.
+            for c in [c for c in e.reading.result.changes if not _first(c)]:
                 found[(c.at, c.change, c.service, c.revision, c.description)] = Cited(c, e.id)
     return tuple(sorted(found.values(), key=lambda c: c.what.at, reverse=True))
+
+
+def _first(change: Change) -> bool:
+    return change.change == "deployment" and change.revision == 1 and change.before is None
 
 
 def _pods(good: Sequence[Evidence]) -> tuple[Cited[PodState], ...]:
@@ -161,7 +181,7 @@ def _edges(
     logged = [
         (p.evidence_id, (p.what.service, name))
         for p in patterns
-        if p.what.level.lower() in ERROR_LEVELS and _FAILED_CALL.search(p.what.template)
+        if is_error(p.what) and _FAILED_CALL.search(p.what.template)
         for name in sorted(known - {p.what.service, ""})
         if name in p.what.template
     ]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from agent.analysis.topology import reachable
-from agent.diagnosis.facts import Facts, Measure
+from agent.diagnosis.facts import Facts
 from agent.diagnosis.hypothesis import Span, Words, claim
+from agent.diagnosis.measure import Measure
 from agent.diagnosis.rules.changes import what_changed
 from agent.diagnosis.rules.containers import same_node
 from agent.diagnosis.rules.shared_signs import TOLERANCE, sample
@@ -42,6 +43,14 @@ def symptoms(facts: Facts) -> Iterator[Finding]:
             )
 
 
+def busy_nodes(facts: Facts) -> Iterator[Finding]:
+    """Yield one finding per machine that has hardly any CPU left, where the incident names no service."""
+    for node, cpu in facts.nodes.items():
+        if facts.busy(node) and not facts.affected:
+            words = Words("symptom-busy-node", {"node": node, "value": quantity("en", cpu.now)})
+            yield claim(FindingKind.SYMPTOM, "symptom.busy-node", None, words, (cpu.evidence_id,), 0.95)
+
+
 def _symptom(measure: Measure) -> Finding:
     args = {"service": measure.service, "value": quantity("en", measure.now)}
     message = f"symptom-{measure.signal}"
@@ -66,7 +75,9 @@ def changes(facts: Facts) -> Iterator[Finding]:
     began = facts.began(first) if first else facts.started_at
     proof = facts.began_evidence(first) if first else ()
     failing = set(facts.failing)
-    concerned = {*facts.affected, *failing, *reachable(facts.edges, (*facts.affected, *failing))}
+    concerned = {*facts.affected, *reachable(facts.edges, facts.affected)}
+    if facts.affected and not facts.edges:
+        concerned |= failing
     for change in facts.changes:
         what = change.what
         ahead = began - what.at
@@ -106,7 +117,8 @@ def _healthy_changes(facts: Facts) -> Iterator[Finding]:
     seen: set[str] = set()
     for change in facts.changes:
         service = change.what.service
-        if change.what.change != "deployment" or service in seen or not facts.healthy(service):
+        recent = abs(facts.started_at - change.what.at) <= RECENT
+        if change.what.change != "deployment" or service in seen or not recent or not facts.healthy(service):
             continue
         seen.add(service)
         well = [m.evidence_id for (name, _), m in facts.measures.items() if name == service][:1]
@@ -138,7 +150,7 @@ def _only_callers(facts: Facts, culprit: str | None) -> Iterator[Finding]:
 
 def _busy_nodes(facts: Facts) -> Iterator[Finding]:
     for node, cpu in facts.nodes.items():
-        if not cpu.abnormal or not node:
+        if not facts.busy(node):
             continue
         there = {p.what.service for p in facts.pods if same_node(p.what.node, node)}
         well = sorted(s for s in there if s and facts.healthy(s))

@@ -26,7 +26,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def hypotheses(facts: Facts) -> list[Hypothesis]:
-    """Return every hypothesis, best supported first."""
-    found = [h for rule in RULES for h in rule(facts) if h.signs]
+    """Return every hypothesis about a service that this incident concerns, best supported first."""
+    found = [h for rule in RULES for h in rule(facts) if h.signs and facts.concerns(h.service)]
     order = {id(h): index for index, h in enumerate(found)}
     return sorted(found, key=lambda h: (-h.confidence, order[id(h)]))

@@ -24,6 +24,7 @@ SIGNS: dict[str, Weight] = {
     "changed-before": Weight(0.25, "a change within the last half hour may still be the reason"),
     "fails-itself": Weight(0.30, "the trouble is visible at this very service"),
     "deepest-failing": Weight(0.25, "everything it calls was measured and is well"),
+    "alerted": Weight(0.30, "an alert is about exactly this"),
     "new-errors": Weight(0.35, "it logs errors that it did not log in the hour before"),
     "errors-after-change": Weight(0.20, "those errors appeared only after the change"),
     "failed-first": Weight(0.25, "its trouble began before that of the services that call it"),
@@ -50,6 +51,7 @@ SIGNS: dict[str, Weight] = {
 
 DOUBTS: dict[str, Weight] = {
     "callee-fails-too": Weight(0.50, "something it calls fails as well and may be the reason"),
+    "returns-to-former": Weight(0.60, "it returns to a version that ran before"),
     "callee-slow-too": Weight(0.45, "a full pool follows when what it connects to is slow"),
 }
 

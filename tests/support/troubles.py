@@ -207,6 +207,19 @@ def crash_loop() -> tuple[ScriptedReads, IncidentView]:
     return reads, view("textbook", [alert("ServiceDown", "textbook")])
 
 
+def deployment_of_environment() -> r.Change:
+    """A rollout that keeps the image and changes one variable."""
+    return r.Change(
+        at=BEGAN - timedelta(seconds=50),
+        change="deployment",
+        service="textbook",
+        description="textbook revision 2: env PAGE_THEME=classic -> PAGE_THEME=aurora",
+        before="registry.example/textbook:v1",
+        after="registry.example/textbook:v1",
+        revision=2,
+    )
+
+
 def pool_exhaustion() -> tuple[ScriptedReads, IncidentView]:
     """Long queries hold every connection of payment; the database itself answers fast."""
     reads = healthy()

@@ -105,3 +105,11 @@ def test_a_clear_step_is_always_found_at_its_first_point(
 
     assert onset is not None
     assert calm * STEP == onset.at
+
+
+def test_the_excursion_that_reaches_the_end_wins_over_a_larger_one_that_is_over() -> None:
+    onset = find_onset(line((40, 0.1), (15, 9.0), (10, 0.1), (8, 1.0)), floor=0.05)
+
+    assert onset is not None
+    assert onset.at == 65 * STEP
+    assert onset.lasts

@@ -23,7 +23,7 @@ EXPECTED = {
     "pool-exhaustion": ("pool.exhausted", "payment", "End long-running queries of payment"),
     "cache-stampede": ("cache.stampede", "catalog", "Look at the cache of catalog"),
     "expired-certificate": ("certificate.expired", "tutor", "Renew the certificate of tutor"),
-    "noisy-neighbour": ("node.noisy-neighbour", "batch", "Ask the owners of batch-1-a"),
+    "noisy-neighbour": ("node.noisy-neighbour", None, "Ask the owners of batch-1-a"),
 }
 
 
@@ -222,3 +222,153 @@ async def test_next_step_and_gaps_follow_the_language() -> None:
 
     assert diagnosis.next_step == "payment 롤백: v1"
     assert diagnosis.missing == ("Elasticsearch did not answer: 확인 불가 항목 로그 패턴",)
+
+
+async def test_an_earlier_trouble_that_is_over_does_not_colour_the_next() -> None:
+    """Payment v2 failed and was rolled back; minutes later its pool runs dry."""
+    reads, view = t.pool_exhaustion()
+    first, back = t.BEGAN - timedelta(minutes=9), t.BEGAN - timedelta(minutes=1)
+    reads.on(
+        "incident_responder.rollouts",
+        r.changes(
+            r.deployment("payment", back, "payment:v2", "payment:v1", 3),
+            r.deployment("payment", first, "payment:v1", "payment:v2", 2),
+        ),
+    )
+    waits = r.pattern("payment", "Pool ledger-db: no free connection within <*> s", first=t.BEGAN)
+    stale = r.pattern("payment", "Unhandled exception: KeyError('<*>')", count=900, first=first)
+    reads.on("log_analyzer.patterns", r.patterns(stale, waits), service="payment")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "pool.exhausted"
+    assert not any("KeyError" in f.claim for f in diagnosis.findings)
+    back_again = [f for f in diagnosis.findings if f.rule == "change.bad-deployment"]
+    assert [d["doubts"][0]["sign"] for d in (f.details for f in back_again)] == ["returns-to-former"]  # type: ignore[index,call-overload]  # JSON of our own making
+
+
+async def test_a_callee_that_was_slow_but_is_well_again_is_not_blamed() -> None:
+    reads, view = t.pool_exhaustion()
+    past = t.BEGAN - timedelta(minutes=3)
+    line = tuple(
+        (at, 1.9 if past.timestamp() <= at < (t.NOW - timedelta(seconds=25)).timestamp() else 0.02)
+        for at, _ in r.points(t.NOW, 0.02, 0.02, None)
+    )
+    over = r.found(
+        r.SeriesResult(signal="latency_p95", unit="seconds", series=(r.Series(points=line),)),
+        value=r.Quantity(value=0.0246, unit="seconds"),
+        normal=r.Quantity(value=0.0238, unit="seconds"),
+    )
+    reads.on(t.SIGNAL, over, signal="latency_p95", service="ledger-db")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "pool.exhausted"
+    assert not any(f.service == "ledger-db" for f in diagnosis.findings)
+
+
+async def test_a_first_installation_is_no_change() -> None:
+    reads, view = t.pool_exhaustion()
+    installed = r.Change(
+        at=t.BEGAN - timedelta(seconds=30),
+        change="deployment",
+        service="payment",
+        description="payment revision 1 runs payment:v1",
+        after="payment:v1",
+        revision=1,
+    )
+    reads.on("incident_responder.rollouts", r.changes(installed))
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert not any("revision 1" in f.claim for f in diagnosis.findings)
+
+
+async def test_an_alert_that_names_a_service_nobody_runs_is_followed_through_its_pod() -> None:
+    reads, _ = t.slow_dependency()
+    lost = t.alert("HighLatency", "ecommerce-api", pod="payment-7d9f-a")
+    view = t.view("ecommerce-api", [lost])
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.rule, diagnosis.cause.service) == ("dependency.slow", "ledger-db")
+
+
+async def test_an_incident_called_after_its_machine_is_about_the_machine() -> None:
+    reads, _ = t.noisy_neighbour()
+    view = t.view("node-2:9100", [t.alert("HighCPUUsage", "", instance="node-2:9100")])
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.rule == "node.noisy-neighbour"
+    assert any(f.claim.startswith("node-2 uses ") for f in diagnosis.findings)
+    assert {r.params.get("service") for r in reads.asked_for(t.SIGNAL)} == {None}
+
+
+async def test_where_nobody_stands_out_the_machine_is_only_a_symptom() -> None:
+    reads, view = t.noisy_neighbour()
+    reads.on(
+        "incident_responder.pods",
+        r.pods(*(r.pod(f"payment-1-{n}", "payment", node="node-2", cpu_cores=0.1) for n in "abc")),
+    )
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.inconclusive
+    assert diagnosis.next_step == "Look at what runs on node-2"
+
+
+async def test_one_odd_error_is_no_sign() -> None:
+    reads, view = t.bad_deployment()
+    odd = r.pattern("payment", "connection reset by peer", count=1, first=t.BEGAN)
+    reads.on("log_analyzer.patterns", r.patterns(odd), service="payment")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert not any("connection reset" in f.claim for f in diagnosis.findings)
+
+
+async def test_another_services_trouble_at_the_same_time_is_not_this_incidents_cause() -> None:
+    reads, view = t.expired_certificate()
+    looping = r.pod(
+        "payment-1-a", "payment", ready=False, restarts=5, reason="CrashLoopBackOff", last_exit="1 Error"
+    )
+    killed = r.pod("catalog-1-a", "catalog", restarts=3, reason="OOMKilled", last_exit="137 OOMKilled")
+    reads.on("incident_responder.pods", r.pods(looping, killed))
+
+    diagnosis = await diagnosed(reads, view)
+
+    causes = {f.service for f in diagnosis.findings if f.kind is FindingKind.CAUSE}
+    assert causes == {"tutor"}
+
+
+async def test_a_container_that_was_killed_long_ago_is_history() -> None:
+    reads, view = t.bad_deployment()
+    old = r.pod(
+        "payment-1-a",
+        "payment",
+        restarts=1,
+        last_exit="137 OOMKilled",
+        started_at=t.BEGAN - timedelta(hours=3),
+    )
+    reads.on("incident_responder.pods", r.pods(old))
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert not any(f.rule.startswith("memory.") for f in diagnosis.findings)
+
+
+async def test_a_new_environment_of_the_same_image_is_told_as_such() -> None:
+    reads, view = t.crash_loop()
+    change = t.deployment_of_environment()
+    reads.on("incident_responder.rollouts", r.changes(change))
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert "env PAGE_THEME=classic -> PAGE_THEME=aurora" in diagnosis.cause.claim
+    assert (diagnosis.next_step or "").startswith("Undo the change of textbook (")

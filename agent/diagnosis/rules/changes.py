@@ -44,11 +44,27 @@ def _weigh(facts: Facts, service: str, change: Cited[Change], sign: Sign, rule: 
         service=service,
         claim=Words(f"diagnosis-{kind}-at-once" if late else f"diagnosis-{kind}", args),
         signs=signs,
-        doubts=tuple(look.failing_callee(facts, service)),
+        doubts=(*look.failing_callee(facts, service), *_returning(facts, change)),
         next_step=undo(service, change.what),
         spans=() if late else (span,),
         context=_context(change, late),
     )
+
+
+def _returning(facts: Facts, change: Cited[Change]) -> Iterator[Sign]:
+    """Yield the doubt that a change only takes an earlier one back."""
+    what = change.what
+    former = next(
+        (
+            c
+            for c in facts.changes
+            if c.what.at < what.at and (c.what.service, c.what.change) == (what.service, what.change)
+        ),
+        None,
+    )
+    replaced = what.after is not None and what.after != what.before
+    if former is not None and replaced and former.what.before == what.after:
+        yield Sign("returns-to-former", (change.evidence_id, former.evidence_id))
 
 
 def _context(change: Cited[Change], late: bool) -> dict[str, str | bool | None]:
@@ -65,7 +81,7 @@ def _context(change: Cited[Change], late: bool) -> dict[str, str | bool | None]:
 
 def what_changed(change: Change) -> str:
     """Return a change in as few words as it has: before → after, else its description."""
-    if not (change.before and change.after):
+    if not (change.before and change.after) or change.before == change.after:
         return change.description
     before, after = short(change.before), short(change.after)
     name, colon, version = before.partition(":")
@@ -88,7 +104,7 @@ def previous_version(change: Change) -> str:
 
 def undo(service: str, change: Change) -> Words:
     """Return the step that takes a change back."""
-    if change.change == "deployment" and change.before:
+    if change.change == "deployment" and change.before and change.before != change.after:
         return Words("next-roll-back", {"service": service, "version": previous_version(change)})
     if change.change == "scale" and change.before:
         return Words("next-scale-back", {"service": service, "replicas": change.before})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agent.diagnosis.facts import ERROR_LEVELS, Cited, Facts
+from agent.diagnosis.facts import Cited, Facts, is_error
 from agent.diagnosis.hypothesis import Hypothesis, Span, Words
 from agent.diagnosis.rules import shared_signs as look
 from agent.diagnosis.rules.changes import undo, what_changed
@@ -23,11 +23,12 @@ def _weigh_loop(facts: Facts, service: str, pod: Cited[PodState]) -> Hypothesis:
     began = facts.began(service)
     change = look.last_change(facts, service, began, "config", "deployment")
     sign = look.change_sign(change, began) if change else None
-    errors = [p for p in facts.patterns if p.what.service == service and p.what.level.lower() in ERROR_LEVELS]
+    errors = [p for p in facts.patterns if p.what.service == service and is_error(p.what)]
     args = {"service": service, "reason": pod.what.reason or "?", "restarts": f"{pod.what.restarts}"}
     if change is not None:
         args["change"] = what_changed(change.what)
-    signs = [Sign("crash-looping", (pod.evidence_id,))]
+    alerted = look.alerted(facts, service, "crash|servicedown", pod.evidence_id)
+    signs = [Sign("crash-looping", (pod.evidence_id,)), *alerted]
     if pod.what.last_exit and not pod.what.last_exit.startswith(("0", "Completed")):
         signs.append(Sign("exit-known", (pod.evidence_id,)))
     if errors:
@@ -52,16 +53,16 @@ def busy_node(facts: Facts) -> Iterator[Hypothesis]:
 
     A busy machine beside failing services is a coincidence until something ties them together; see ruled_out.
     """
-    if facts.failing:
+    if any(service in facts.failing for service in facts.affected):
         return
     for node, cpu in facts.nodes.items():
-        if not cpu.abnormal or not node:
+        if not facts.busy(node):
             continue
         top = top_consumer(facts, node)
         args = {"node": node, "value": quantity("en", cpu.now), "pod": top.what.name if top else "?"}
         yield Hypothesis(
             rule="node.noisy-neighbour" if top else "node.busy",
-            service=top.what.service if top else "",
+            service="",
             claim=Words("diagnosis-noisy-neighbour" if top else "diagnosis-busy-node", args),
             signs=(
                 Sign("node-busy", (cpu.evidence_id,)),

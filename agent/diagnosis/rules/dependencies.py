@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from agent.diagnosis.facts import Facts, Measure
+from agent.diagnosis.facts import Facts
 from agent.diagnosis.hypothesis import Hypothesis, Words
+from agent.diagnosis.measure import Measure
 from agent.diagnosis.rules import shared_signs as look
 from agent.diagnosis.signs import Sign
 from agent.locale.format import quantity

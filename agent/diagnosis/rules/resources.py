@@ -1,25 +1,30 @@
 """Something ran out: memory, connections, cache hits, or a certificate's time."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from agent.analysis.series import rising
-from agent.diagnosis.facts import Cited, Facts, Measure, grown
+from agent.diagnosis.facts import Cited, Facts, grown
 from agent.diagnosis.hypothesis import Hypothesis, Words
+from agent.diagnosis.measure import Measure
 from agent.diagnosis.rules import shared_signs as look
 from agent.diagnosis.signs import Sign
 from agent.domain.results import PodState
 from agent.locale.format import quantity
 
+FULLNESS = "container_memory_ratio"
+RECENTLY = timedelta(minutes=15)
 POOL_WAITS = r"\bpool\b|no (free )?connection|too many connections|connection.*(exhaust|time[d ]?[- ]?out)"
 TLS_ERRORS = r"certificate|x509|\btls\b|\bssl\b"
 
 
 def memory(facts: Facts) -> Iterator[Hypothesis]:
     """Propose services whose containers were killed for memory or climb towards their limit."""
-    for service in dict.fromkeys((*facts.affected, *(p.what.service for p in facts.pods))):
-        killed = [p for p in facts.pods_of(service) if _killed(p)]
-        ratio = facts.measure(service, "container_memory_ratio")
-        signs = tuple(_memory_signs(killed, ratio))
+    full = (name for (name, signal), m in facts.measures.items() if signal == FULLNESS and m.abnormal)
+    for service in dict.fromkeys((*facts.affected, *facts.failing, *full)):
+        killed = [p for p in facts.pods_of(service) if _killed(p) and not _long_ago(p, facts)]
+        ratio = facts.measure(service, FULLNESS)
+        signs = tuple(_memory_signs(facts, service, killed, ratio))
         if not killed and not (ratio is not None and ratio.abnormal):
             continue
         yield Hypothesis(
@@ -36,9 +41,20 @@ def _killed(pod: Cited[PodState]) -> bool:
     return "OOMKilled" in (pod.what.reason or "") or "OOMKilled" in (pod.what.last_exit or "")
 
 
-def _memory_signs(killed: list[Cited[PodState]], ratio: Measure | None) -> Iterator[Sign]:
+def _long_ago(pod: Cited[PodState], facts: Facts) -> bool:
+    """Say whether the container that followed the kill runs since long before the trouble."""
+    since = pod.what.started_at
+    return pod.what.ready and since is not None and since < facts.started_at - RECENTLY
+
+
+def _memory_signs(
+    facts: Facts, service: str, killed: list[Cited[PodState]], ratio: Measure | None
+) -> Iterator[Sign]:
     if killed:
         yield Sign("oom-killed", (killed[0].evidence_id,))
+    shown = killed[0].evidence_id if killed else ratio.evidence_id if ratio else None
+    if shown is not None:
+        yield from look.alerted(facts, service, "memory|oom", shown)
     if ratio is None:
         return
     if rising(ratio.points):
@@ -70,6 +86,7 @@ def connection_pool(facts: Facts) -> Iterator[Hypothesis]:
             claim=Words("diagnosis-pool", {"service": service, "value": quantity("en", pool.now)}),
             signs=(
                 Sign("pool-full", (pool.evidence_id,)),
+                *look.alerted(facts, service, "pool", pool.evidence_id),
                 *((Sign("pool-waits-logged", (waits[0].evidence_id,)),) if waits else ()),
                 *look.fails_itself(facts, service),
             ),
@@ -101,6 +118,7 @@ def cache(facts: Facts) -> Iterator[Hypothesis]:
             claim=Words("diagnosis-cache", args),
             signs=(
                 Sign("hit-ratio-fell", (hits.evidence_id,)),
+                *look.alerted(facts, service, "cache", hits.evidence_id),
                 *((Sign("latency-followed", (latency.evidence_id,)),) if followed and latency else ()),
                 *look.fails_itself(facts, service),
             ),
@@ -126,6 +144,7 @@ def certificate(facts: Facts) -> Iterator[Hypothesis]:
             ),
             signs=(
                 Sign("certificate-expired" if expired else "certificate-ends-soon", (days.evidence_id,)),
+                *look.alerted(facts, service, "cert|ssl|tls", days.evidence_id),
                 *((Sign("tls-errors-logged", (refused[0].evidence_id,)),) if refused else ()),
                 *look.fails_itself(facts, service),
             ),

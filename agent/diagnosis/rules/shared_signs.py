@@ -24,6 +24,13 @@ def fails_itself(facts: Facts, service: str) -> Iterator[Sign]:
         yield Sign("fails-itself", tuple(m.evidence_id for m in symptoms))
 
 
+def alerted(facts: Facts, service: str, words: str, evidence_id: str) -> Iterator[Sign]:
+    """Yield the sign that an alert of the service is named after this very trouble."""
+    named = re.compile(words, re.IGNORECASE)
+    if any(whose == service and named.search(name) for name, whose in facts.alerts):
+        yield Sign("alerted", (evidence_id,))
+
+
 def deepest_failing(facts: Facts, service: str) -> Iterator[Sign]:
     """Yield the sign that all callees of a failing service were measured and are well."""
     if service in facts.deepest and facts.callees_known(service) and facts.edges_evidence:
