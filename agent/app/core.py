@@ -77,7 +77,13 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 def _probes(toolbelt: Toolbelt) -> Probes:
     async def probes() -> list[Probe]:
         return [
-            Probe(name=found.title, ok=found.ok or not found.configured, detail=_seen(found), fix=found.fix)
+            Probe(
+                name=found.title,
+                ok=found.ok or not found.configured,
+                detail=_seen(found),
+                fix=found.fix,
+                configured=found.configured,
+            )
             for found in await toolbelt.probe()
         ]
 

@@ -11,3 +11,4 @@ class Probe(Noun):
     detail: str
     fix: str | None = None
     required: bool = False
+    configured: bool = True

@@ -99,13 +99,16 @@ async def _backend_lines(probes: Probes | None, lang: str) -> list[str]:
         found = await probes()
     except OpsError as error:
         return [text(lang, "status-backend-bad", name="–", detail=error.user_message)]
-    bad = [p for p in found if not p.ok]
-    if not bad:
-        return [text(lang, "status-backends-good", count=str(len(found)))]
-    return [
+    lines = [
         text(lang, "status-backend-bad", name=p.name, detail=" ".join(x for x in (p.detail, p.fix) if x))
-        for p in bad
+        for p in found
+        if not p.ok
     ]
+    used = [p for p in found if p.configured]
+    if used and not lines:
+        lines.append(text(lang, "status-backends-good", count=str(len(used))))
+    absent = ", ".join(p.name for p in found if not p.configured)
+    return [*lines, text(lang, "status-backends-absent", names=absent)] if absent else lines
 
 
 def _queue_line(now_standing: Standing, lang: str) -> str:

@@ -85,6 +85,7 @@ status-alerts = **Alerts firing:** { $count }
 status-services = **Services with metrics:** { $count } ({ $names })
 status-services-unknown = **Services:** unknown. { $reason }
 status-backends-good = **Backends:** all { $count } answer
+status-backends-absent = **Not configured:** { $names }
 status-backend-bad = **{ $name }:** { $detail }
 status-queues = **Queues:** { $inbox } deliveries, { $jobs } jobs ({ $dead } dead), { $outbox } messages wait
 column-series = Series

@@ -73,6 +73,7 @@ status-alerts = **발생 중인 알림:** { $count }건
 status-services = **지표가 있는 서비스:** { $count }개 ({ $names })
 status-services-unknown = **서비스:** 알 수 없음. { $reason }
 status-backends-good = **백엔드:** { $count }개 모두 응답
+status-backends-absent = **설정되지 않음:** { $names }
 status-backend-bad = **{ $name } 문제:** { $detail }
 status-queues = **대기열:** 수신 { $inbox }, 작업 { $jobs } (실패 { $dead }), 메시지 { $outbox }
 column-series = 시계열
