@@ -69,6 +69,7 @@ def identity(service: str, namespace: str) -> dict[str, str]:
         "pod": pod,
         "service": service,
         "version": "v1",
+        "node": "node-1",
     }
 
 

@@ -183,7 +183,6 @@ def past_documents(now: datetime, *, rate: float, namespace: str = "shop") -> li
         profile.service: {
             **identity(profile.service, namespace),
             "uid": f"prior-{profile.service}",
-            "node": "node-1",
             "image": f"registry.example/{profile.service}:v1",
         }
         for profile in PROFILES

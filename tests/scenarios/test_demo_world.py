@@ -10,11 +10,13 @@ from elasticsearch import AsyncElasticsearch
 from demo.faults.catalogue import FAULTS
 from demo.faults.door import DoorClosed, ask_door
 from demo.settings import DemoSettings
+from demo.shop.kube import KubeApi, KubeRefused
 from demo.world import World
 from tests.support.backends import WebhookSink, eventually, webhook_sink
 
 pytestmark = [pytest.mark.backend, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
+DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
 Named = tuple[str, str]
 # Faults that are injected together because their alerts cannot be mistaken for each other's.
 FIRST_ROUND: dict[str, set[Named]] = {
@@ -100,6 +102,23 @@ async def test_the_door_wants_its_token_and_knows_its_faults(stand: Stand) -> No
 
     assert [item["id"] for item in listed["faults"]] == [fault.name for fault in FAULTS]  # type: ignore[attr-defined]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_the_bot_may_read_the_cluster_and_help_the_shop_but_not_look_at_secrets(stand: Stand) -> None:
+    touch = {"metadata": {"annotations": {"ops-monitor/looked": "yes"}}}
+    async with KubeApi(stand.world.cluster.url, stand.world.bot_token) as bot:
+        pods = await bot.pods("shop")
+        tried = await bot.call(
+            "PATCH", f"{DEPLOYMENTS}/payment?dryRun=All", touch, media="application/merge-patch+json"
+        )
+        with pytest.raises(KubeRefused, match="403"):
+            await bot.call("GET", "/api/v1/namespaces/shop/secrets")
+        with pytest.raises(KubeRefused, match="403"):
+            await bot.call("DELETE", f"{DEPLOYMENTS}/payment")
+
+    assert len(pods) == 14
+    assert tried["metadata"]["annotations"]["ops-monitor/looked"] == "yes"
+    assert stand.world.kubeconfig_file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_each_fault_has_its_round() -> None:

@@ -1,0 +1,42 @@
+"""What the demo's files promise to each other: limits, images, environment and rights."""
+
+import yaml
+
+from demo.faults.catalogue import FAULTS, fault_named
+from demo.shop.runtime import SERVICES, parse_bytes, split_image
+from demo.world import MANIFESTS, manifests
+
+
+def _workloads() -> list[dict[str, object]]:
+    return [item for item in manifests() if item["kind"] in ("Deployment", "StatefulSet")]
+
+
+def test_every_container_knows_the_limit_that_its_manifest_sets() -> None:
+    for item in _workloads():
+        container = item["spec"]["template"]["spec"]["containers"][0]  # type: ignore[index]
+        told = {entry["name"]: entry["value"] for entry in container["env"]}
+        assert told["MEMORY_LIMIT"] == container["resources"]["limits"]["memory"]
+        assert parse_bytes(told["MEMORY_LIMIT"]) > SERVICES[split_image(container["image"])[0]].idle_memory
+
+
+def test_every_service_of_the_shop_has_a_workload_of_its_name() -> None:
+    names = {split_image(w["spec"]["template"]["spec"]["containers"][0]["image"])[0] for w in _workloads()}  # type: ignore[index]
+    assert names == set(SERVICES) - {"batch-report"}
+
+
+def test_namespaces_come_before_what_lives_in_them() -> None:
+    kinds = [item["kind"] for item in manifests()]
+    assert kinds[:3] == ["Namespace"] * 3
+    assert len(manifests()) == sum(
+        1
+        for folder in (MANIFESTS, MANIFESTS.parents[2] / "deploy" / "kubernetes")
+        for file in folder.glob("*.yaml")
+        if folder == MANIFESTS or file.name.startswith("rbac")
+        for item in yaml.safe_load_all(file.read_text())
+        if item
+    )
+
+
+def test_faults_are_found_by_their_own_names() -> None:
+    assert [fault_named(fault.name) for fault in FAULTS] == list(FAULTS)
+    assert len({fault.title for fault in FAULTS}) == 8
