@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from agent.errors import OpsError
+from agent.errors import BadInput, OpsError
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -22,7 +22,10 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OpsError as error:
-        raise click.ClickException(error.user_message) from error
+        field = error.field if isinstance(error, BadInput) else ""
+        raise click.ClickException(
+            f"{field}: {error.user_message}" if field else error.user_message
+        ) from error
 
 
 def _settings(secrets_dir: str | None) -> "Settings":
