@@ -18,6 +18,9 @@ RESOURCES = ("pool_utilization", "cache_hit_ratio", "container_memory_ratio", "c
 MOST_AFFECTED = 5
 MOST_CALLEES = 6
 MOST_CHANGED = 3
+MOST_DEEPEST = 3
+MOST_LOGS = 3
+MOST_RESOURCES = 2
 LEAST_MINUTES = 30
 MOST_MINUTES = 360
 BASELINE_MINUTES = 20
@@ -58,6 +61,11 @@ class Situation:
     def affected(self) -> tuple[str, ...]:
         """Return the affected services, as many as one look can take."""
         return self.facts.affected[:MOST_AFFECTED]
+
+    @property
+    def worst_first(self) -> tuple[str, ...]:
+        """Return the affected services, those that are known to fail before the others."""
+        return tuple(sorted(self.affected, key=lambda service: not self.facts.symptoms(service)))
 
     @property
     def namespace(self) -> dict[str, Json]:
@@ -101,10 +109,13 @@ def first_look(now: Situation) -> Iterable[ReadRequest]:
 
 
 def logs_and_resources(now: Situation) -> Iterable[ReadRequest]:
-    """Read logs, resources and the call graph of what is affected, and the health of what just changed."""
-    for service in now.affected:
+    """Read logs, health and the call graph of what is affected, and the health of what just changed."""
+    for service in now.worst_first[:MOST_LOGS]:
         yield _patterns(service)
-        yield from _signals(now, service, (*HEALTH, *RESOURCES))
+    for service in now.affected:
+        yield from _signals(now, service, HEALTH)
+    for service in now.affected[:MOST_RESOURCES]:
+        yield from _signals(now, service, RESOURCES)
     yield _read("metrics_collector.topology")
     yield _read("metrics_collector.signal", signal="cpu_utilization", minutes=now.minutes)
     for service in _just_changed(now):
@@ -129,8 +140,8 @@ def down_the_calls(now: Situation) -> Iterable[ReadRequest]:
 
 
 def the_deepest(now: Situation) -> Iterable[ReadRequest]:
-    """Read logs and resources of the failing services that nobody alerted about, and draw what changed."""
-    for service in [s for s in now.facts.deepest if s not in now.affected][:MOST_CHANGED]:
+    """Read logs and resources where the trouble seems to begin, and draw what changed."""
+    for service in [s for s in now.facts.deepest if now.facts.concerns(s)][:MOST_DEEPEST]:
         yield _patterns(service)
         yield from _signals(now, service, RESOURCES)
     yield from _marked_chart(now)
@@ -192,7 +203,9 @@ def _just_changed(now: Situation) -> list[str]:
     recent = [
         c.what.service for c in now.facts.changes if abs((began - c.what.at).total_seconds()) <= 30 * 60
     ]
-    return [s for s in dict.fromkeys(recent) if s not in now.affected][:MOST_CHANGED]
+    running = {p.what.service for p in now.facts.pods}
+    there = [s for s in dict.fromkeys(recent) if s in running or not running]
+    return [s for s in there if s not in now.affected][:MOST_CHANGED]
 
 
 def _signals(now: Situation, service: str, signals: Iterable[str]) -> Iterable[ReadRequest]:

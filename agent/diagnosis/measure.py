@@ -45,7 +45,10 @@ def measured(
     points: tuple[tuple[float, float], ...] = (),
     labels: Mapping[str, str] | None = None,
 ) -> Measure:
-    """Judge a reading by its signal's profile."""
+    """Judge a reading by its signal's profile; when its last value is a lucky one, the newest points speak."""
+    if normal is not None and not departed(signal, now.value, normal.value):
+        latest = [v for v in _latest(points) if departed(signal, v, normal.value)]
+        now = Quantity(value=latest[0], unit=now.unit) if latest else now
     onset = _onset(signal, points, normal)
     abnormal = _abnormal(signal, now, normal, points, onset)
     return Measure(service, signal, evidence_id, now, normal, onset, abnormal, points, labels or {})
@@ -66,7 +69,7 @@ def _abnormal(
     if beyond_limit(signal, now.value):
         return True
     if normal is not None:
-        return any(departed(signal, value, normal.value) for value in (now.value, *_latest(points)))
+        return departed(signal, now.value, normal.value)
     return _left_its_beginning(signal, now.value, points) or (onset is not None and onset.lasts)
 
 

@@ -372,3 +372,16 @@ async def test_a_new_environment_of_the_same_image_is_told_as_such() -> None:
     assert diagnosis.cause is not None
     assert "env PAGE_THEME=classic -> PAGE_THEME=aurora" in diagnosis.cause.claim
     assert (diagnosis.next_step or "").startswith("Undo the change of textbook (")
+
+
+async def test_a_lucky_last_value_is_not_what_the_claim_tells() -> None:
+    reads, view = t.bad_deployment()
+    bad = r.signal(t.NOW, "latency_p95", 0.09, 1.5, t.BEGAN)
+    lucky = bad.model_copy(update={"value": r.Quantity(value=0.08, unit="seconds")})
+    reads.on(t.SIGNAL, lucky, signal="latency_p95", service="payment")
+
+    diagnosis = await diagnosed(reads, view)
+
+    assert [f.claim for f in diagnosis.findings if f.rule == "symptom.latency_p95"] == [
+        "payment is slow: P95 1.53 s, normally 90 ms"
+    ]

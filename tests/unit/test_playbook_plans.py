@@ -67,6 +67,23 @@ async def test_the_deepest_failing_service_gets_its_logs_read_though_nobody_aler
     )
 
 
+async def test_what_only_configures_is_not_measured() -> None:
+    reads, view = t.bad_deployment()
+    settings = t.r.Change(
+        at=t.BEGAN, change="config", service="shop-settings", description="config map shop-settings changed"
+    )
+    reads.on("incident_responder.rollouts", t.r.changes(settings))
+
+    await t.investigated(reads, view)
+
+    assert "shop-settings" not in {r.params.get("service") for r in reads.asked}
+
+
+@pytest.mark.parametrize("name", t.TROUBLES)
+async def test_no_round_is_a_flood(name: str) -> None:
+    assert max(len(requests) for requests in await rounds(name)) <= 30
+
+
 async def test_the_chart_is_drawn_again_with_what_changed() -> None:
     found = await rounds("bad-deployment")
 

@@ -15,6 +15,8 @@ from agent.graph.state import State, Update
 from agent.lifecycle.announce import announce
 
 FIRST_CARD_SECONDS = 1.0
+# Dozens of reads at the same moment would make a busy backend miss the deadline of every one of them.
+AT_ONCE = 10
 
 
 async def investigate(state: State, kit: Kit) -> Update:
@@ -47,7 +49,8 @@ async def _read_all(
     """
     if not requests:
         return [], []
-    tasks = {asyncio.create_task(_read(request, state, kit)): request for request in requests}
+    gate = asyncio.Semaphore(AT_ONCE)
+    tasks = {asyncio.create_task(_read(request, state, kit, gate)): request for request in requests}
     try:
         if show is not None:
             done, late = await asyncio.wait(tasks, timeout=min(FIRST_CARD_SECONDS, kit.seconds_left))
@@ -65,9 +68,10 @@ async def _read_all(
     return [i for i in ids if i is not None], [tasks[task] for task in tasks if task in late]
 
 
-async def _read(request: ReadRequest, state: State, kit: Kit) -> str | None:
+async def _read(request: ReadRequest, state: State, kit: Kit, gate: asyncio.Semaphore) -> str | None:
     try:
-        seen = await kit.reads.run(request, incident_id=state["incident_id"])
+        async with gate:
+            seen = await kit.reads.run(request, incident_id=state["incident_id"])
     except BadInput:
         # A plan may name a read that this installation does not have; the others still count.
         return None
