@@ -40,7 +40,11 @@ class AlertmanagerAlerts:
         answer = await self._ask(
             "/api/v2/alerts", {"active": "true", "silenced": "true", "inhibited": "true"}
         )
-        found = sorted(_alerts(self._list(answer)), key=lambda alert: alert.starts_at, reverse=True)
+        listed = self._list(answer)
+        found = sorted(_alerts(listed), key=lambda alert: alert.starts_at, reverse=True)
+        if listed and not found:
+            # Something speaks there that is no Alertmanager; "no alert is firing" would be a lie.
+            raise BadAnswer("Alertmanager answered a list without one alert in it.", backend=BACKEND)
         return tuple(found[:MAX_ALERTS])
 
     async def silences(self) -> tuple[Silence, ...]:
