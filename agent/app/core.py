@@ -20,6 +20,7 @@ from agent.graph.run import Investigator
 from agent.intake.pipeline import Pipeline
 from agent.intake.process import Processor
 from agent.intake.windows import Windows
+from agent.intake.work import INVESTIGATE
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
@@ -33,6 +34,8 @@ from agent.settings import ROOT, Settings
 from agent.store.engine import SqlStore, open_store
 from agent.telemetry.metrics import Metrics, build_metrics
 
+# Each may wait long for a slow backend; the worker has room for eight jobs, and intake must find some of it.
+INVESTIGATIONS_AT_ONCE = 4
 RUNBOOKS = ROOT / "prompts" / "runbooks"
 
 
@@ -109,7 +112,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        jobs = LeaseJobs(store, clock, metrics=metrics)
+        jobs = LeaseJobs(store, clock, limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE}, metrics=metrics)
         toolbelt = build_toolbelt(settings, clock, known_secrets=secrets_of(settings))
         stack.push_async_callback(toolbelt.close)
         topology = Topology(toolbelt, fixed)

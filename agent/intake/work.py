@@ -35,7 +35,7 @@ def processing_alone(inbox_id: int) -> Job:
     )
 
 
-def investigation(incident: Incident) -> Job:
+def investigation(incident: Incident, run_at: datetime | None = None) -> Job:
     """Return the job that investigates an incident; while one waits, more of them fold into it."""
     return Job(
         kind=INVESTIGATE,
@@ -43,6 +43,7 @@ def investigation(incident: Incident) -> Job:
         group_key=incident.id,
         dedupe_key=f"investigate:{incident.id}",
         priority=incident.priority.rank,
+        run_at=run_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
@@ -18,6 +18,8 @@ from agent.policy.priority import AlertFact, IncidentFacts, decide_priority
 from agent.policy.severity import mapped
 from agent.ports.store import AlertTally, Tx
 from agent.telemetry.metrics import Metrics
+
+_WAVE = timedelta(seconds=3)
 
 
 class Writer:
@@ -72,7 +74,9 @@ class Writer:
             await follower.tell(touched, ended.get(incident_id, []))
             await follower.follow(touched, tallies)
             if touched.investigate and touched.incident.status.open:
-                await self._do.jobs.enqueue(self._tx, investigation(touched.incident))
+                # What joins an incident rarely comes alone: a second look waits for the rest of the wave.
+                later = None if incident_id in self.opened else self._now + _WAVE
+                await self._do.jobs.enqueue(self._tx, investigation(touched.incident, later))
         self._measure()
 
     async def _open(self, bundle: Bundle, match: Match) -> Candidate:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -24,7 +25,10 @@ _LONGEST_BACKOFF = 300.0
 
 
 class LeaseJobs:
-    """The jobs port on the store's own SQLite file; at least once, serial within a group key."""
+    """The jobs port on the store's own SQLite file; at least once, serial within a group key.
+
+    `limits` bounds how many jobs of a kind run at once, so that slow work of one kind leaves room for the others.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class LeaseJobs:
         clock: Clock,
         *,
         concurrency: int = 8,
+        limits: Mapping[str, int] | None = None,
         lease_seconds: float = 15.0,
         poll_seconds: float = 0.5,
         metrics: Metrics | None = None,
@@ -40,6 +45,7 @@ class LeaseJobs:
         self._store = store
         self._clock = clock
         self._concurrency = concurrency
+        self._limits = dict(limits or {})
         self._lease = timedelta(seconds=lease_seconds)
         self._poll = poll_seconds
         self._metrics = metrics
@@ -48,6 +54,7 @@ class LeaseJobs:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._kinds: dict[int, str] = {}
         self._outcomes: list[Outcome] = []
 
     async def enqueue(self, tx: Tx, job: Job) -> None:
@@ -92,6 +99,7 @@ class LeaseJobs:
         if self._stopping.is_set():
             self._outcomes.append(Outcome(job.id, run_at=self._clock.now(), counts=False))
         else:
+            self._kinds[job.id] = job.kind
             self._running[job.id] = asyncio.create_task(self._work(job, handler))
 
     async def _rest(self) -> None:
@@ -112,10 +120,19 @@ class LeaseJobs:
         now = self._clock.now()
         async with self._recorded() as tx:
             await rows.reclaim(tx.connection, self._owner, now)
-            free = self._concurrency - len(self._running)
-            if free < 1:
-                return []
-            return await rows.claim(tx.connection, self._owner, kinds, free, now, self._lease)
+            claimed: list[Claimed] = []
+            for some, room in self._rooms(kinds):
+                free = min(room, self._concurrency - len(self._running) - len(claimed))
+                if free > 0:
+                    claimed += await rows.claim(tx.connection, self._owner, some, free, now, self._lease)
+            return claimed
+
+    def _rooms(self, kinds: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:
+        """Return which kinds to claim and how many of each; kinds with a limit of their own come last."""
+        running = Counter(self._kinds[job] for job in self._running)
+        unlimited = tuple(kind for kind in kinds if kind not in self._limits)
+        limited = [((kind,), self._limits[kind] - running[kind]) for kind in kinds if kind in self._limits]
+        return [(unlimited, self._concurrency), *limited]
 
     async def _settle(self) -> None:
         if self._outcomes:
@@ -158,7 +175,7 @@ class LeaseJobs:
             outcome = self._failed(job, error)
         finally:
             self._outcomes.append(outcome)
-            del self._running[job.id]
+            del self._running[job.id], self._kinds[job.id]
             self._wake.set()
             self._measure(job.kind, outcome, time.monotonic() - began)
 

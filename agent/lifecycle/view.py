@@ -10,6 +10,8 @@ from agent.policy.routing import route_incident
 from agent.ports.store import Tx
 
 _SIMILAR = 3
+# More than one investigation reads; an incident that lives for days has thousands.
+_EVIDENCE = 200
 
 
 async def load_view(tx: Tx, incident_id: str, policies: Policies, now: datetime) -> IncidentView | None:
@@ -24,7 +26,7 @@ async def load_view(tx: Tx, incident_id: str, policies: Policies, now: datetime)
         incident=incident,
         route=route_incident(policies, incident),
         alerts=tuple(alerts),
-        evidence=tuple(await tx.evidence.of_incident(incident_id)),
+        evidence=tuple(await tx.evidence.of_incident(incident_id, newest=_EVIDENCE)),
         diagnosis=diagnosis,
         timeline=tuple(await tx.timeline.of(incident_id)),
         similar=tuple(await tx.memory.similar(words, exclude=incident_id, limit=_SIMILAR)),

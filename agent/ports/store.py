@@ -151,8 +151,8 @@ class EvidenceRows(Protocol):
         """Store one piece of evidence (replaces the same id)."""
         ...
 
-    async def of_incident(self, incident_id: str) -> list[Evidence]:
-        """Return an incident's evidence, oldest first."""
+    async def of_incident(self, incident_id: str, *, newest: int | None = None) -> list[Evidence]:
+        """Return an incident's evidence, or its newest pieces, oldest first."""
         ...
 
     async def get(self, evidence_id: str) -> Evidence | None:

@@ -25,10 +25,11 @@ class SqlEvidence:
         )
         await self._connection.execute(put)
 
-    async def of_incident(self, incident_id: str) -> list[Evidence]:
-        """Return an incident's evidence, oldest first."""
-        query = select(evidence.c.body).where(evidence.c.incident_id == incident_id).order_by(evidence.c.seq)
-        return [Evidence.model_validate_json(body) for body in await self._connection.scalars(query)]
+    async def of_incident(self, incident_id: str, *, newest: int | None = None) -> list[Evidence]:
+        """Return an incident's evidence, or its newest pieces, oldest first."""
+        mine = select(evidence.c.body).where(evidence.c.incident_id == incident_id)
+        bodies = list(await self._connection.scalars(mine.order_by(evidence.c.seq.desc()).limit(newest)))
+        return [Evidence.model_validate_json(body) for body in reversed(bodies)]
 
     async def get(self, evidence_id: str) -> Evidence | None:
         """Return one piece of evidence."""

@@ -1,4 +1,4 @@
-"""Runs one iteration of reads, all at once, and stores each piece of evidence as it comes."""
+"""Runs one iteration of reads, all at once, and stores what they saw in as few transactions as the card allows."""
 
 import asyncio
 import hashlib
@@ -51,10 +51,12 @@ async def _read_all(
         return [], []
     gate = asyncio.Semaphore(AT_ONCE)
     tasks = {asyncio.create_task(_read(request, state, kit, gate)): request for request in requests}
+    kept: list[str] = []
     try:
         if show is not None:
             done, late = await asyncio.wait(tasks, timeout=min(FIRST_CARD_SECONDS, kit.seconds_left))
             if done and late:
+                kept += await _store([t.result() for t in tasks if t in done], kit)
                 await show()
         done, late = await asyncio.wait(tasks, timeout=kit.seconds_left)
     finally:
@@ -62,31 +64,40 @@ async def _read_all(
             task.cancel()
     if late:
         await asyncio.gather(*late, return_exceptions=True)
+    seen = [t.result() for t in tasks if t in done]
+    await _store([e for e in seen if e is not None and e.id not in kept], kit)
     if show is not None and done:
         await show()
-    ids = [task.result() for task in tasks if task in done]
-    return [i for i in ids if i is not None], [tasks[task] for task in tasks if task in late]
+    return [e.id for e in seen if e is not None], [tasks[task] for task in tasks if task in late]
 
 
-async def _read(request: ReadRequest, state: State, kit: Kit, gate: asyncio.Semaphore) -> str | None:
+async def _read(request: ReadRequest, state: State, kit: Kit, gate: asyncio.Semaphore) -> Evidence | None:
     try:
         async with gate:
             seen = await kit.reads.run(request, incident_id=state["incident_id"])
     except BadInput:
         # A plan may name a read that this installation does not have; the others still count.
         return None
-    evidence = seen.model_copy(update={"id": evidence_id(state, request)})
-    await _store(evidence, kit)
-    return evidence.id
+    return seen.model_copy(update={"id": evidence_id(state, request)})
 
 
-async def _store(evidence: Evidence, kit: Kit) -> None:
+async def _store(seen: Sequence[Evidence | None], kit: Kit) -> list[str]:
+    """Store evidence with its pictures in one transaction, because each costs a wait for the disk."""
+    found = [evidence for evidence in seen if evidence is not None]
+    pictures = [(e.reading.result, await _picture(e, kit)) for e in found]
+    if found:
+        async with kit.store.write() as tx:
+            for result, picture in pictures:
+                if isinstance(result, PictureResult) and picture is not None:
+                    await tx.evidence.put_blob(result.blob, result.media_type, picture)
+            for evidence in found:
+                await tx.evidence.add(evidence)
+    return [evidence.id for evidence in found]
+
+
+async def _picture(evidence: Evidence, kit: Kit) -> bytes | None:
     result = evidence.reading.result
-    picture = await kit.reads.blob(result.blob) if isinstance(result, PictureResult) else None
-    async with kit.store.write() as tx:
-        if isinstance(result, PictureResult) and picture is not None:
-            await tx.evidence.put_blob(result.blob, result.media_type, picture)
-        await tx.evidence.add(evidence)
+    return await kit.reads.blob(result.blob) if isinstance(result, PictureResult) else None
 
 
 def evidence_id(state: State, request: ReadRequest) -> str:
