@@ -39,6 +39,7 @@ export function drawMessage(message, app, { channel, compact = false, thread = n
       gutter(message, who, app, compact),
       h("div", { class: "message-main" },
         !compact && heading(message, who, app, channel),
+        message.subtype === "thread_broadcast" && shared(message, app, channel, thread),
         h("div", { class: "message-body" }, ...body(message, app, channel)),
         message.files?.length > 0 && files(message.files),
         reactions(message, app, channel),
@@ -59,6 +60,14 @@ function heading(message, who, app, channel) {
     who.bot && h("span", { class: "app-badge" }, "APP"),
     h("a", { class: "message-time", title: clock.full(message.ts), href: writeRoute(channel, message.thread_ts ?? message.ts) },
       clock.time(message.ts)));
+}
+
+// A reply that was also sent to the channel says where it comes from, or where else it stands.
+function shared(message, app, channel, thread) {
+  if (thread) return h("div", { class: "shared" }, "Also sent to the channel");
+  const root = app.store.list(channel, null)?.find((each) => each.ts === message.thread_ts);
+  const link = h("a", { href: writeRoute(channel, message.thread_ts) }, ...mrkdwn(root?.text || "Thread", app.store.names));
+  return h("div", { class: "shared" }, "replied to a thread: ", link);
 }
 
 /** Draw what a message says, without its frame. */
