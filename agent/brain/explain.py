@@ -132,9 +132,9 @@ def _cited(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Evidence
     return tuple((cited or [e for e in evidence if e.ok])[:SHOWN_EVIDENCE])
 
 
-def view_for(service: str, now: datetime) -> IncidentView:
+def view_for(service: str, now: datetime, began: datetime | None = None) -> IncidentView:
     """Return a stand-in for an incident, so that a question about a service can follow the same plan."""
-    began = now - LOOK_BACK
+    began = began or now - LOOK_BACK
     return IncidentView(
         incident=Incident(
             id="question",

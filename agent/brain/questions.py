@@ -1,6 +1,7 @@
 """Answers free questions without a model: rules find the intent, reads find the facts, code writes the prose."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from agent.brain.explain import explain, said, view_for
 from agent.brain.intents import Intent, intent_of
@@ -73,9 +74,10 @@ class Answerer:
             yield _which(services, seen, lang)
             return
         now = self._clock.now()
-        about = view.model_copy(update={"as_of": now}) if view is not None else view_for(service or "", now)
-        if view is not None and service and service not in view.services:
-            about = view_for(service, now)
+        if view is not None and (service is None or service in view.services):
+            about = view.model_copy(update={"as_of": now})
+        else:
+            about = view_for(service or "", now, await self._began(service))
         async for part in explain(self._reads, about, service or about.incident.title, lang, self._runbooks):
             yield part
 
@@ -179,6 +181,15 @@ class Answerer:
             for p in past[:MOST_SIMILAR]
         ]
         return Answer(text="\n".join([text(lang, "answer-similar"), *(f"- {line}" for line in lines)]))
+
+    async def _began(self, service: str | None) -> datetime | None:
+        """Return when the open incident that this service is part of began, or None."""
+        async with self._store.read() as tx:
+            still_open = {one.id: one for one in await tx.incidents.open()}
+            tallies = await tx.alerts.tallies(list(still_open))
+        concerned = {t.incident_id for t in tallies if t.service == service}
+        begun = [o.times.started_at for o in still_open.values() if o.id in concerned or o.service == service]
+        return min(begun, default=None)
 
     async def _worst_open(self) -> str | None:
         async with self._store.read() as tx:
