@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -59,8 +60,7 @@ class Core:
 
     async def view(self, incident_id: str) -> IncidentView | None:
         """Return an incident as a whole."""
-        async with self.store.read() as tx:
-            return await load_view(tx, incident_id, self.policies, self.clock.now())
+        return await incident_view(self.store, self.policies, self.clock, incident_id)
 
     async def unmapped_severities(self) -> set[str]:
         """Return the severity words of firing alerts that the policy does not know; empty for a missing label."""
@@ -69,6 +69,14 @@ class Core:
             firing = await tx.alerts.firing(500)
         labels = (record.alert.labels for record in firing)
         return {found.get(label, "") for found in labels if not mapped(self.policies, found)}
+
+
+async def incident_view(
+    store: SqlStore, policies: Policies, clock: Clock, incident_id: str
+) -> IncidentView | None:
+    """Return an incident as a whole, or None when there is none."""
+    async with store.read() as tx:
+        return await load_view(tx, incident_id, policies, clock.now())
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
@@ -131,7 +139,15 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             toolbelt=toolbelt,
             topology=topology,
             desk=Desk(
-                store, toolbelt, brain, policies, clock, jobs=jobs, probes=probes, language=settings.language
+                store,
+                toolbelt,
+                brain,
+                policies,
+                clock,
+                view_of=partial(incident_view, store, policies, clock),
+                jobs=jobs,
+                probes=probes,
+                language=settings.language,
             ),
             investigator=Investigator(
                 store,

@@ -11,6 +11,7 @@ from aiohttp import web
 from agent.app.core import Core, open_core, secrets_of
 from agent.domain.noun import Json
 from agent.errors import Misconfigured
+from agent.graph.again import look_again
 from agent.intake.generic import load_mappings
 from agent.intake.work import INVESTIGATE, PRUNE
 from agent.ports.jobs import Handler, Job
@@ -98,7 +99,14 @@ class Server:
 
     def _handlers(self) -> dict[str, Handler]:
         async def investigate(payload: dict[str, Json]) -> None:
-            await self._core.investigator.investigate(str(payload["incident_id"]))
+            looks = int(str(payload.get("looks", 0)))
+            incident_id = str(payload["incident_id"])
+            await self._core.investigator.investigate(incident_id, again=looks > 0)
+            core = self._core
+            async with core.store.write() as tx:
+                await look_again(
+                    tx, core.jobs, core.clock.now(), incident_id, looks, core.toolbelt.configured
+                )
 
         async def prune(payload: dict[str, Json]) -> None:
             await self._core.processor.prune(payload)

@@ -149,6 +149,10 @@ class Toolbelt:
         """Return a picture that a read drew, or None when it is gone from memory."""
         return self._pictures.get(digest)
 
+    def configured(self, backend: str) -> bool:
+        """Say whether a backend is set up, and may therefore come back when it is away."""
+        return self._connections.backends.get(backend) is not None
+
     async def probe(self) -> list[Probe]:
         """Ask every backend whether it answers and lets us read what we need."""
         return await probe_all(self._connections, SETTING, self._timeout)
