@@ -1,18 +1,18 @@
 """Every error of the product in one tree; vendor exceptions are translated into it in their connector.
 
-    OpsError
-    ├── BadInput            what a person or a peer sent cannot be used; names the field
-    │   └── TooLarge        the payload is over its bound
-    ├── NotPermitted        the caller may not do this
-    ├── NotFound            the object does not exist
-    ├── Conflict            somebody changed it in between
-    ├── Misconfigured       a setting or policy must be mended before it can work
-    └── BackendError        another program let us down
-        ├── Unavailable     it could not be reached, or said that it cannot answer now   (retryable)
-        │   ├── TimedOut    it did not answer in time                                    (retryable)
-        │   └── Overloaded  a queue is over its bound, ours or theirs                    (retryable)
-        ├── Refused         it understood and said no (bad query, missing right)
-        └── BadAnswer       it answered something that cannot be read
+OpsError
+├── BadInput            what a person or a peer sent cannot be used; names the field
+│   └── TooLarge        the payload is over its bound
+├── NotPermitted        the caller may not do this
+├── NotFound            the object does not exist
+├── Conflict            somebody changed it in between
+├── Misconfigured       a setting or policy must be mended before it can work
+└── BackendError        another program let us down
+    ├── Unavailable     it could not be reached, or said that it cannot answer now   (retryable)
+    │   ├── TimedOut    it did not answer in time                                    (retryable)
+    │   └── Overloaded  a queue is over its bound, ours or theirs                    (retryable)
+    ├── Refused         it understood and said no (bad query, missing right)
+    └── BadAnswer       it answered something that cannot be read
 """
 
 
