@@ -34,7 +34,7 @@ def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
         "OPS_ALERTMANAGER_URL": world.alertmanager_url,
         "OPS_ELASTICSEARCH_URL": world.logstore_url,
         "OPS_KUBECONFIG": str(world.kubeconfig_file),
-        "OPS_KUBERNETES_NAMESPACES": "shop",
+        "OPS_KUBERNETES_NAMESPACES": "shop,batch",
         "OPS_ENVIRONMENT": "demo",
         "OPS_LOG_LEVEL": "warning",
         # The demo's rules are time-scaled, so what counts as quiet is too.

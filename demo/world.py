@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,6 +42,8 @@ BOT = Identity(
 )
 # A minute of the cluster's own waits (back-off, grace, progress deadline) is fifteen seconds in the demo.
 CLUSTER_TIME = 0.25
+# The shop has been in production for a while.
+STANDS_SINCE = timedelta(days=9, hours=5, minutes=17)
 # The past ends when the first live scrape is due, so that no rate sees a gap.
 PAST_LEADS = 2.5
 # The report of the noisy neighbour is no part of the shop.
@@ -202,6 +204,8 @@ class World:
         kubeconfig = self.cluster.kubeconfig(BOT.name)
         await asyncio.to_thread(write_private, self.kubeconfig_file, yaml.safe_dump(kubeconfig))
         await self._until_open()
+        # What has just been created would look like the change behind the first trouble.
+        self.cluster.age(STANDS_SINCE)
 
     async def _until_open(self, within: float = 60.0) -> None:
         async with asyncio.timeout(within):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 
 from demo.cluster.api import Api
 from demo.cluster.controllers.events import Recorder
@@ -223,6 +224,11 @@ class Kubelet:
             running = self.running(pod)
             if running is not None:
                 yield (pod, *running.usage())
+
+    def aged(self, by: timedelta) -> None:
+        """Let every running container have started earlier."""
+        for view in self._views.values():
+            view.aged(by)
 
     def age(self, pod: Obj) -> float:
         """Return for how many seconds a Pod has existed."""

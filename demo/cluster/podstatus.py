@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 
-from demo.cluster.objects import Obj, annotations_of, dig, labels_of, name_of, namespace_of, stamp, uid_of
+from demo.cluster.objects import (
+    Obj,
+    annotations_of,
+    dig,
+    labels_of,
+    name_of,
+    namespace_of,
+    parse_time,
+    stamp,
+    uid_of,
+)
 from demo.cluster.runtime import Container, Exit, PodRuntime, PodSpec, RunningPod, ScriptedState, scripted_of
 
 _LOOPBACK = "127.0.0.1"
@@ -65,6 +76,11 @@ class PodView:
     def started(self, running: RunningPod) -> None:
         """Note that a container runs."""
         self.running, self._since = running, stamp()
+
+    def aged(self, by: timedelta) -> None:
+        """Let the running container have started earlier."""
+        if self._since:
+            self._since = stamp(parse_time(self._since) - by)
 
     def failed(self, ended: Exit) -> None:
         """Note that the container ended."""

@@ -1,0 +1,41 @@
+"""What stands in the demo's cluster looks old, so that its making is no news."""
+
+from datetime import UTC, datetime, timedelta
+
+from demo.cluster.ageing import EVENTS, age, older
+from demo.cluster.storage import Store
+
+DEPLOYMENTS = ("apps", "deployments")
+
+
+def test_every_time_moves_and_nothing_else() -> None:
+    given = {
+        "creationTimestamp": "2026-03-10T12:00:00Z",
+        "managedFields": [{"time": "2026-03-10T12:00:01Z", "manager": "demo"}],
+        "name": "2026-03-10",
+        "generation": 1,
+    }
+
+    assert {
+        "creationTimestamp": "2026-03-09T12:00:00Z",
+        "managedFields": [{"time": "2026-03-09T12:00:01Z", "manager": "demo"}],
+        "name": "2026-03-10",
+        "generation": 1,
+    } == older(given, timedelta(days=1))
+
+
+def test_objects_become_older_and_their_events_are_forgotten() -> None:
+    store = Store()
+    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fields = {"name": "payment", "namespace": "shop", "creationTimestamp": made}
+    template = {"metadata": {"annotations": {"released": made}}}
+    store.put(DEPLOYMENTS, {"metadata": dict(fields), "spec": {"template": template}})
+    store.put(EVENTS, {"metadata": {"name": "payment.1", "namespace": "shop"}})
+
+    age(store, timedelta(days=3))
+
+    found = store.get(DEPLOYMENTS, "shop", "payment")
+    assert found is not None
+    assert older(made, timedelta(days=3)) == found["metadata"]["creationTimestamp"]
+    assert template == found["spec"]["template"]
+    assert [] == store.select(EVENTS)
