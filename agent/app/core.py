@@ -11,10 +11,8 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from agent.brain.playbook import PlaybookBrain
-from agent.brain.probes import Probe as BackendProbe
 from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt, build_toolbelt
-from agent.domain.probe import Probe
 from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.run import Investigator
@@ -85,30 +83,6 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
 
-def _probes(toolbelt: Toolbelt) -> Probes:
-    async def probes() -> list[Probe]:
-        return [
-            Probe(
-                name=found.title,
-                ok=found.ok or not found.configured,
-                detail=_seen(found),
-                fix=found.fix,
-                configured=found.configured,
-            )
-            for found in await toolbelt.probe()
-        ]
-
-    return probes
-
-
-def _seen(found: BackendProbe) -> str:
-    if not found.configured:
-        return "not configured"
-    if not found.ok:
-        return found.problem or f"lacks {', '.join(found.missing)}"
-    return f"answers in {found.latency_ms or 0:.0f} ms, version {found.version or 'unknown'}"
-
-
 @asynccontextmanager
 async def open_core(settings: Settings) -> AsyncIterator[Core]:
     """Build everything below the doors, and close it in the reverse order."""
@@ -129,7 +103,6 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
         )
         checkpoints = Checkpoints(Path(settings.database_url.removeprefix("sqlite:///") + ".graph"))
         stack.push_async_callback(checkpoints.close)
-        probes = _probes(toolbelt)
         yield Core(
             settings=settings,
             clock=clock,
@@ -146,7 +119,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
                 clock,
                 view_of=partial(incident_view, store, policies, clock),
                 jobs=jobs,
-                probes=probes,
+                probes=toolbelt.probe,
                 language=settings.language,
             ),
             investigator=Investigator(
@@ -165,7 +138,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
             ),
             metrics=metrics,
             registry=registry,
-            probes=probes,
+            probes=toolbelt.probe,
         )
 
 

@@ -4,30 +4,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from agent.domain.noun import Noun
+from agent.domain.probe import Probe
 from agent.errors import OpsError, TimedOut
 from tools.connections import READ_PERMISSIONS, Connections
 
 _ATTEMPTS_SECONDS = 1.0
-
-
-class Probe(Noun):
-    """How one backend stands; `fix` is a sentence for whoever has to mend it."""
-
-    backend: str
-    title: str
-    configured: bool
-    reachable: bool = False
-    version: str | None = None
-    latency_ms: float | None = None
-    problem: str | None = None
-    missing: tuple[str, ...] = ()
-    fix: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Say whether nothing is to be mended."""
-        return self.reachable and not self.problem and not self.missing
 
 
 async def probe_all(
@@ -46,7 +27,8 @@ async def _probe(
 ) -> Probe:
     backend = connections.backends[name]
     if backend is None:
-        return Probe(backend=name, title=title, configured=False, fix=f"Set {setting} to use {title}.")
+        fix = f"Set {setting} to use {title}."
+        return Probe(name=title, ok=True, configured=False, detail="not configured", fix=fix)
     started = time.perf_counter()
     try:
         # The first contact may import an SDK and open connections.
@@ -55,24 +37,18 @@ async def _probe(
         latency = (time.perf_counter() - started) * 1000
         missing = await _missing(connections) if name == "kubernetes" else ()
     except TimeoutError:
-        return _down(name, title, setting, TimedOut(f"{title} did not answer in time.", backend=name))
+        return _down(title, setting, TimedOut(f"{title} did not answer in time.", backend=name))
     except OpsError as error:
-        return _down(name, title, setting, error)
-    return Probe(
-        backend=name,
-        title=title,
-        configured=True,
-        reachable=True,
-        version=version,
-        latency_ms=round(latency, 1),
-        missing=tuple(f"{verb} {resource} in {where}" for verb, resource, where in missing),
-        fix=_grant(missing) if missing else None,
-    )
+        return _down(title, setting, error)
+    if missing:
+        lacks = ", ".join(f"{verb} {resource} in {where}" for verb, resource, where in missing)
+        return Probe(name=title, ok=False, detail=f"lacks {lacks}", fix=_grant(missing))
+    return Probe(name=title, ok=True, detail=f"answers in {latency:.0f} ms, version {version or 'unknown'}")
 
 
-def _down(name: str, title: str, setting: str, error: OpsError) -> Probe:
+def _down(title: str, setting: str, error: OpsError) -> Probe:
     fix = f"Check {setting} and whether {title} runs and can be reached from here."
-    return Probe(backend=name, title=title, configured=True, problem=error.user_message, fix=fix)
+    return Probe(name=title, ok=False, detail=error.user_message, fix=fix)
 
 
 async def _missing(connections: Connections) -> tuple[tuple[str, str, str], ...]:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from agent.analysis.redaction import Redactor
 from agent.brain.breaker import Breaker
-from agent.brain.probes import Probe, probe_all
+from agent.brain.probes import probe_all
 from agent.brain.safekeeping import bounded, redacted
 from agent.domain.evidence import Evidence, EvidenceStatus, Reading, ReadRequest, reading_digest
+from agent.domain.probe import Probe
 from agent.errors import BackendError, BadInput, Misconfigured, OpsError, TimedOut
 from agent.ports.clock import Clock
 from agent.ports.reads import ReadSpec
@@ -155,7 +156,9 @@ class Toolbelt:
 
     async def probe(self) -> list[Probe]:
         """Ask every backend whether it answers and lets us read what we need."""
-        return await probe_all(self._connections, SETTING, self._timeout)
+        found = await probe_all(self._connections, SETTING, self._timeout)
+        # What a backend says of its trouble is foreign text too.
+        return [probe.model_copy(update={"detail": self._redactor.text(probe.detail)}) for probe in found]
 
     async def close(self) -> None:
         """Let go of connections and stop the drawing process."""
@@ -167,18 +170,18 @@ class Toolbelt:
         if read is None:
             raise Misconfigured(f"{title} is not configured: set {setting}.")
         breaker = self._breakers.setdefault(kind.backend, Breaker(title, kind.backend))
-        breaker.enter(self._clock.now())
+        entered = breaker.enter(self._clock.now())
         try:
             async with asyncio.timeout(self._timeout + _EXTRA_SECONDS.get(kind.name, 0.0)):
                 reading = await read.run(params, now)
         except TimeoutError as error:
             late = TimedOut(f"{title} did not answer in time.", backend=kind.backend)
-            breaker.note(late, self._clock.now())
+            breaker.note(late, self._clock.now(), entered)
             raise late from error
         except OpsError as error:
-            breaker.note(error, self._clock.now())
+            breaker.note(error, self._clock.now(), entered)
             raise
-        breaker.note(None, self._clock.now())
+        breaker.note(None, self._clock.now(), entered)
         return reading
 
     def _evidence(

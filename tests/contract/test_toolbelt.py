@@ -363,16 +363,18 @@ async def test_probes_say_what_answers_and_how_to_mend_the_rest(bench: Bench) ->
     )
     bench.world.denied |= {"pods/log", "deployments.apps"}
 
-    probes = {probe.backend: probe for probe in await bench.belt.probe()}
+    probes = {probe.name: probe for probe in await bench.belt.probe()}
 
-    assert probes["prometheus"].ok
-    assert "memory" == probes["prometheus"].version
-    assert not probes["elasticsearch"].reachable
-    assert "OPS_ELASTICSEARCH_URL" in (probes["elasticsearch"].fix or "")
-    assert ("get pods/log in shop", "list deployments.apps in shop") == probes["kubernetes"].missing
+    assert probes["Prometheus"].ok
+    assert probes["Prometheus"].detail.endswith(" ms, version memory")
+    assert not probes["Elasticsearch"].ok
+    assert "Elasticsearch cannot be reached." == probes["Elasticsearch"].detail
+    assert "OPS_ELASTICSEARCH_URL" in (probes["Elasticsearch"].fix or "")
+    assert not probes["Kubernetes"].ok
+    assert "lacks get pods/log in shop, list deployments.apps in shop" == probes["Kubernetes"].detail
     assert (
         "kubectl create role ops-monitor-read -n shop --verb=get,list --resource=pods/log,deployments.apps"
-        in (probes["kubernetes"].fix or "")
+        in (probes["Kubernetes"].fix or "")
     )
 
 
@@ -381,5 +383,5 @@ async def test_unconfigured_backends_are_probed_as_such() -> None:
 
     probes = await belt.probe()
 
-    assert [False] * 4 == [probe.configured for probe in probes]
+    assert [(False, True)] * 4 == [(probe.configured, probe.ok) for probe in probes]
     assert all("Set OPS_" in (probe.fix or "") for probe in probes)

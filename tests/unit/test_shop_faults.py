@@ -5,6 +5,7 @@ import yaml
 from demo.faults.catalogue import FAULTS, fault_named
 from demo.shop.runtime import SERVICES, parse_bytes, split_image
 from demo.world import MANIFESTS, manifests
+from tools.connections import READ_PERMISSIONS
 
 
 def _workloads() -> list[dict[str, object]]:
@@ -31,10 +32,30 @@ def test_namespaces_come_before_what_lives_in_them() -> None:
         1
         for folder in (MANIFESTS, MANIFESTS.parents[2] / "deploy" / "kubernetes")
         for file in folder.glob("*.yaml")
-        if folder == MANIFESTS or file.name.startswith("rbac")
+        if folder == MANIFESTS or file.name == "rbac.yaml"
         for item in yaml.safe_load_all(file.read_text())
         if item
     )
+
+
+def test_the_bots_rights_are_to_read_and_nothing_else() -> None:
+    roles = [
+        item for item in manifests() if item["metadata"]["name"] == "ops-monitor-read" and "rules" in item
+    ]
+    verbs = {verb for role in roles for rule in role["rules"] for verb in rule["verbs"]}
+    granted = {
+        (group, resource)
+        for role in roles
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    needed = {
+        (right.group, f"{right.resource}/{right.subresource}" if right.subresource else right.resource)
+        for right in READ_PERMISSIONS
+    }
+    assert verbs == {"get", "list"}
+    assert granted == needed | {("metrics.k8s.io", "pods")}
 
 
 def test_faults_are_found_by_their_own_names() -> None:
