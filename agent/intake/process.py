@@ -12,7 +12,7 @@ from agent.intake.work import PROCESS, PRUNE, SETTLE, processing_alone, settling
 from agent.ports.jobs import Handler
 from agent.ports.store import InboxItem, Store, Tx
 
-_MOST_AT_ONCE = 8
+_MOST_AT_ONCE = 4
 # Webhooks wait for the same lock, so it is given up often.
 _LOCK_SECONDS = 0.04
 

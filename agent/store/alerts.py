@@ -102,10 +102,7 @@ class SqlAlerts:
             query = select(alert_tallies).where(
                 alert_tallies.c.incident_id.in_(chunk), alert_tallies.c.total > 0
             )
-            found.extend(
-                AlertTally(**{**row._mapping, "severity": Severity(row.severity)})
-                for row in await self._connection.execute(query)
-            )
+            found.extend(_tally(row) for row in await self._connection.execute(query))
         return found
 
     async def _records(self, query: Any) -> list[AlertRecord]:
@@ -166,6 +163,19 @@ def _columns(record: AlertRecord) -> dict[str, Any]:
         "last_seen_at": record.last_seen_at,
         "body": record.model_dump_json(),
     }
+
+
+def _tally(row: Any) -> AlertTally:
+    """Build a tally from a row, unchecked because this store wrote it and thousands are read."""
+    return AlertTally.model_construct(
+        incident_id=row.incident_id,
+        service=row.service,
+        name=row.name,
+        severity=Severity(row.severity),
+        firing=row.firing,
+        total=row.total,
+        newest_at=row.newest_at,
+    )
 
 
 def _chunks(items: Sequence[str]) -> Iterable[Sequence[str]]:

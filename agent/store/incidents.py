@@ -1,6 +1,7 @@
 """Incidents, saved with optimistic versions."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -71,10 +72,16 @@ class SqlIncidents:
 
     async def _one(self, condition: Any) -> Incident | None:
         body = await self._connection.scalar(select(incidents.c.body).where(condition).limit(1))
-        return None if body is None else Incident.model_validate_json(body)
+        return None if body is None else _parsed(body)
 
     async def _many(self, query: Any) -> list[Incident]:
-        return [Incident.model_validate_json(body) for body in await self._connection.scalars(query)]
+        return [_parsed(body) for body in await self._connection.scalars(query)]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(body: str) -> Incident:
+    """Parse a stored incident; every delivery looks at all open ones, and equal text is the same frozen noun."""
+    return Incident.model_validate_json(body)
 
 
 def _columns(incident: Incident) -> dict[str, Any]:
