@@ -78,9 +78,10 @@ async def test_a_bad_deployment_becomes_one_message_that_names_cause_and_change(
 async def test_its_card_shows_a_picture_with_words_for_those_who_cannot_see_it(show: Show) -> None:
     await eventually(lambda: says(show, '"type": "image"'), within=20)
     picture = next(block for block in card(show)["blocks"] if block["type"] == "image")
-    assert "error rate" in picture["alt_text"]
+    assert "error rate" in picture["alt_text"].lower()
     assert "threshold 5 %" in picture["alt_text"]
-    assert show.workspace.workspace.files.get(picture["slack_file"]["id"]).content.startswith(b"\x89PNG")
+    stored = show.workspace.workspace.files.get(picture["slack_file"]["id"])
+    assert (stored.content or b"").startswith(b"\x89PNG")
 
 
 async def test_a_new_line_in_the_logs_of_payment_is_shown(show: Show) -> None:
@@ -145,6 +146,9 @@ async def test_recovery_turns_the_card_green_by_itself(show: Show) -> None:
 async def test_nothing_else_was_said_and_nothing_was_refused(show: Show) -> None:
     await asyncio.sleep(2)
     own = [m for m in posts(show.workspace) if m.get("bot_id")]
-    assert len(own) == 3, [shown(one)[:200] for one in own]
+    kinds = sorted(key_of(one).partition(":")[0] for one in own)
+    # The answer has no key of the outbox; a priority that rose after the post is told once in the thread.
+    assert [kind for kind in kinds if kind != "raised"] == ["", "card", "details"]
+    assert kinds.count("raised") <= 1
     assert not [m for m in posts(show.workspace, "#general", "#incidents") if m.get("bot_id")]
     assert refusals(show.workspace) == []

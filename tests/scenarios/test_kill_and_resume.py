@@ -29,6 +29,7 @@ from tests.support.product import (
 
 pytestmark = [pytest.mark.slow]
 Json = dict[str, Any]
+TURNS = 5
 SERVICES = ("payment", "checkout", "catalog", "textbook")
 
 
@@ -154,7 +155,7 @@ async def test_at_many_random_moments(tmp_path: Path) -> None:
     async with stage(tmp_path) as (bot, server):
         server.workspace.faults.add(Fault("lost_answer", "chat.postMessage", every=3, seconds=1.5))
         await bot.start()
-        for turn in range(8):
+        for turn in range(TURNS):
             one = incident_of(f"service-{turn}")
             if await bot.deliver(delivery(one)) == 200:
                 promised.append(one)
@@ -165,7 +166,7 @@ async def test_at_many_random_moments(tmp_path: Path) -> None:
         await whole(bot, server, len(promised))
     known = {row[0] for row in bot.rows("select fingerprint from alerts")}
     assert known == {one["fingerprint"] for one in promised}
-    assert len(promised) == 8
+    assert len(promised) == TURNS
 
 
 async def test_over_signed_http_as_well(tmp_path: Path) -> None:

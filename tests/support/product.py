@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import json
 import os
 import signal
@@ -119,10 +120,13 @@ class Product:
 
     async def deliver(self, payload: Json, *, token: str | None = TOKEN) -> int:
         """Post a webhook and return the status."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        headers = {"Content-Type": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        body = io.BytesIO(json.dumps(payload).encode())
         async with (
             aiohttp.ClientSession() as http,
-            http.post(f"{self.url}/webhooks/alertmanager", json=payload, headers=headers) as answer,
+            http.post(f"{self.url}/webhooks/alertmanager", data=body, headers=headers) as answer,
         ):
             await answer.read()
             return answer.status
