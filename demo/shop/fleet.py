@@ -38,6 +38,13 @@ def scrape_jobs() -> list[ScrapeJob]:
     ]
 
 
+def _ended_before(pod: dict[str, Any]) -> bool:
+    statuses = pod.get("status", {}).get("containerStatuses") or []
+    return any(
+        s.get("restartCount") or s.get("lastState") or "terminated" in s.get("state", {}) for s in statuses
+    )
+
+
 class Fleet:
     """Watches the Pods once a second."""
 
@@ -115,6 +122,9 @@ class Fleet:
         if name != service or running is None or meta.get("deletionTimestamp"):
             return None
         host, port = running.address
+        if not port and not _ended_before(pod):
+            # A Pod that starts for the first time is not down yet; counting it would make each rollout an outage.
+            return None
         labels = {
             "instance": meta["name"],
             "namespace": meta["namespace"],
