@@ -23,6 +23,7 @@ from agent.intake.work import INVESTIGATE
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
+from agent.operations.housekeeping import Housekeeping
 from agent.operations.inquiry import Desk
 from agent.operations.status import Probes
 from agent.operations.topology import Topology, load_edges
@@ -52,6 +53,7 @@ class Core:
     desk: Desk
     investigator: Investigator
     processor: Processor
+    housekeeping: Housekeeping
     metrics: Metrics
     registry: CollectorRegistry
     probes: Probes
@@ -133,9 +135,8 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
                 max_iterations=settings.max_iterations,
                 timeout_seconds=settings.investigate_timeout_seconds,
             ),
-            processor=Processor(
-                store, _pipeline(settings, clock, policies, topology, jobs, metrics), settings.retention_days
-            ),
+            processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
+            housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
             metrics=metrics,
             registry=registry,
             probes=toolbelt.probe,

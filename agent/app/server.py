@@ -10,11 +10,12 @@ from aiohttp import web
 
 from agent.app.core import Core, open_core, secrets_of
 from agent.domain.noun import Json
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, OpsError
 from agent.graph.again import look_again
 from agent.intake.generic import load_mappings
-from agent.intake.work import INVESTIGATE, PRUNE
-from agent.ports.jobs import Handler, Job
+from agent.intake.work import INVESTIGATE
+from agent.operations.housekeeping import PRUNE
+from agent.ports.jobs import Handler
 from agent.settings import Settings
 from agent.telemetry.logs import LogEvent, configure_logs, get_log
 from agent.telemetry.traces import configure_traces
@@ -109,7 +110,7 @@ class Server:
                 )
 
         async def prune(payload: dict[str, Json]) -> None:
-            await self._core.processor.prune(payload)
+            await self._core.housekeeping.prune()
             await self._core.investigator.prune()
 
         handlers = {**self._core.processor.handlers(), INVESTIGATE: investigate, PRUNE: prune}
@@ -130,8 +131,11 @@ class Server:
 
     async def _housekeep(self) -> None:
         while True:
-            async with self._core.store.write() as tx:
-                await self._core.jobs.enqueue(tx, Job(kind=PRUNE, dedupe_key=PRUNE, priority=9))
+            try:
+                await self._core.housekeeping.ask()
+            except OpsError as error:
+                # Tomorrow will do: a full disk is no reason to end the bot.
+                self._log.warning(LogEvent.TASK_FAILED, task="housekeeping", error=error.user_message)
             await asyncio.sleep(timedelta(days=1).total_seconds())
 
     def _start(self, work: Coroutine[object, object, None], name: str) -> None:

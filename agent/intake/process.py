@@ -2,13 +2,12 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from agent.domain.alert import AlertRecord
 from agent.domain.noun import Json
 from agent.intake.follow import BOT
 from agent.intake.pipeline import Pipeline
-from agent.intake.work import PROCESS, PRUNE, SETTLE, processing_alone, settling
+from agent.intake.work import PROCESS, SETTLE, processing_alone, settling
 from agent.ports.jobs import Handler
 from agent.ports.store import InboxItem, Store, Tx
 
@@ -19,20 +18,19 @@ _LOCK_SECONDS = 0.04
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """Runs stored deliveries through the pipeline, ends incidents that were flapping, and forgets old deliveries.
+    """Runs stored deliveries through the pipeline, and ends incidents that were flapping.
 
     `suspects` failed just now among others; `apart` have a job of their own.
     """
 
     store: Store
     pipeline: Pipeline
-    retention_days: int = 90
     suspects: set[int] = field(default_factory=set)
     apart: set[int] = field(default_factory=set)
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers by job kind."""
-        return {PROCESS: self.process, SETTLE: self.settle, PRUNE: self.prune}
+        return {PROCESS: self.process, SETTLE: self.settle}
 
     async def process(self, payload: dict[str, Json]) -> None:
         """Run the stages of every waiting delivery in order; one that fails gets a job of its own and holds up nobody."""
@@ -102,13 +100,6 @@ class Processor:
                 at=now,
                 why=f"quiet for {seconds} s after flapping",
             )
-
-    async def prune(self, payload: dict[str, Json]) -> None:
-        """Forget processed deliveries and delivery keys that are older than the retention."""
-        before = self.pipeline.clock.now() - timedelta(days=self.retention_days)
-        async with self.store.write() as tx:
-            await tx.inbox.prune(before)
-            await tx.seen.prune(before)
 
     async def _calm(self, tx: Tx, records: list[AlertRecord]) -> None:
         calmed = [r.model_copy(update={"flapping": False, "flips": ()}) for r in records if r.flapping]

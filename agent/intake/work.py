@@ -8,7 +8,6 @@ from agent.ports.jobs import Job
 PROCESS = "intake.process"
 SETTLE = "incident.settle"
 INVESTIGATE = "incident.investigate"
-PRUNE = "housekeeping.prune"
 
 
 def processing(inbox_id: int) -> Job:

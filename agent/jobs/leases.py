@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -65,6 +65,10 @@ class LeaseJobs:
     async def counts(self, tx: Tx) -> JobCounts:
         """Count jobs by state."""
         return await rows.count(tx.connection)
+
+    async def forget(self, tx: Tx, before: datetime) -> None:
+        """Delete dead jobs that were added before a time."""
+        await rows.forget(tx.connection, before)
 
     async def run(self, handlers: Mapping[str, Handler]) -> None:
         """Work until stopped; on stop, finish or hand back what runs."""

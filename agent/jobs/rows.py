@@ -181,3 +181,8 @@ async def count(connection: Any) -> JobCounts:
     return JobCounts(
         waiting=states.get("waiting", 0), running=states.get("running", 0), dead=states.get("dead", 0)
     )
+
+
+async def forget(connection: Any, before: datetime) -> None:
+    """Delete dead jobs that were added before a time."""
+    await connection.execute(delete(jobs).where(jobs.c.state == "dead", jobs.c.created_at < micros(before)))

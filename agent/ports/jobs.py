@@ -46,6 +46,10 @@ class Jobs(Protocol):
         """Count jobs by state."""
         ...
 
+    async def forget(self, tx: Tx, before: datetime) -> None:
+        """Delete dead jobs that were added before a time."""
+        ...
+
     async def run(self, handlers: Mapping[str, Handler]) -> None:
         """Work until stopped; on stop, finish or hand back what runs."""
         ...

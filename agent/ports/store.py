@@ -45,10 +45,6 @@ class Inbox(Protocol):
         """Count deliveries whose stages have not run."""
         ...
 
-    async def prune(self, before: datetime) -> int:
-        """Delete processed deliveries received before a time; return how many."""
-        ...
-
 
 class AlertTally(Noun):
     """How many of an incident's alerts share service, name and severity, and how many of them fire."""
@@ -217,8 +213,12 @@ class Seen(Protocol):
         """Record a key; say False when it was there already."""
         ...
 
-    async def prune(self, before: datetime) -> int:
-        """Forget keys older than a time; return how many."""
+
+class Retention(Protocol):
+    """What may be forgotten: everything but incidents, their timelines, diagnoses and the memory of them."""
+
+    async def forget(self, before: datetime, *, most: int = 500) -> bool:
+        """Delete at most so many rows of each kind whose time ended before that; say whether there may be more."""
         ...
 
 
@@ -270,6 +270,11 @@ class Tx(Protocol):
     @property
     def outbox(self) -> OutboxRows:
         """Reach this noun's rows."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """Reach what is past its time, of every noun."""
         ...
 
     def after_commit(self, do: Callable[[], None]) -> None:

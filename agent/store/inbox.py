@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from agent.domain.alert import AlertGroup
 from agent.ports.store import InboxItem
@@ -51,8 +51,3 @@ class SqlInbox:
         """Count deliveries whose stages have not run."""
         query = select(func.count()).select_from(inbox).where(inbox.c.processed_at.is_(None))
         return int(await self._connection.scalar(query) or 0)
-
-    async def prune(self, before: datetime) -> int:
-        """Delete processed deliveries received before a time; return how many."""
-        old = inbox.c.processed_at.is_not(None) & (inbox.c.received_at < before)
-        return (await self._connection.execute(delete(inbox).where(old))).rowcount

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert
 
 from agent.store.connection import ThreadConnection
@@ -19,7 +18,3 @@ class SqlSeen:
         """Record a key; say False when it was there already."""
         row = insert(seen).values(key=key, at=at).on_conflict_do_nothing()
         return (await self._connection.execute(row)).rowcount == 1
-
-    async def prune(self, before: datetime) -> int:
-        """Forget keys older than a time; return how many."""
-        return (await self._connection.execute(delete(seen).where(seen.c.at < before))).rowcount

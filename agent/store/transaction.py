@@ -10,6 +10,7 @@ from agent.store.incidents import SqlIncidents
 from agent.store.memory import SqlMemory
 from agent.store.mutes import SqlMutes
 from agent.store.outbox import SqlOutbox
+from agent.store.retention import SqlRetention
 from agent.store.seen import SqlSeen
 from agent.store.timeline import SqlTimeline
 
@@ -28,6 +29,7 @@ class SqlTx:
         self.mutes = SqlMutes(connection)
         self.seen = SqlSeen(connection)
         self.outbox = SqlOutbox(connection)
+        self.retention = SqlRetention(connection)
         self._after: list[Callable[[], None]] = []
 
     def after_commit(self, do: Callable[[], None]) -> None:

@@ -261,14 +261,6 @@ async def test_a_delivery_is_processed_once_however_often_its_job_runs(desk: Des
     assert await desk.kinds(incident.id) == ["opened"]
 
 
-async def test_old_deliveries_are_forgotten(desk: Desk) -> None:
-    await send_at(desk, 0, firing())
-    desk.clock.advance(91 * 86_400)
-    await desk.processor.prune({})
-    async with desk.store.read() as tx:
-        assert await tx.inbox.get(1) is None
-
-
 async def test_a_delivery_that_breaks_the_stages_holds_up_nobody(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,63 @@
+"""What is forgotten when its time is over; incidents, their timelines and the memory of them stay."""
+
+from datetime import datetime
+
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, func, select
+
+from agent.store.columns import Moment
+from agent.store.connection import ThreadConnection
+from agent.store.tables import alerts, blobs, evidence, inbox, incidents, mutes, outbox, seen
+
+_BEFORE = bindparam("before", type_=Moment)
+_MOST: BindParameter[int] = bindparam("most")
+_ENDED = select(incidents.c.id).where(~incidents.c.open, incidents.c.resolved_at < _BEFORE)
+
+_OLD: tuple[tuple[Table, Select[tuple[object]]], ...] = (
+    (inbox, select(inbox.c.id).where(inbox.c.processed_at.is_not(None), inbox.c.received_at < _BEFORE)),
+    (seen, select(seen.c.key).where(seen.c.at < _BEFORE)),
+    (mutes, select(mutes.c.id).where(mutes.c.until < _BEFORE)),
+    (
+        alerts,
+        select(alerts.c.fingerprint).where(
+            ~alerts.c.firing,
+            alerts.c.last_seen_at < _BEFORE,
+            alerts.c.incident_id.is_(None) | alerts.c.incident_id.in_(_ENDED),
+        ),
+    ),
+    (
+        # What could not be delivered for so long has nobody left to tell.
+        outbox,
+        select(outbox.c.key).where(
+            outbox.c.wanted_at < _BEFORE,
+            outbox.c.incident_id.is_(None) | outbox.c.incident_id.in_(_ENDED),
+        ),
+    ),
+)
+_OLD_EVIDENCE = select(
+    evidence.c.seq, func.json_extract(evidence.c.body, "$.reading.result.blob").label("blob")
+).where(evidence.c.incident_id.in_(_ENDED))
+
+
+class SqlRetention:
+    """Deletes in small helpings, because everybody else waits for the same lock meanwhile."""
+
+    def __init__(self, connection: ThreadConnection) -> None:
+        self._connection = connection
+
+    async def forget(self, before: datetime, *, most: int = 500) -> bool:
+        """Delete at most so many old rows of each kind; say whether there may be more."""
+        bounds = {"before": before, "most": most}
+        counts = [await self._evidence(bounds, most)]
+        for table, old in _OLD:
+            key = next(iter(table.primary_key.columns))
+            gone = await self._connection.execute(delete(table).where(key.in_(old.limit(_MOST))), bounds)
+            counts.append(gone.rowcount)
+        return max(counts) >= most
+
+    async def _evidence(self, bounds: dict[str, object], most: int) -> int:
+        """Delete evidence with its pictures: one of an incident's charts is never another's, times stand on it."""
+        found = (await self._connection.execute(_OLD_EVIDENCE.limit(_MOST), bounds)).all()
+        pictures = [row.blob for row in found if row.blob is not None]
+        await self._connection.execute(delete(blobs).where(blobs.c.digest.in_(pictures)))
+        await self._connection.execute(delete(evidence).where(evidence.c.seq.in_([row.seq for row in found])))
+        return len(found)
