@@ -1,6 +1,6 @@
 """The life of an investigation; read this to know the product.
 
-triage ──► investigate ──► diagnose ──► communicate
+triage ──► investigate ──► diagnose ──► prioritise ──► communicate
              ▲      │
              └──────┘  reads only, at most `max_iterations` times and never past the deadline
 """
@@ -12,6 +12,7 @@ from agent.graph.kit import Kit
 from agent.graph.nodes.communicate import communicate
 from agent.graph.nodes.diagnose import diagnose
 from agent.graph.nodes.investigate import investigate
+from agent.graph.nodes.prioritise import prioritise
 from agent.graph.nodes.triage import triage
 from agent.graph.state import State
 
@@ -30,11 +31,13 @@ def build(
     graph.add_node("triage", partial(triage, kit=kit))
     graph.add_node("investigate", partial(investigate, kit=kit))
     graph.add_node("diagnose", partial(diagnose, kit=kit))
+    graph.add_node("prioritise", partial(prioritise, kit=kit))
     graph.add_node("communicate", partial(communicate, kit=kit))
     graph.add_edge(START, "triage")
     graph.add_edge("triage", "investigate")
     graph.add_conditional_edges("investigate", next_step, ["investigate", "diagnose"])
-    graph.add_edge("diagnose", "communicate")
+    graph.add_edge("diagnose", "prioritise")
+    graph.add_edge("prioritise", "communicate")
     graph.add_edge("communicate", END)
     return graph.compile(checkpointer=checkpointer)
 

@@ -4,9 +4,16 @@ import re
 from pathlib import Path
 
 import click
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
 
+from agent.brain.toolbelt import READS
 from agent.cli import main
 from agent.settings import Settings
+from agent.telemetry.metrics import build_metrics
+from agent.transport.slack.subcommands import SUBCOMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -65,3 +72,36 @@ def test_links_between_documents_lead_somewhere() -> None:
                 broken.append(f"{page.relative_to(ROOT)} -> {target}")
 
     assert broken == []
+
+
+def test_every_read_is_documented_and_the_reverse() -> None:
+    named = set(re.findall(r"^\| `(\w+\.\w+)` \|", (DOCS / "reads.md").read_text(), re.M))
+
+    assert named == {read.name for read in READS}
+
+
+def test_every_slash_command_is_documented_and_the_reverse() -> None:
+    named = set(re.findall(r"^\| `/ops (\w+)", (DOCS / "commands.md").read_text(), re.M))
+
+    assert named == set(SUBCOMMANDS)
+
+
+@pytest.mark.parametrize(("file", "key"), [("priority.yaml", "rules"), ("routing.yaml", "routes")])
+def test_every_rule_is_documented_and_the_reverse(file: str, key: str) -> None:
+    section = (DOCS / "policies.md").read_text().split(f"## {file}", 1)[1].split("\n## ", 1)[0]
+    named = re.findall(r"^\| `([\w-]+)` \|", section, re.M)
+
+    assert named == [rule["id"] for rule in yaml.safe_load((ROOT / "policies" / file).read_text())[key]]
+
+
+def test_every_metric_in_the_docs_exists_and_the_reverse() -> None:
+    registry = CollectorRegistry()
+    build_metrics(registry)
+    exposed = {
+        line.split()[2]
+        for line in generate_latest(registry).decode().splitlines()
+        if line.startswith("# TYPE")
+    }
+    named = set(re.findall(r"`(ops_monitor_\w+)", (DOCS / "operations.md").read_text()))
+
+    assert named == exposed
