@@ -117,6 +117,27 @@ async def test_incidents_are_shown_noted_muted_acknowledged_and_resolved(tmp_pat
     assert ("note", MINA) in events
 
 
+async def test_an_ended_incident_is_brought_back_only_by_name(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare())
+        await ops(bot, f"resolve {incident.name}")
+        nameless = said(await ops(bot, "reopen"))
+        async with bot.store.read() as tx:
+            ended = await tx.incidents.get(incident.id)
+        reopened = said(await ops(bot, f"reopen {incident.name}", JUN))
+        async with bot.store.read() as tx:
+            living = await tx.incidents.get(incident.id)
+            actors = [e.actor for e in await tx.timeline.of(incident.id) if e.kind.value == "reopened"]
+
+    assert "/ops incidents" in nameless
+    assert ended is not None
+    assert ended.status is IncidentStatus.RESOLVED
+    assert "open again" in reopened
+    assert living is not None
+    assert living.status.open
+    assert actors == [JUN]
+
+
 @pytest.mark.parametrize(
     "words", ["show INC-99", "ack nonsense", "resolve 5", "mute INC-1", "note INC-77 hello"]
 )

@@ -31,13 +31,10 @@ class Actions:
         services = self.kit.services
 
         async def work() -> None:
-            now = services.clock.now()
             async with services.store.write() as tx:
                 if not await first_time_in(tx, services, [click_key(body)]):
                     return
-                incident = await change(tx, services.policies, action["value"], by=actor_of(body), at=now)
-                if change is changes.reopen:
-                    await services.investigate(tx, incident)
+                await self.kit.change(tx, change, action["value"], by=actor_of(body))
             services.wake()
 
         await self._guarded(work, body, action["action_id"])

@@ -12,8 +12,10 @@ from agent.domain.answer import Answer
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
 from agent.errors import NotFound, OpsError
+from agent.lifecycle import changes
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
+from agent.ports.store import Tx
 from agent.telemetry.logs import LogEvent
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.chat import SlackChat
@@ -25,6 +27,7 @@ from agent.transport.slack.services import SlackServices, picture_bytes
 log = structlog.get_logger(__name__)
 Respond = Callable[..., Awaitable[Any]]
 Say = Callable[[str], Awaitable[Any]]
+Change = Callable[..., Awaitable[Incident]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ class Kit:
             incident = await tx.incidents.get(incident_id)
         if incident is None:
             raise NotFound(text(self.lang, "problem-no-such-incident", name="?"))
+        return incident
+
+    async def change(self, tx: Tx, change: Change, incident_id: str, by: str) -> Incident:
+        """Change an incident in an open transaction; one that lives again is looked into."""
+        services = self.services
+        incident = await change(tx, services.policies, incident_id, by=by, at=services.clock.now())
+        if change is changes.reopen:
+            await services.investigate(tx, incident)
         return incident
 
     async def open_view(self, trigger_id: str, view: dict[str, Json]) -> None:

@@ -21,7 +21,7 @@ from agent.transport.slack.answers import render_answer
 from agent.transport.slack.cards import render_card
 from agent.transport.slack.help import render_help
 from agent.transport.slack.identity import first_time_in
-from agent.transport.slack.kit import Kit, Respond
+from agent.transport.slack.kit import Change, Kit, Respond
 from agent.transport.slack.mentions import plain_question
 from agent.transport.slack.services import picture_bytes
 
@@ -122,6 +122,13 @@ async def _resolve(kit: Kit, request: Request) -> None:
     await _change(kit, request, changes.resolve, "done-resolved")
 
 
+async def _reopen(kit: Kit, request: Request) -> None:
+    if not request.args:
+        # Alone it would mean the only open one, which needs no reopening.
+        raise BadInput(text(kit.lang, "problem-which-incident"), field="incident")
+    await _change(kit, request, changes.reopen, "done-reopened")
+
+
 async def _note(kit: Kit, request: Request) -> None:
     name, words = _split(request.args)
     services = kit.services
@@ -161,12 +168,12 @@ async def _mute(kit: Kit, request: Request) -> None:
     await _done(kit, request, "done-muted", name=incident.name, span=duration(kit.lang, span))
 
 
-async def _change(kit: Kit, request: Request, change: Callable[..., Awaitable[Incident]], done: str) -> None:
+async def _change(kit: Kit, request: Request, change: Change, done: str) -> None:
     services = kit.services
     async with services.store.write() as tx:
         incident = await _named(kit, tx, request.args)
         if await first_time_in(tx, services, [request.key]):
-            await change(tx, services.policies, incident.id, by=request.user, at=services.clock.now())
+            await kit.change(tx, change, incident.id, by=request.user)
     services.wake()
     await _done(kit, request, done, name=incident.name)
 
@@ -221,6 +228,7 @@ _ALL = (
     Subcommand("ask", "ask QUESTION", ("ask why is checkout slow?", "ask 결제 왜 느려?"), _ask),
     Subcommand("ack", "ack INC-n", ("ack INC-3",), _acknowledge),
     Subcommand("resolve", "resolve INC-n", ("resolve INC-3",), _resolve),
+    Subcommand("reopen", "reopen INC-n", ("reopen INC-3",), _reopen),
     Subcommand("note", "note INC-n TEXT", ("note INC-3 rolling back payment",), _note),
     Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
     Subcommand("declare", "declare [TITLE]", ("declare checkout is down",), _declare),
