@@ -14,6 +14,7 @@ from agent.domain.results import PictureResult
 from agent.domain.route import Route
 from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
+from agent.locale.claims import claim, worded
 from agent.locale.format import duration, percent
 from agent.locale.messages import known, text
 from agent.ports.reads import Reads
@@ -22,6 +23,7 @@ STEPS = ("step-first", "step-logs", "step-callees", "step-deepest", "step-last")
 # A question without an incident looks this far back for the beginning of the trouble.
 LOOK_BACK = timedelta(hours=3)
 SHOWN_EVIDENCE = 12
+MOST_SAID = 5
 BATCH = 8
 
 
@@ -43,9 +45,9 @@ async def explain(
         yield step.model_copy(update={"status": "complete" if good else "error", "output": output})
     weigh = Step(id="weigh", title=text(lang, "step-weigh"), status="in_progress")
     yield weigh
-    diagnosis = diagnose(view, evidence, runbooks=runbooks, language=lang)
+    fresh = diagnose(view, evidence, runbooks=runbooks, language=lang)
     yield weigh.model_copy(update={"status": "complete"})
-    yield answer_from(diagnosis, evidence, service, view, lang)
+    yield answer_from(fresh, evidence, service, view, lang)
 
 
 async def _read(reads: Reads, requests: Sequence[ReadRequest]) -> list[Evidence]:
@@ -59,82 +61,111 @@ async def _read(reads: Reads, requests: Sequence[ReadRequest]) -> list[Evidence]
 
 
 def answer_from(
-    diagnosis: Diagnosis, evidence: Sequence[Evidence], service: str, view: IncidentView, lang: str
+    fresh: Diagnosis, evidence: Sequence[Evidence], service: str, view: IncidentView, lang: str
 ) -> Answer:
-    """Say cause, reasons, symptoms, what was ruled out, what to do next and what is missing."""
-    lines = [*_verdict(diagnosis, evidence, service, view, lang)]
-    for kind, heading in (
-        (FindingKind.SYMPTOM, "answer-why-symptoms"),
-        (FindingKind.RULED_OUT, "answer-why-ruled-out"),
-    ):
-        those = [f for f in diagnosis.findings if f.kind is kind][:5]
+    """Say cause, reasons, symptoms, what was ruled out, what to do next and what is missing.
+
+    Where the open incident has a cause on its card, the answer gives that one and says what the fresh reads add.
+    """
+    standing = view.diagnosis if view.diagnosis is not None and view.diagnosis.cause is not None else None
+    told = standing or fresh
+    same = _same(told.cause, fresh.cause)
+    lines = [*_verdict(told, evidence, service, view, lang)]
+    if standing is not None and not same:
+        lines.append(_second_look(fresh, evidence, service, lang))
+    symptoms, ruled_out = (_of_kind(fresh, FindingKind.SYMPTOM), _of_kind(fresh, FindingKind.RULED_OUT))
+    heading = "answer-why-symptoms" if standing is None else "answer-why-measured"
+    for those, title in ((symptoms, heading), (ruled_out if same else [], "answer-why-ruled-out")):
         if those:
-            lines.append("\n".join([text(lang, heading), *(f"- {said(f, lang)}" for f in those)]))
-    if diagnosis.next_step and (diagnosis.cause or _symptoms(diagnosis)):
-        lines.append(text(lang, "answer-why-next", step=diagnosis.next_step))
-    if diagnosis.missing:
-        lines.append(text(lang, "answer-why-missing", what="; ".join(diagnosis.missing)))
+            lines.append("\n".join([text(lang, title), *(f"- {claim(lang, f)}" for f in those)]))
+    step = fresh.next_step if same or standing is None else _stored_step(standing, lang)
+    if step and (told.cause or symptoms):
+        lines.append(text(lang, "answer-why-next", step=step))
+    if fresh.missing:
+        lines.append(text(lang, "answer-why-missing", what="; ".join(fresh.missing)))
     pictures = [e.reading.result for e in evidence if isinstance(e.reading.result, PictureResult)]
     return Answer(
         text="\n\n".join(lines),
         picture=pictures[-1] if pictures else None,
-        evidence=_cited(diagnosis, evidence),
+        evidence=_cited([*([told.cause] if told.cause else []), *fresh.findings], view.evidence, evidence),
     )
 
 
+def _same(one: Finding | None, other: Finding | None) -> bool:
+    return one is not None and other is not None and (one.rule, one.service) == (other.rule, other.service)
+
+
+def _of_kind(diagnosis: Diagnosis, kind: FindingKind) -> list[Finding]:
+    return [f for f in diagnosis.findings if f.kind is kind][:MOST_SAID]
+
+
 def _verdict(
-    diagnosis: Diagnosis, evidence: Sequence[Evidence], service: str, view: IncidentView, lang: str
+    told: Diagnosis, evidence: Sequence[Evidence], service: str, view: IncidentView, lang: str
 ) -> list[str]:
-    cause = diagnosis.cause
-    if cause is not None:
-        sure = percent(round(cause.confidence, 2))
-        lines = [text(lang, "answer-why-cause", confidence=sure, claim=said(cause, lang))]
-        signs = _signs(cause, lang)
+    if told.cause is not None:
+        sure = percent(round(told.cause.confidence, 2))
+        words = {"confidence": sure, "claim": claim(lang, told.cause), "name": view.incident.name}
+        of_card = view.diagnosis is not None and told is view.diagnosis
+        lines = [text(lang, "answer-why-cause-of" if of_card else "answer-why-cause", **words)]
+        signs = because(told.cause, lang)
         return [*lines, text(lang, "answer-why-signs", signs=signs)] if signs else lines
-    if not _symptoms(diagnosis):
-        if not any(e.ok and e.request.tool == "metrics_collector.signal" for e in evidence):
+    if not _of_kind(told, FindingKind.SYMPTOM):
+        if not _measured(evidence):
             return [text(lang, "answer-health-unknown", service=service)]
         span = duration(lang, view.as_of - view.incident.times.started_at)
         return [text(lang, "answer-why-well", service=service, span=span)]
     return [text(lang, "answer-why-none", service=service)]
 
 
-def _symptoms(diagnosis: Diagnosis) -> list[Finding]:
-    return [f for f in diagnosis.findings if f.kind is FindingKind.SYMPTOM]
+def _second_look(fresh: Diagnosis, evidence: Sequence[Evidence], service: str, lang: str) -> str:
+    """Say in one sentence how the reads of this moment differ from what the card says."""
+    if fresh.cause is not None:
+        sure = percent(round(fresh.cause.confidence, 2))
+        return text(lang, "answer-why-elsewhere", claim=claim(lang, fresh.cause), confidence=sure)
+    if not _measured(evidence):
+        return text(lang, "answer-why-unread")
+    if not _of_kind(fresh, FindingKind.SYMPTOM):
+        return text(lang, "answer-why-over", service=service)
+    return text(lang, "answer-why-unsure")
 
 
-def _signs(cause: Finding, lang: str) -> str:
-    names: list[str] = []
-    for key, prefix in (("signs", "sign"), ("doubts", "doubt")):
-        items = cause.details.get(key)
-        for item in items if isinstance(items, list) else []:
-            name = item.get("sign") if isinstance(item, dict) else None
-            if isinstance(name, str) and known(f"{prefix}-{name}"):
-                names.append(text(lang, f"{prefix}-{name}"))
-    return ", ".join(names)
+def _measured(evidence: Sequence[Evidence]) -> bool:
+    return any(e.ok and e.request.tool == "metrics_collector.signal" for e in evidence)
 
 
-def said(finding: Finding, lang: str) -> str:
-    """Return a finding's claim in a language."""
-    message = finding.details.get("message")
-    if isinstance(message, dict) and isinstance(args := message.get("args"), dict):
-        name = message.get("id")
-        if isinstance(name, str) and known(name):
-            return text(lang, name, **args)
-    return finding.claim
+def _stored_step(standing: Diagnosis, lang: str) -> str | None:
+    message = standing.cause.details.get("next") if standing.cause is not None else None
+    return worded(lang, message) or standing.next_step
 
 
-def _cited(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    findings = [*([diagnosis.cause] if diagnosis.cause else []), *diagnosis.findings]
+def because(cause: Finding, lang: str) -> str:
+    """Return the signs for a cause and the doubts about it as one sentence without its full stop."""
+    named = {
+        prefix: [str(item.get("sign")) for item in items if isinstance(item, dict)]
+        for key, prefix in (("signs", "sign"), ("doubts", "doubt"))
+        if isinstance(items := cause.details.get(key), list)
+    }
+    if "errors-after-change" in (seen := named.get("sign", [])):
+        # That they began with the change says already that they are new.
+        named["sign"] = [name for name in seen if name != "new-errors"]
+    messages = [f"{prefix}-{name}" for prefix, names in named.items() for name in names]
+    clauses = [text(lang, name, service=cause.service or "") for name in messages if known(name)]
+    return (", " if lang == "ko" else "; ").join(clauses)
+
+
+def _cited(
+    findings: Sequence[Finding], earlier: Sequence[Evidence], fresh: Sequence[Evidence]
+) -> tuple[Evidence, ...]:
+    """Return what the findings rest on, a query once; what was read again stands for what was read before."""
+    by_id = {e.id: e for e in (*earlier, *fresh)}
     wanted = dict.fromkeys(e for f in findings for e in f.evidence_ids)
-    by_id = {e.id: e for e in evidence}
-    cited = [by_id[e] for e in wanted if e in by_id]
-    return tuple((cited or [e for e in evidence if e.ok])[:SHOWN_EVIDENCE])
+    cited = [by_id[e] for e in wanted if e in by_id] or [e for e in fresh if e.ok]
+    newest = {(e.request.tool, e.reading.query): e for e in (*cited, *(c for c in cited if c in fresh))}
+    return tuple(newest.values())[:SHOWN_EVIDENCE]
 
 
-def view_for(service: str, now: datetime, began: datetime | None = None) -> IncidentView:
+def view_for(service: str, now: datetime) -> IncidentView:
     """Return a stand-in for an incident, so that a question about a service can follow the same plan."""
-    began = began or now - LOOK_BACK
     return IncidentView(
         incident=Incident(
             id="question",
@@ -146,7 +177,7 @@ def view_for(service: str, now: datetime, began: datetime | None = None) -> Inci
             service=service,
             environment="",
             namespace="",
-            times=Times(started_at=began, opened_at=now),
+            times=Times(started_at=now - LOOK_BACK, opened_at=now),
             conversation=Conversation(channel=""),
         ),
         route=Route(rule="question", channel=""),

@@ -1,16 +1,18 @@
 """Answers free questions without a model: rules find the intent, reads find the facts, code writes the prose."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 
-from agent.brain.explain import explain, said, view_for
+from agent.brain.explain import explain, view_for
 from agent.brain.intents import Intent, intent_of
+from agent.brain.standing import concerns, standing_view
 from agent.diagnosis.diagnose import diagnose
 from agent.domain.answer import Answer, AnswerPart, Question, Step
 from agent.domain.evidence import Evidence, FindingKind, ReadRequest
 from agent.domain.incident import Incident
 from agent.domain.runbook import Runbook
+from agent.domain.titles import spoken_title
 from agent.domain.view import IncidentView, PastIncident
+from agent.locale.claims import claim
 from agent.locale.messages import language_of, text
 from agent.operations import lookups
 from agent.operations.aliases import LEVELS, LOG_TYPES
@@ -69,16 +71,17 @@ class Answerer:
         seen: Evidence,
         lang: str,
     ) -> AsyncIterator[AnswerPart]:
-        service = service or await self._worst_open()
-        if service is None and view is None:
-            yield _which(services, seen, lang)
-            return
         now = self._clock.now()
-        if view is not None and (service is None or service in view.services):
+        if view is not None and (service is None or concerns(view, service)):
             about = view.model_copy(update={"as_of": now})
         else:
-            about = view_for(service or "", now, await self._began(service))
-        async for part in explain(self._reads, about, service or about.incident.title, lang, self._runbooks):
+            found = await standing_view(self._store, service, now)
+            if found is None and service is None:
+                yield _which(services, seen, lang)
+                return
+            about = found or view_for(service or "", now)
+        service = service or about.incident.service or about.incident.title
+        async for part in explain(self._reads, about, service, lang, self._runbooks):
             yield part
 
     async def _look_up(
@@ -124,7 +127,7 @@ class Answerer:
         diagnosis = diagnose(view_for(service, now), evidence, language=lang)
         bad = [f for f in diagnosis.findings if f.kind is FindingKind.SYMPTOM]
         good = tuple(e for e in evidence if e.ok)
-        lines = [f"- {said(f, lang)}" for f in bad]
+        lines = [f"- {claim(lang, f)}" for f in bad]
         name = "answer-unhealthy" if bad else "answer-healthy" if good else "answer-health-unknown"
         words = [text(lang, name, service=service), *lines]
         if diagnosis.missing:
@@ -137,7 +140,10 @@ class Answerer:
         lines = [text(lang, "status-calm")]
         if now_standing.open:
             lines = [text(lang, "status-open", count=len(now_standing.open))]
-            lines += [f"- {one.name} {one.priority.value} {one.title}" for one in now_standing.open[:10]]
+            lines += [
+                f"- {one.name} {one.priority.value} {spoken_title(one.title)}"
+                for one in now_standing.open[:10]
+            ]
         lines.append(text(lang, "status-alerts", count=str(len(now_standing.firing))))
         return services.model_copy(update={"text": "\n".join([*lines, services.text])})
 
@@ -181,20 +187,6 @@ class Answerer:
             for p in past[:MOST_SIMILAR]
         ]
         return Answer(text="\n".join([text(lang, "answer-similar"), *(f"- {line}" for line in lines)]))
-
-    async def _began(self, service: str | None) -> datetime | None:
-        """Return when the open incident that this service is part of began, or None."""
-        async with self._store.read() as tx:
-            still_open = {one.id: one for one in await tx.incidents.open()}
-            tallies = await tx.alerts.tallies(list(still_open))
-        concerned = {t.incident_id for t in tallies if t.service == service}
-        begun = [o.times.started_at for o in still_open.values() if o.id in concerned or o.service == service]
-        return min(begun, default=None)
-
-    async def _worst_open(self) -> str | None:
-        async with self._store.read() as tx:
-            still_open = await tx.incidents.open()
-        return next((one.service for one in still_open if one.service), None)
 
 
 def _which(services: Sequence[str], seen: Evidence, lang: str) -> Answer:
