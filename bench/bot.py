@@ -31,15 +31,16 @@ def rss_mb(pid: int) -> float:
 
 
 class Bot:
-    """`ops-monitor serve` with a database of its own; ready when entered, stopped by SIGTERM when left."""
+    """`ops-monitor serve` with a database of its own; ready for `settle` seconds when entered, ended by SIGTERM."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, settle: float = 5.0, **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = folder / "bench.db"
         self.ready_seconds = 0.0
         self._log = folder / "bot.log"
         self._settings = settings
+        self._settle = settle
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -65,6 +66,7 @@ class Bot:
             )
         await self._until_ready()
         self.ready_seconds = time.perf_counter() - started
+        await asyncio.sleep(self._settle)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:

@@ -1,9 +1,10 @@
 """Webhook to card: from the moment a webhook is sent to the moment its root message stands in the local workspace.
 
-Method: the product runs in a process of its own, connected to the local workspace over Socket Mode, with the workspace's rate
-limits off. 120 incidents (30 with --quick), each of a service of its own, are delivered one every 0.5 s in turn to the three
-alert channels' priorities; the card's time is the `ts` that the workspace gave it, read on the same clock. No backend is
-configured, so the figure is the bot's own path: HTTP, commit, stages, outbox, Slack call.
+Method: the product runs in a process of its own, connected to the local workspace over Socket Mode, with the
+workspace's rate limits off. 120 incidents (30 with --quick), each of a service of its own, are delivered one every
+0.5 s in turn to the three alert channels' priorities; the card's time is the `ts` that the workspace gave it, read on
+the same clock. No backend is configured, so the figure is the bot's own path: HTTP, commit, stages, outbox, Slack
+call. The bot has been ready for 5 s when it begins.
 """
 
 import asyncio

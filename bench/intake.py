@@ -1,10 +1,11 @@
 """Durable intake: webhooks stored (committed) before they are answered, and worked off as fast as they come.
 
-Method: the product runs in a process of its own on SQLite with synchronous=FULL. Four senders post deliveries of 20 alerts,
-each waiting for its answer, 100,000 alerts in all (12,000 with --quick) of 200 services; a 503 is sent again after a second,
-as Alertmanager does. `alerts_per_s` counts until every delivery has passed all stages, not until it was answered. `p50_ms`
-and `p99_ms` are of the HTTP answers. `lost` = alerts sent and answered 2xx that the database does not know afterwards.
-`rss_mb` is the largest resident memory seen; `rss_growth_mb` = last fifth against second fifth.
+Method: the product runs in a process of its own on SQLite with synchronous=FULL. Four senders post deliveries of 20
+alerts, each waiting for its answer, 100,000 alerts in all (12,000 with --quick) of 200 services; a 503 is sent again
+after a second, as Alertmanager does. `alerts_per_s` counts until every delivery has passed all stages, not until it
+was answered. `p50_ms` and `p99_ms` are of the HTTP answers. `lost` = alerts sent and answered 2xx that the database
+does not know afterwards. `rss_mb` is the largest resident memory seen; `rss_growth_mb` = last fifth against second
+fifth. The bot has been ready for 5 s when it begins.
 """
 
 import asyncio

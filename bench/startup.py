@@ -29,7 +29,6 @@ async def _serve(runs: int) -> tuple[float, float]:
         with tempfile.TemporaryDirectory() as folder:
             async with Bot(Path(folder)) as bot:
                 ready.append(bot.ready_seconds)
-                await asyncio.sleep(5)
                 memory = max(memory, rss_mb(bot.pid))
     return statistics.median(ready), memory
 
