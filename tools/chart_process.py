@@ -21,7 +21,7 @@ from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocat
 
 from tools.quantities import words
 
-WIDTH, HEIGHT, DENSITY = 9.0, 4.2, 200
+WIDTH, HEIGHT, DENSITY = 9.0, 3.1, 200
 INK, FAINT, GRID = "#1d1c1d", "#616061", "#e8e8e8"
 RED, AMBER, BAND = "#d72b3f", "#b7791f", "#2b8a5f"
 COLOURS = ("#1264a3", "#8a4fbf", "#2b8a5f", "#c96a15", "#5b6b7b", "#b0368f")
@@ -211,7 +211,7 @@ def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
 
 def _captions(figure: Figure, spec: dict[str, Any], zone: ZoneInfo) -> None:
     figure.text(
-        0.012, 0.955, _plain(spec["title"])[:80], fontsize=13, fontweight="bold", color=INK, va="center"
+        0.012, 0.945, _plain(spec["title"])[:80], fontsize=13, fontweight="bold", color=INK, va="center"
     )
     start, end = (datetime.fromtimestamp(spec[key], zone) for key in ("start", "end"))
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%d %b %H:%M}"
@@ -220,7 +220,7 @@ def _captions(figure: Figure, spec: dict[str, Any], zone: ZoneInfo) -> None:
         parts.append("green band: normal, the hour before")
     if spec["threshold"] is not None and spec["threshold"] > _top(spec):
         parts.append(f"threshold {words(spec['threshold'], spec['unit'])} is above the picture")
-    figure.text(0.012, 0.892, "  ·  ".join(parts), fontsize=8.5, color=FAINT, va="center")
+    figure.text(0.012, 0.865, "  ·  ".join(parts), fontsize=8.5, color=FAINT, va="center")
 
 
 def draw(spec: dict[str, Any]) -> bytes:
@@ -229,7 +229,7 @@ def draw(spec: dict[str, Any]) -> bytes:
     figure, axes = plot.subplots(figsize=(WIDTH, HEIGHT), dpi=DENSITY)
     try:
         figure.patch.set_facecolor("white")
-        figure.subplots_adjust(left=0.085, right=0.97, top=0.795 if spec["markers"] else 0.845, bottom=0.085)
+        figure.subplots_adjust(left=0.085, right=0.97, top=0.74 if spec["markers"] else 0.82, bottom=0.11)
         _curves(axes, spec)
         _axes(axes, spec, zone)
         _moments(axes, spec)

@@ -8,8 +8,10 @@ from datetime import timedelta
 from agent.analysis.topology import reachable
 from agent.diagnosis.facts import Facts
 from agent.diagnosis.gather import gather
+from agent.diagnosis.rules.changes import what_changed
 from agent.domain.evidence import Evidence, ReadRequest
 from agent.domain.noun import Json
+from agent.domain.results import Change
 from agent.domain.view import IncidentView
 
 GOLDEN = ("server_error_ratio", "latency_p95", "request_rate")
@@ -24,8 +26,10 @@ MOST_RESOURCES = 2
 LEAST_MINUTES = 30
 MOST_MINUTES = 360
 BASELINE_MINUTES = 20
+LEAST_CHART_MINUTES = 10
 
 CHART_SIGNALS = (
+    ("errorrate", "server_error_ratio"),
     ("latency", "latency_p95"),
     ("responsetime", "latency_p95"),
     ("slow", "latency_p95"),
@@ -38,6 +42,7 @@ CHART_SIGNALS = (
     ("cache", "cache_hit_ratio"),
     ("cert", "certificate_days_left"),
     ("servicedown", "up"),
+    ("crashloop", "up"),
     ("token", "ai_tokens"),
     ("textbook", "textbooks_created"),
 )
@@ -56,6 +61,12 @@ class Situation:
         """Return how far back to look: the trouble so far and a calm stretch before it."""
         age = (self.view.as_of - self.view.incident.times.started_at).total_seconds() / 60
         return max(LEAST_MINUTES, min(MOST_MINUTES, math.ceil(age / 10) * 10 + BASELINE_MINUTES))
+
+    @property
+    def chart_minutes(self) -> int:
+        """Return how far back a picture goes: so that the trouble takes up a part of it that can be seen."""
+        age = (self.view.as_of - self.view.incident.times.started_at).total_seconds() / 60
+        return max(LEAST_CHART_MINUTES, min(self.minutes, math.ceil(age) * 3))
 
     @property
     def affected(self) -> tuple[str, ...]:
@@ -167,8 +178,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
 def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadRequest:
     """Return the read that draws the signal the incident is about."""
     params: dict[str, Json] = {
-        "signal": chart_signal(now.view),
-        "minutes": max(60, now.minutes),
+        "signal": chart_signal(now, service),
+        "minutes": now.chart_minutes,
         "since": now.view.incident.times.started_at.isoformat(),
     }
     if service:
@@ -178,24 +189,38 @@ def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadReq
     return ReadRequest(tool="metrics_collector.chart", params=params)
 
 
-def chart_signal(view: IncidentView) -> str:
-    """Return the signal that an incident's alerts are about."""
-    names = " ".join(r.alert.name for r in view.alerts).casefold().replace("_", "")
-    if "errorrate" in names:
-        return "server_error_ratio"
-    return next((signal for word, signal in CHART_SIGNALS if word in names), "server_error_ratio")
+def chart_signal(now: Situation, service: str = "") -> str:
+    """Return the signal that a service's first alert is about, where it shows; without an alert, that of any alert."""
+    records = sorted(now.view.alerts, key=lambda record: record.alert.starts_at)
+    own = [r for r in records if service and r.about == service]
+    signals = list(dict.fromkeys(_signal_of(r.alert.name) for r in own or records))
+    measured = ((now.facts.measure(service, signal), signal) for signal in signals)
+    shown = next((signal for measure, signal in measured if measure is not None and measure.abnormal), None)
+    return shown or next(iter(signals), "server_error_ratio")
+
+
+def _signal_of(alert: str) -> str:
+    name = alert.casefold().replace("_", "")
+    return next((signal for word, signal in CHART_SIGNALS if word in name), "server_error_ratio")
 
 
 def _marked_chart(now: Situation) -> Iterable[ReadRequest]:
-    began = now.view.incident.times.started_at
+    """Draw the service where the trouble seems to begin, with what changed."""
+    shown = timedelta(minutes=now.chart_minutes)
     concerned = {*now.affected, *now.facts.failing}
     markers: list[Json] = [
-        {"at": c.what.at.isoformat(), "label": f"{c.what.service} {c.what.change}"}
+        {"at": c.what.at.isoformat(), "label": f"{c.what.service} {_in_short(c.what)}"[:80]}
         for c in now.facts.changes
-        if c.what.service in concerned and abs(began - c.what.at) <= timedelta(hours=1)
+        if c.what.service in concerned and now.view.as_of - c.what.at <= shown
     ]
-    if markers:
-        yield chart(now, now.view.incident.service, markers[:3])
+    service = next((s for s in now.facts.deepest if s in now.affected), now.view.incident.service)
+    # Drawn anew where another service or another signal tells more, or a change is to be marked.
+    yield chart(now, service, markers[:3])
+
+
+def _in_short(change: Change) -> str:
+    told = change.change == "deployment" and change.before and change.after and change.before != change.after
+    return what_changed(change) if told else change.change
 
 
 def _just_changed(now: Situation) -> list[str]:

@@ -18,6 +18,7 @@ from agent.domain.view import IncidentView
 # Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
 DRAW = 0.05
 MOST_CAUSES = 5
+NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down"})
 # Below this a hypothesis is not worth anybody's time, not even as a lead.
 A_LEAD = 0.3
 
@@ -33,7 +34,8 @@ def diagnose(
     facts = gather(view, evidence)
     weighed = best_per_cause(hypotheses(facts))
     chosen = choose(facts, weighed)
-    causes = [h.finding() for h in weighed[:MOST_CAUSES] if h.confidence >= A_LEAD]
+    leads = [h for h in weighed if h.confidence >= A_LEAD and not _says_less(h, chosen)]
+    causes = [h.finding() for h in leads[:MOST_CAUSES]]
     findings: list[Finding] = [
         *causes,
         *busy_nodes(facts),
@@ -46,18 +48,30 @@ def diagnose(
     diagnosis = Diagnosis(
         findings=tuple(findings),
         cause=chosen.finding() if chosen else None,
-        next_step=_with_runbook(step.say(language), book, language),
+        next_step=_with_runbook(step.say(language), book, language, found=chosen is not None),
         missing=missing(evidence, language),
     )
     starts = [r.alert.starts_at for r in view.alerts]
     return checked(diagnosis, evidence, [view.incident.times.started_at, *starts])
 
 
-def _with_runbook(step: str, book: Runbook | None, language: str) -> str:
+def _says_less(hypothesis: Hypothesis, chosen: Hypothesis | None) -> bool:
+    """Say whether a hypothesis only names the place for which a mechanism was found."""
+    return (
+        chosen is not None
+        and hypothesis.rule in NO_MECHANISM
+        and (hypothesis.service == chosen.service and hypothesis.rule != chosen.rule)
+    )
+
+
+def _with_runbook(step: str, book: Runbook | None, language: str, *, found: bool) -> str:
+    """Name the runbook; its first step helps to find a cause and only distracts from a known one."""
     if book is None:
         return step
-    first = book.steps[0].rstrip(".")
-    return Words("next-with-runbook", {"step": step, "title": book.title, "first": first}).say(language)
+    args = {"step": step, "title": book.title}
+    if found:
+        return Words("next-with-runbook", args).say(language)
+    return Words("next-from-runbook", {**args, "first": book.steps[0].rstrip(".")}).say(language)
 
 
 def best_per_cause(weighed: Sequence[Hypothesis]) -> list[Hypothesis]:

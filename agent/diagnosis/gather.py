@@ -43,7 +43,7 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         affected=_affected(view, pods),
         started_at=view.incident.times.started_at,
         alert_began=_alert_began(view),
-        alerts=frozenset((r.alert.name, r.alert.labels.get("service", "")) for r in view.alerts),
+        alerts=frozenset((r.alert.name, r.about) for r in view.alerts),
         measures={(m.service, m.signal): m for m in services},
         changes=_changes(good),
         pods=pods,
@@ -72,7 +72,7 @@ def _affected(view: IncidentView, pods: Sequence[Cited[PodState]]) -> tuple[str,
 def _alert_began(view: IncidentView) -> dict[str, datetime]:
     began: dict[str, datetime] = {}
     for record in view.alerts:
-        service = record.alert.labels.get("service", "")
+        service = record.about
         if service and (service not in began or record.alert.starts_at < began[service]):
             began[service] = record.alert.starts_at
     return began

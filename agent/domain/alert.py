@@ -89,6 +89,14 @@ class AlertRecord(Noun):
     service: str = ""
 
     @property
+    def about(self) -> str:
+        """Return the service that it is about: what intake found, but never a mere machine; else its label, or empty."""
+        labels = self.alert.labels
+        places = {labels.get(name) for name in ("instance", "node", "host", "pod")}
+        known = self.service if self.service not in ("unknown", *places) else ""
+        return known or labels.get("service", "")
+
+    @property
     def changed_at(self) -> datetime:
         """Return when its status last changed, or when it was first seen."""
         return self.flips[-1] if self.flips else self.first_seen_at

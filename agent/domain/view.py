@@ -40,5 +40,5 @@ class IncidentView(Noun):
     @property
     def services(self) -> tuple[str, ...]:
         """Return the affected services, the incident's own first."""
-        names = [r.alert.labels.get("service", "") for r in self.alerts]
+        names = [r.about for r in self.alerts]
         return tuple(dict.fromkeys(n for n in (self.incident.service, *sorted(names)) if n))

@@ -37,7 +37,10 @@ def subject_of(policies: Policies, labels: Mapping[str, str]) -> Subject:
 
 
 def _service(policies: Policies, labels: Mapping[str, str]) -> tuple[str, str]:
-    for label in policies.services.labels:
+    job = labels.get("job", "").strip()
+    # A rule may put one fixed `service` on every series that it watches; a job of our own pattern names the emitter.
+    own = any(job.startswith(prefix) and job != prefix for prefix in policies.services.strip_prefixes)
+    for label in ("job", *policies.services.labels) if own else policies.services.labels:
         name = labels.get(label, "").strip()
         for prefix in policies.services.strip_prefixes:
             name = name.removeprefix(prefix)

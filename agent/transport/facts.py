@@ -1,38 +1,24 @@
-"""What every renderer picks from an incident's view: the telling numbers, the picture, the new log pattern, the gaps."""
+"""What every renderer picks from an incident's view: the headline, the picture, the new log pattern, the gaps."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent.domain.evidence import Evidence, EvidenceStatus, Finding, FindingKind
+from agent.domain.evidence import EvidenceStatus, Finding, FindingKind
 from agent.domain.incident import Incident
-from agent.domain.noun import Json
-from agent.domain.results import LogPattern, PatternsResult, PictureResult, TableResult
+from agent.domain.results import LogPattern, PatternsResult, PictureResult
 from agent.domain.view import IncidentView
-from agent.locale.format import quantity
 from agent.locale.messages import known, text
 from agent.transport.foreign import clean
 
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_SEEN = frozenset({"", "–", "-", "unknown", "no data", "not answered"})
 _LONGEST_NAME = 120
+_BEFORE_TROUBLE = timedelta(minutes=1)
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 
 # What a healthy service writes all day; new traffic writes new lines of it.
 _CHATTER = ("info", "debug", "trace")
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A signal's value now beside its normal value, already in words; `beyond` when it crossed its threshold."""
-
-    signal: str
-    service: str
-    now: str
-    normal: str | None
-    beyond: bool = False
 
 
 def headline(incident: Incident) -> str:
@@ -42,6 +28,12 @@ def headline(incident: Incident) -> str:
     if not separator:
         return title
     return f"{subject} — {spoken(matter)}"
+
+
+def services(view: IncidentView) -> tuple[str, ...]:
+    """Return the affected services, the cause's first."""
+    culprit = view.diagnosis.cause.service if view.diagnosis and view.diagnosis.cause else None
+    return tuple(sorted(view.services, key=lambda name: name != culprit))
 
 
 def spoken(name: str) -> str:
@@ -61,43 +53,19 @@ def claim(language: str, finding: Finding) -> str:
     return finding.claim
 
 
+def change_before(view: IncidentView) -> Finding | None:
+    """Return what changed just before; where the cause is known, only a change of its own service counts."""
+    cause = view.diagnosis.cause if view.diagnosis else None
+    changes = [f for f in (view.diagnosis.findings if view.diagnosis else ()) if f.kind is FindingKind.CHANGE]
+    culprit = cause.service if cause else None
+    own = [f for f in changes if culprit is None or f.service in (None, culprit)]
+    return max(own, key=lambda finding: finding.confidence, default=None)
+
+
 def best(view: IncidentView, kind: FindingKind) -> Finding | None:
     """Return the surest finding of a kind."""
     findings = [f for f in (view.diagnosis.findings if view.diagnosis else ()) if f.kind is kind]
     return max(findings, key=lambda finding: finding.confidence, default=None)
-
-
-def comparisons(view: IncidentView, language: str) -> list[Comparison]:
-    """Return the signals of the affected service, newest reading of each, in the order they were read."""
-    found: dict[tuple[str, str], Comparison] = {}
-    for evidence in view.evidence:
-        if not evidence.ok:
-            continue
-        for one in _compared(evidence, language):
-            found[(one.service, one.signal)] = one
-    own = [one for one in found.values() if one.service in ("", view.incident.service)]
-    return own or list(found.values())
-
-
-def _compared(evidence: Evidence, language: str) -> Iterator[Comparison]:
-    params, reading = evidence.request.params, evidence.reading
-    service = _word(params.get("service"))
-    if evidence.request.tool == "metrics_collector.signal" and reading.value is not None:
-        normal = quantity(language, reading.normal) if reading.normal else None
-        yield Comparison(_word(params.get("signal")), service, quantity(language, reading.value), normal)
-    if evidence.request.tool == "metrics_collector.compare" and isinstance(reading.result, TableResult):
-        signals = params.get("signals")
-        names = list(dict.fromkeys(_word(name) for name in signals)) if isinstance(signals, list) else []
-        for index, row in enumerate(reading.result.rows):
-            if len(row) >= 3 and row[1] not in _NOT_SEEN:
-                name = names[index] if index < len(names) else row[0]
-                normal_words = _tidy(row[2]) if row[2] not in _NOT_SEEN else None
-                yield Comparison(name, service, _tidy(row[1]), normal_words, beyond=row[-1] == "beyond")
-
-
-def _tidy(cell: str) -> str:
-    # Tables of the tools write "48 %"; everything else on a card writes "48%".
-    return cell.replace(" %", "%")
 
 
 def signal_title(language: str, signal: str) -> str:
@@ -115,19 +83,25 @@ def picture(view: IncidentView) -> PictureResult | None:
 
 
 def top_pattern(view: IncidentView) -> LogPattern | None:
-    """Return the most telling log pattern: of the cause's service, an error, new, and often."""
-    patterns: list[LogPattern] = []
+    """Return the most telling log pattern: of the cause's service where a cause is known, an error, new, and often."""
+    culprit = view.diagnosis.cause.service if view.diagnosis and view.diagnosis.cause else None
+    patterns = {(p.service, p.template): p for p in _patterns(view)}.values()
+    since = view.incident.times.started_at - _BEFORE_TROUBLE
+    telling = [
+        p
+        for p in patterns
+        if p.level not in _CHATTER
+        and (p.new or p.count > 2 * p.count_before)
+        # What was there before the trouble tells of another one, unless its service is the very cause.
+        and (p.service == culprit if culprit else p.first_seen_at is None or p.first_seen_at >= since)
+    ]
+    return max(telling, key=lambda p: (p.level in ("error", "fatal"), p.new, p.count), default=None)
+
+
+def _patterns(view: IncidentView) -> Iterator[LogPattern]:
     for evidence in view.evidence:
         if evidence.ok and isinstance(evidence.reading.result, PatternsResult):
-            patterns.extend(evidence.reading.result.patterns)
-    telling = [p for p in patterns if p.level not in _CHATTER and (p.new or p.count > 2 * p.count_before)]
-    cause = view.diagnosis.cause.service if view.diagnosis and view.diagnosis.cause else None
-
-    def rank(pattern: LogPattern) -> tuple[bool, bool, bool, int]:
-        failed = pattern.level in ("error", "fatal")
-        return (failed and pattern.service == cause, failed, pattern.new, pattern.count)
-
-    return max(telling, key=rank, default=None)
+            yield from evidence.reading.result.patterns
 
 
 def missing(view: IncidentView) -> list[str]:
@@ -144,7 +118,3 @@ def respond_by(view: IncidentView) -> datetime | None:
     """Return when somebody must have answered at the latest."""
     limit = view.route.respond_within_seconds
     return view.incident.times.opened_at + timedelta(seconds=limit) if limit is not None else None
-
-
-def _word(value: Json) -> str:
-    return value if isinstance(value, str) else ""

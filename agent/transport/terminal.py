@@ -14,6 +14,7 @@ from agent.locale.format import duration, percent
 from agent.locale.messages import text
 from agent.transport import facts
 from agent.transport.foreign import clean, cut
+from agent.transport.numbers import comparisons
 
 _BOLD, _DIM, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 _MARKS = {EvidenceStatus.SUCCESS: "+", EvidenceStatus.NO_DATA: "o", EvidenceStatus.ERROR: "x"}
@@ -86,7 +87,7 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
     ]
     rows = [
         (facts.signal_title(language, one.signal), one.now, one.normal or "–")
-        for one in facts.comparisons(view, language)[:8]
+        for one in comparisons(view, language)[:8]
     ]
     if rows:
         columns = tuple(text(language, f"heading-{name}") for name in ("signal", "now", "normal"))
@@ -152,7 +153,7 @@ def _verdict(view: IncidentView, language: str) -> list[str]:
     if diagnosis is None:
         return [text(language, "card-summary-looking")]
     shown = [diagnosis.cause] if diagnosis.cause else []
-    shown += [f for f in (facts.best(view, FindingKind.CHANGE), facts.best(view, FindingKind.SYMPTOM)) if f]
+    shown += [f for f in (facts.change_before(view), facts.best(view, FindingKind.SYMPTOM)) if f]
     lines = [
         f"{text(language, f'finding-{finding.kind.value}')} ({percent(round(finding.confidence, 2))}):"
         f" {clean(facts.claim(language, finding), 400)}"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agent.diagnosis.diagnose import diagnose
+from agent.diagnosis.rules.changes import in_short
 from agent.domain.evidence import Diagnosis, EvidenceStatus, FindingKind
 from agent.domain.view import IncidentView
 from tests.support import readings as r
@@ -69,15 +70,19 @@ async def test_callers_and_a_healthy_deployment_are_ruled_out_by_name() -> None:
     assert ruled_out == {"catalog", "checkout", "storefront"}
 
 
-async def test_the_claim_says_what_changed_and_how_long_before() -> None:
-    cause = (await diagnosed(*t.bad_deployment())).cause
+async def test_the_cause_says_what_changed_and_the_change_how_long_before() -> None:
+    diagnosis = await diagnosed(*t.bad_deployment())
+    cause = diagnosis.cause
 
     assert cause is not None
-    assert cause.claim == "payment fails since its deployment v1 → v2, 40 s before the trouble began"
+    assert cause.claim == "payment fails since its deployment v1 → v2"
     assert cause.details["message"] == {
         "id": "diagnosis-deployment",
-        "args": {"service": "payment", "change": "v1 → v2", "lead": "40 s"},
+        "args": {"service": "payment", "change": "v1 → v2"},
     }
+    assert ["payment was deployed (v1 → v2) 40 s before the trouble began"] == [
+        f.claim for f in diagnosis.findings if f.kind is FindingKind.CHANGE
+    ]
 
 
 async def test_a_caller_deployed_just_before_is_not_blamed_for_its_callees_trouble() -> None:
@@ -208,10 +213,7 @@ async def test_the_matching_runbook_is_named_in_the_next_step() -> None:
 
     diagnosis = diagnose(view, await t.investigated(reads, view), runbooks=books)
 
-    assert diagnosis.next_step is not None
-    assert diagnosis.next_step.startswith(
-        "Roll back payment to v1. Runbook “High error rate”: Find the deepest service"
-    )
+    assert "Roll back payment to v1 (runbook “High error rate”)" == diagnosis.next_step
 
 
 async def test_next_step_and_gaps_follow_the_language() -> None:
@@ -370,7 +372,7 @@ async def test_a_new_environment_of_the_same_image_is_told_as_such() -> None:
     diagnosis = await diagnosed(reads, view)
 
     assert diagnosis.cause is not None
-    assert "env PAGE_THEME=classic -> PAGE_THEME=aurora" in diagnosis.cause.claim
+    assert "PAGE_THEME classic → aurora" in diagnosis.cause.claim
     assert (diagnosis.next_step or "").startswith("Undo the change of textbook (")
 
 
@@ -385,3 +387,23 @@ async def test_a_lucky_last_value_is_not_what_the_claim_tells() -> None:
     assert [f.claim for f in diagnosis.findings if f.rule == "symptom.latency_p95"] == [
         "payment is slow: P95 1.53 s, normally 90 ms"
     ]
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        (
+            "textbook revision 2: env PAGE_THEME=classic -> PAGE_THEME=aurora (theme aurora for all)",
+            "PAGE_THEME classic → aurora",
+        ),
+        ("payment was rolled back to revision 1 (now revision 3): env A=2 -> A=1", "A 2 → 1"),
+        (
+            "ConfigMap payment-settings was changed by jin (keys: currency)",
+            "ConfigMap payment-settings was changed by jin",
+        ),
+        ("(only a reason)", "(only a reason)"),
+        ("payment revision 2: " + "x" * 300, "x" * 99 + "…"),
+    ],
+)
+def test_a_change_is_told_in_a_line(description: str, told: str) -> None:
+    assert told == in_short(description)

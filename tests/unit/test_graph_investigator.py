@@ -255,9 +255,7 @@ async def test_an_incident_that_ended_meanwhile_is_remembered_with_its_cause(ben
 
     async with bench.store.read() as tx:
         past = await tx.memory.similar("payment HighErrorRate", exclude=None, limit=3)
-    assert [p.cause for p in past] == [
-        "payment fails since its deployment v1 → v2, 40 s before the trouble began"
-    ]
+    assert ["payment fails since its deployment v1 → v2"] == [p.cause for p in past]
 
 
 def test_the_scripted_double_is_what_the_troubles_use() -> None:

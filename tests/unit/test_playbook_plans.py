@@ -1,13 +1,16 @@
 """The plan reads fast things first, follows the calls downwards, asks nothing twice and ends."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brain.plans import chart_signal, due_reads
+from agent.brain.plans import due_reads
 from agent.domain.evidence import Evidence, ReadRequest
+from agent.domain.noun import Json
+from agent.domain.view import IncidentView
 from tests.support import troubles as t
 
 
@@ -90,7 +93,7 @@ async def test_the_chart_is_drawn_again_with_what_changed() -> None:
     charts = [r for requests in found for r in requests if r.tool == "metrics_collector.chart"]
     assert "markers" not in charts[0].params
     assert charts[-1].params["markers"] == [
-        {"at": (t.BEGAN - timedelta(seconds=40)).isoformat(), "label": "payment deployment"}
+        {"at": (t.BEGAN - timedelta(seconds=40)).isoformat(), "label": "payment v1 → v2"}
     ]
 
 
@@ -120,7 +123,30 @@ async def test_what_an_ended_container_said_last_is_read() -> None:
     ],
 )
 def test_the_chart_shows_what_the_alert_is_about(alert: str, signal: str) -> None:
-    assert chart_signal(t.view("payment", [t.alert(alert, "payment")])) == signal
+    assert signal == drawn(t.view("payment", [t.alert(alert, "payment")]), ())["signal"]
+
+
+def drawn(view: IncidentView, evidence: Sequence[Evidence]) -> dict[str, Json]:
+    reads, _ = due_reads(view, evidence, 1)
+    return next(r.params for r in reads if r.tool == "metrics_collector.chart")
+
+
+def test_the_chart_shows_the_first_alert_of_its_service_and_not_what_followed() -> None:
+    first = t.alert("CacheHitRateLow", "catalog")
+    later = [
+        t.alert("HighErrorRate", "catalog", t.BEGAN + timedelta(seconds=30)),
+        t.alert("HighErrorRate", "aaa", t.BEGAN - timedelta(seconds=30)),
+    ]
+
+    assert "cache_hit_ratio" == drawn(t.view("catalog", [*later, first]), ())["signal"]
+
+
+def test_the_chart_of_a_young_trouble_is_near_enough_to_show_its_beginning() -> None:
+    _, view = t.bad_deployment()
+    young = view.model_copy(update={"as_of": view.incident.times.started_at + timedelta(seconds=40)})
+    older = view.model_copy(update={"as_of": view.incident.times.started_at + timedelta(minutes=8)})
+
+    assert [10, 24] == [drawn(young, ())["minutes"], drawn(older, ())["minutes"]]
 
 
 @given(st.integers(min_value=0, max_value=60 * 24 * 30))

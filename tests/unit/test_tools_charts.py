@@ -110,7 +110,7 @@ async def painter() -> AsyncIterator[ProcessPainter]:
 async def test_every_kind_of_chart_is_a_png_of_the_agreed_size(
     painter: ProcessPainter, chart: ChartSpec
 ) -> None:
-    assert (1800, 840) == size_of(await painter.draw(chart))
+    assert (1800, 620) == size_of(await painter.draw(chart))
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -1,5 +1,6 @@
 """A change shortly before the trouble, in the very service that fails."""
 
+import re
 from collections.abc import Iterator
 
 from agent.diagnosis.facts import Cited, Facts
@@ -8,6 +9,10 @@ from agent.diagnosis.rules import shared_signs as look
 from agent.diagnosis.signs import Sign
 from agent.domain.results import Change
 
+LONGEST = 100
+_PREAMBLE = re.compile(r"^\S+ (?:was rolled back[^:]*|revision \d+): ")
+_REASON = re.compile(r" \([^()]*\)$")
+_SETTING = re.compile(r"\benv ([A-Za-z_][A-Za-z0-9_]*)=(\S+) -> \1=([^\s;]+)")
 RULES = {
     "deployment": "change.bad-deployment",
     "config": "change.bad-configuration",
@@ -37,7 +42,7 @@ def _weigh(facts: Facts, service: str, change: Cited[Change], sign: Sign, rule: 
         *look.deepest_failing(facts, service),
         *look.failed_first(facts, service),
     )
-    args = {"service": service, "change": what_changed(change.what), "lead": span.words}
+    args = {"service": service, "change": what_changed(change.what)}
     late = span.end < span.start
     return Hypothesis(
         rule=rule,
@@ -46,7 +51,6 @@ def _weigh(facts: Facts, service: str, change: Cited[Change], sign: Sign, rule: 
         signs=signs,
         doubts=(*look.failing_callee(facts, service), *_returning(facts, change)),
         next_step=undo(service, change.what),
-        spans=() if late else (span,),
         context=_context(change, late),
     )
 
@@ -82,12 +86,21 @@ def _context(change: Cited[Change], late: bool) -> dict[str, str | bool | None]:
 def what_changed(change: Change) -> str:
     """Return a change in as few words as it has: before → after, else its description."""
     if not (change.before and change.after) or change.before == change.after:
-        return change.description
+        return in_short(change.description)
     before, after = short(change.before), short(change.after)
     name, colon, version = before.partition(":")
     if colon and after.startswith(f"{name}:"):
         return f"{version} → {after[len(name) + 1 :]}"
     return f"{before} → {after}"
+
+
+def in_short(description: str) -> str:
+    """Return what a description says beyond the name, the revision and the stated reason, in at most a line."""
+    words = _PREAMBLE.sub("", description)
+    words = _REASON.sub("", words) or description
+    # `env A=x -> A=y` repeats the name that both sides share.
+    words = _SETTING.sub(r"\1 \2 → \3", words).replace(" -> ", " → ")
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
 def short(version: str) -> str:
@@ -108,4 +121,5 @@ def undo(service: str, change: Change) -> Words:
         return Words("next-roll-back", {"service": service, "version": previous_version(change)})
     if change.change == "scale" and change.before:
         return Words("next-scale-back", {"service": service, "replicas": change.before})
-    return Words("next-undo-change", {"service": service, "change": what_changed(change)})
+    name = "next-roll-back-revision" if change.change == "deployment" else "next-undo-change"
+    return Words(name, {"service": service, "change": what_changed(change)})

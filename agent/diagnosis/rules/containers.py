@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from agent.diagnosis.facts import Cited, Facts, is_error
-from agent.diagnosis.hypothesis import Hypothesis, Span, Words
+from agent.diagnosis.hypothesis import Hypothesis, Words
 from agent.diagnosis.rules import shared_signs as look
 from agent.diagnosis.rules.changes import undo, what_changed
 from agent.diagnosis.signs import Sign
-from agent.domain.results import PodState
+from agent.domain.results import Change, PodState
 from agent.locale.format import quantity
 
 
@@ -38,14 +38,17 @@ def _weigh_loop(facts: Facts, service: str, pod: Cited[PodState]) -> Hypothesis:
     return Hypothesis(
         rule="container.crash-loop",
         service=service,
-        claim=Words("diagnosis-crash-loop-after-change" if change else "diagnosis-crash-loop", args),
+        claim=Words(f"diagnosis-crash-loop{_after(change)}", args),
         signs=tuple(signs),
         next_step=undo(service, change.what)
         if change
         else Words("next-previous-logs", {"service": service, "pod": pod.what.name}),
-        spans=(Span(change.what.at, began),) if change else (),
         cap=0.9,
     )
+
+
+def _after(change: Cited[Change] | None) -> str:
+    return "" if change is None else f"-after-{change.what.change}"
 
 
 def busy_node(facts: Facts) -> Iterator[Hypothesis]:

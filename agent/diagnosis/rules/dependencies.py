@@ -25,6 +25,7 @@ def slow_dependency(facts: Facts) -> Iterator[Hypothesis]:
             claim=Words("diagnosis-slow-dependency", _slow_args(service, latency, callers)),
             signs=(
                 Sign("callee-slow", (latency.evidence_id,)),
+                *look.alerted(facts, service, "latency|response|slow", latency.evidence_id),
                 *look.deepest_failing(facts, service),
                 *look.failed_first(facts, service),
                 *_waiting(facts, service, callers),

@@ -2,6 +2,7 @@
 
 from agent.diagnosis.check import checked
 from agent.diagnosis.missing import timed_out
+from agent.diagnosis.title import better_title
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, ReadRequest
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
@@ -10,6 +11,7 @@ from agent.graph.events import mark_once
 from agent.graph.kit import Kit
 from agent.graph.remember import remember
 from agent.graph.state import State, Update
+from agent.ports.store import Tx
 
 
 async def diagnose(state: State, kit: Kit) -> Update:
@@ -24,8 +26,15 @@ async def diagnose(state: State, kit: Kit) -> Update:
         verdict = _verdict(state, diagnosis)
         if await mark_once(tx, incident_id, TimelineKind.DIAGNOSED, kit.brain.name, now, verdict):
             await tx.evidence.put_diagnosis(incident_id, diagnosis, now)
+            await _retitle(tx, incident_id, better_title(view, diagnosis))
             await remember(tx, incident_id)
     return {"done": True}
+
+
+async def _retitle(tx: Tx, incident_id: str, title: str | None) -> None:
+    incident = await tx.incidents.get(incident_id)
+    if title is not None and incident is not None:
+        await tx.incidents.save(incident.model_copy(update={"title": title}))
 
 
 def _complete(

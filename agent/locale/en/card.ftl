@@ -25,8 +25,8 @@ card-now = *{ $signal }*
 card-now-only = *{ $signal }*
     { $now }
 card-signal-of = { $signal } · { $service }
-card-pattern-new = *New in the logs* of { $service }: { $count }× in the window, never in the hour before
-card-pattern-more = *More often in the logs* of { $service }: { $count }× in the window, { $before }× in the hour before
+card-pattern-new = *New in the logs* of { $service }, { $count }×:
+card-pattern-more = *More often in the logs* of { $service }, { $count }× (before: { $before }×):
 card-respond-by = must answer by { $time }
 card-respond-late = should have answered by { $time }
 card-respond-business-day = must answer by the next business day

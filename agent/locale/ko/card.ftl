@@ -22,8 +22,8 @@ card-now = *{ $signal }*
 card-now-only = *{ $signal }*
     { $now }
 card-signal-of = { $signal } · { $service }
-card-pattern-new = { $service } *로그의 새 패턴*: 이 구간에 { $count }회, 이전 한 시간에는 없음
-card-pattern-more = { $service } *로그에서 늘어난 패턴*: 이 구간에 { $count }회, 이전 한 시간에는 { $before }회
+card-pattern-new = { $service } *로그의 새 패턴*({ $count }회):
+card-pattern-more = { $service } *로그에서 늘어난 패턴*({ $count }회, 이전 { $before }회):
 card-respond-by = { $time }까지 응답해야 함
 card-respond-late = { $time }까지 응답했어야 함
 card-respond-business-day = 다음 영업일까지 응답해야 함

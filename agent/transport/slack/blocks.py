@@ -58,14 +58,13 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
-def image(file: str, alt: str, title: str) -> Block:
-    """Return a picture of an uploaded file; `file` may be `attachment:NAME` until the chat adapter uploads it."""
-    return {
-        "type": "image",
-        "slack_file": {"id": file},
-        "alt_text": clean(alt, 1_000) or "–",
-        "title": plain(title, 200),
-    }
+def image(file: str, alt: str, title: str = "") -> Block:
+    """Return a picture of an uploaded file; `file` may be `attachment:NAME` until the chat adapter uploads it.
+
+    A picture that bears its own title needs none above it.
+    """
+    made: Block = {"type": "image", "slack_file": {"id": file}, "alt_text": clean(alt, 1_000) or "–"}
+    return made | ({"title": plain(title, 200)} if title else {})
 
 
 def preformatted(words: str, limit: int = 600) -> Block:

@@ -8,13 +8,14 @@ from agent.locale.messages import text
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import facts
 from agent.transport.foreign import clean
+from agent.transport.numbers import telling
 from agent.transport.slack import blocks, limits, verdict
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import code, foreign, moment
 
 _OPEN_COLOURS = {Priority.P0: "🚨", Priority.P1: "🔴", Priority.P2: "🟠", Priority.P3: "🔵"}
-_MOST_FIELDS = 6
+_MOST_FIELDS = 4
 
 
 def render_card(
@@ -72,7 +73,8 @@ def _open(view: IncidentView, lang: str, mentions: Sequence[str], chart: Part) -
         Part(3, _numbers(view, lang)),
         chart,
         Part(7, _pattern(view, lang)),
-        Part(2, (blocks.section(_standing(view, lang, mentions)),)),
+        Part(2, (blocks.section(verdict.who_line(view, lang, mentions)),)),
+        Part(2, (blocks.context(_reason(view, lang)),)),
         Part(4, _missing(view, lang)),
         Part(0, (_buttons(view, lang),)),
     ]
@@ -104,7 +106,7 @@ def _title(view: IncidentView, lang: str) -> Block:
 
 def _numbers(view: IncidentView, lang: str) -> tuple[Block, ...]:
     shown: list[str] = []
-    for one in facts.comparisons(view, lang)[:_MOST_FIELDS]:
+    for one in telling(view, lang, _MOST_FIELDS):
         name = foreign(facts.signal_title(lang, one.signal), 60)
         if one.service and one.service != view.incident.service:
             name = text(lang, "card-signal-of", signal=name, service=foreign(one.service, 60))
@@ -125,26 +127,20 @@ def _pattern(view: IncidentView, lang: str) -> tuple[Block, ...]:
     message = "card-pattern-new" if pattern.new else "card-pattern-more"
     numbers = {"count": str(pattern.count)} | ({} if pattern.new else {"before": str(pattern.count_before)})
     words = text(lang, message, service=foreign(pattern.service, 60), **numbers)
-    return (blocks.context(words), blocks.preformatted(pattern.sample, 400))
+    # One line tells enough; the whole text is among the evidence.
+    line = next((one for one in pattern.sample.splitlines() if one.strip()), "")
+    return (blocks.context(f"{words} {code(line, 300)}"),)
 
 
-def _standing(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
+def _reason(view: IncidentView, lang: str) -> str:
     incident = view.incident
-    reason = text(
+    return text(
         lang,
         "card-why",
         priority=incident.priority.value,
         reason=foreign(incident.priority_reason.sentence, 300),
         rule=code(incident.priority_reason.rule, 80),
     )
-    affected = text(lang, "card-services", services=verdict.services(view, lang))
-    if view.alerts:
-        counts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
-        affected = f"{affected} · {counts}"
-    lines = [reason, affected, verdict.who_line(view, lang, mentions)]
-    if view.diagnosis and view.diagnosis.next_step:
-        lines.append(text(lang, "card-next", step=foreign(view.diagnosis.next_step, 400)))
-    return "\n".join(lines)
 
 
 def _missing(view: IncidentView, lang: str) -> tuple[Block, ...]:
@@ -198,7 +194,7 @@ def _attachments(view: IncidentView, chart: bytes | None) -> tuple[Attachment, .
 
 
 def _picture(attachment: Attachment) -> Block:
-    return blocks.image(f"attachment:{attachment.name}", attachment.alt, attachment.title)
+    return blocks.image(f"attachment:{attachment.name}", attachment.alt)
 
 
 def _shows(shown: Sequence[Block]) -> bool:

@@ -28,7 +28,7 @@ def render_details(view: IncidentView, lang: str) -> Rendered:
         Part(0, (blocks.section(f"*{title}*"),)),
         Part(2, _findings(view, lang)),
         Part(3, _alerts(view.alerts, lang)),
-        Part(4, _evidence(view.evidence, lang)),
+        Part(4, _evidence(_telling_first(view), lang)),
         Part(5, _timeline(view.timeline, lang)),
         Part(6, _similar(view.similar, lang)),
     ]
@@ -66,7 +66,7 @@ def _alerts(records: Sequence[AlertRecord], lang: str) -> tuple[Block, ...]:
 
 def _alert(record: AlertRecord, lang: str) -> str:
     labels = record.alert.labels
-    where = labels.get("service") or labels.get("instance") or labels.get("pod") or "–"
+    where = record.about or labels.get("instance") or labels.get("pod") or "–"
     line = text(
         lang,
         "details-alert",
@@ -80,10 +80,19 @@ def _alert(record: AlertRecord, lang: str) -> str:
     return f"{line}{flapping} · {why}"
 
 
+def _telling_first(view: IncidentView) -> Sequence[Evidence]:
+    """Return the evidence, that of the surest findings first, then the newest."""
+    findings = view.diagnosis.findings if view.diagnosis else ()
+    cause = view.diagnosis.cause if view.diagnosis else None
+    cited = [i for f in (*([cause] if cause else []), *findings) for i in f.evidence_ids]
+    known = {one.id: one for one in view.evidence}
+    first = [known[i] for i in dict.fromkeys(cited) if i in known]
+    return [*first, *(one for one in reversed(view.evidence) if one.id not in set(cited))]
+
+
 def _evidence(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
-    newest = evidence[-_MOST_EVIDENCE:]
-    lines = [evidence_line(one, lang) for one in newest]
-    return _listing(text(lang, "details-evidence"), lines, len(evidence) - len(newest), lang)
+    lines = [evidence_line(one, lang) for one in evidence[:_MOST_EVIDENCE]]
+    return _listing(text(lang, "details-evidence"), lines, len(evidence) - len(lines), lang)
 
 
 def evidence_line(one: Evidence, lang: str) -> str:

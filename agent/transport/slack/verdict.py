@@ -28,11 +28,18 @@ def status_line(view: IncidentView, lang: str) -> str:
 
 
 def open_verdict(view: IncidentView, lang: str) -> str:
-    """Say the likely cause and what changed just before it, or honestly that neither is known."""
+    """Say the likely cause, what changed just before, what is affected and what to do next."""
     lines = [_cause(view, lang)]
-    change = facts.best(view, FindingKind.CHANGE)
+    change = facts.change_before(view)
     if change is not None:
         lines.append(text(lang, "card-change", claim=foreign(facts.claim(lang, change), 400)))
+    affected = text(lang, "card-services", services=services(view, lang))
+    if view.alerts:
+        counts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
+        affected = f"{affected} · {counts}"
+    lines.append(affected)
+    if view.diagnosis and view.diagnosis.next_step:
+        lines.append(text(lang, "card-next", step=foreign(view.diagnosis.next_step, 400)))
     return "\n".join(lines)
 
 
@@ -79,7 +86,7 @@ def times_line(view: IncidentView, lang: str) -> str:
 
 def services(view: IncidentView, lang: str) -> str:
     """List the affected services, escaped, with a count of those that do not fit."""
-    names = [foreign(name, 60) for name in view.services]
+    names = [foreign(name, 60) for name in facts.services(view)]
     shown = ", ".join(names[:_MOST_SERVICES]) or "–"
     left = len(names) - _MOST_SERVICES
     return text(lang, "card-services-more", services=shown, count=str(left)) if left > 0 else shown
