@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from agent.domain.alert import Alert, AlertGroup, AlertStatus
 from agent.errors import BadInput
-from agent.intake.clean import clean_pairs, clean_text, clean_url, fingerprint_of
+from agent.intake.clean import clean_annotations, clean_pairs, clean_text, clean_url, fingerprint_of
 from agent.intake.oddities import MOST_NOTES, start_note, to_utc
 
 _LONGEST_KEY = 1024
@@ -57,7 +57,7 @@ def parse_webhook(body: bytes, received_at: datetime) -> AlertGroup:
         receiver=clean_text(wire.receiver, limit=_LONGEST_KEY),
         group_labels=clean_pairs(wire.groupLabels)[0],
         common_labels=clean_pairs(wire.commonLabels)[0],
-        common_annotations=clean_pairs(wire.commonAnnotations, lines=True)[0],
+        common_annotations=clean_annotations(wire.commonAnnotations)[0],
         external_url=clean_url(wire.externalURL),
         truncated_alerts=wire.truncatedAlerts,
         alerts=alerts,
@@ -75,7 +75,7 @@ def bad_field(error: ValidationError) -> BadInput:
 
 def _alert(wire: _WireAlert, received_at: datetime, notes: list[str]) -> Alert:
     labels, cut_labels = clean_pairs(wire.labels)
-    annotations, cut_annotations = clean_pairs(wire.annotations, lines=True)
+    annotations, cut_annotations = clean_annotations(wire.annotations)
     starts_at, ends_at = to_utc(wire.startsAt), to_utc(wire.endsAt)
     name = clean_text(labels.get("alertname", "an alert"), limit=100)
     odd = start_note(name, starts_at, received_at)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from agent.analysis.redaction import Redactor
+
 LONGEST_VALUE = 8 * 1024
 LONGEST_NAME = 256
 MOST_LABELS = 64
@@ -13,6 +15,7 @@ _LONGEST_FINGERPRINT = 128
 LONGEST_IDENTITY = 253
 _LONGEST_URL = 2048
 _CUT = "… [cut]"
+_REDACTOR = Redactor()
 # C0 and C1 controls, lone surrogates, zero-width and bidirectional marks: none of them belongs to what people read.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
@@ -54,6 +57,12 @@ def clean_pairs(raw: Mapping[str, str], *, lines: bool = False) -> tuple[dict[st
     }
     cut = len(raw) > MOST_LABELS or any(len(raw[n]) > _limit(n) or len(n) > LONGEST_NAME for n in names)
     return {name: value for name, value in pairs.items() if name}, cut
+
+
+def clean_annotations(raw: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """Return clean annotations, in which rules may quote what they saw, without secrets, and whether any were cut."""
+    pairs, cut = clean_pairs(raw, lines=True)
+    return {name: _REDACTOR.text(value) for name, value in pairs.items()}, cut
 
 
 def _limit(name: str) -> int:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from agent.domain.alert import Alert, AlertGroup, AlertStatus
 from agent.domain.noun import Json
 from agent.errors import BadInput, Misconfigured
-from agent.intake.clean import clean_pairs, clean_text, clean_url, fingerprint_of
+from agent.intake.clean import clean_annotations, clean_pairs, clean_text, clean_url, fingerprint_of
 from agent.intake.oddities import MOST_NOTES, start_note, to_utc
 from agent.policy.documents import Rulebook, read_document
 
@@ -97,7 +97,7 @@ def _alert(item: Json, mapping: Mapping, received_at: datetime, source: str, not
     if not raw.get("alertname"):
         raise BadInput("An alert needs a name.", field=mapping.labels["alertname"].path or "labels.alertname")
     labels, _ = clean_pairs(raw)
-    annotations, _ = clean_pairs(_pairs(item, mapping.annotations), lines=True)
+    annotations, _ = clean_annotations(_pairs(item, mapping.annotations))
     over = mapping.status is not None and _text(_find(item, mapping.status.path)) in mapping.status.resolved
     starts_at = _time(item, mapping.starts_at)
     odd = start_note(labels["alertname"][:100], starts_at, received_at) if mapping.starts_at else None

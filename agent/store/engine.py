@@ -142,6 +142,8 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> Engine:
         f"sqlite:///{path}",
         poolclass=NullPool,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        # An error's text ends in logs; the values beside the SQL are people's data.
+        hide_parameters=True,
     )
 
     def on_connect(dbapi_connection: Any, _record: Any) -> None:

@@ -1,6 +1,7 @@
 """Structured logs: one event name and key-value pairs per line, never a secret."""
 
 import logging
+import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from enum import StrEnum
@@ -8,50 +9,58 @@ from typing import Any
 
 import structlog
 
+from agent.analysis.redaction import Redactor
+
+_TICKET = re.compile(r"(\bticket=)[^&\s'\"<>]+")
+
 
 class LogEvent(StrEnum):
     """The names of everything that is logged."""
 
-    STARTED = "started"
     READY = "ready"
     STOPPING = "stopping"
     STOPPED = "stopped"
     WEBHOOK = "webhook"
-    WEBHOOK_REFUSED = "webhook_refused"
-    STAGE = "stage"
-    INCIDENT_OPENED = "incident_opened"
-    INCIDENT_CHANGED = "incident_changed"
     JOB_FAILED = "job_failed"
     JOB_DEAD = "job_dead"
     READ_FAILED = "read_failed"
-    INVESTIGATED = "investigated"
-    DELIVERED = "delivered"
     DELIVERY_FAILED = "delivery_failed"
     SLACK = "slack"
     SLACK_FAILED = "slack_failed"
     TASK_FAILED = "task_failed"
 
 
-class _Masker:
-    """Replaces the bot's own secrets wherever they would be written."""
+class _Redacting:
+    """Takes secrets out of everything that is about to be written: the bot's own, and whatever looks like one."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted({s for s in secrets if len(s) >= 6}, key=len, reverse=True)
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
 
     def __call__(self, _: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        for key, value in event.items():
-            if isinstance(value, str):
-                event[key] = self._mask(value)
-        return event
+        return {key: self._safe(value) for key, value in event.items()}
 
-    def _mask(self, value: str) -> str:
-        for secret in self._secrets:
-            value = value.replace(secret, "[secret]")
-        return value
+    def _safe(self, value: Any) -> Any:
+        if value is None or isinstance(value, int | float):
+            return value
+        return self._redactor.value(value if isinstance(value, str | dict | list | tuple) else str(value))
+
+
+class _RedactingFormatter(logging.Formatter):
+    """Does the same for what libraries log, tracebacks included."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(levelname)s %(name)s %(message)s")
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line to write."""
+        # The ticket in a socket's address lets its bearer in.
+        return _TICKET.sub(r"\1[redacted]", self._redactor.text(super().format(record)))
 
 
 def configure_logs(*, level: str, form: str, secrets: Iterable[str] = ()) -> None:
     """Send structured logs to standard error as JSON or for a console, with the given secrets masked."""
+    redactor = Redactor(secrets)
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -61,16 +70,16 @@ def configure_logs(*, level: str, form: str, secrets: Iterable[str] = ()) -> Non
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
             structlog.processors.format_exc_info,
-            _Masker(secrets),
+            _Redacting(redactor),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter(redactor))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
 def get_log(room: str) -> Any:

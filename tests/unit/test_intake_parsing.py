@@ -256,3 +256,14 @@ def test_mapping_files_are_loaded_by_name_and_checked(tmp_path: Path) -> None:
         load_mappings(tmp_path)
     with pytest.raises(Misconfigured, match="not a folder"):
         load_mappings(tmp_path / "nowhere")
+
+
+def test_secrets_that_a_rule_quotes_are_taken_out_of_annotations_and_names_of_labels_stay() -> None:
+    quoted = "login failed, password=hunter2-hunter2 for https://ada:pass-word@db.test/x"
+    labels = {"alertname": "LoginFailed", "secret": "shop-tls", "service": "payment"}
+    found = parse(one(labels=labels, annotations={"description": quoted})).alerts[0]
+
+    assert found.labels == labels
+    assert "login failed" in found.annotations["description"]
+    assert "hunter2" not in found.annotations["description"]
+    assert "pass-word" not in found.annotations["description"]
