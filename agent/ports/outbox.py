@@ -61,7 +61,10 @@ class OutboxRows(Protocol):
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[Slot]:
-        """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish."""
+        """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish.
+
+        A reply is not among them before its root is posted: a thread needs its root's ts.
+        """
         ...
 
     async def get(self, key: str) -> Slot | None:

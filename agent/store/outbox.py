@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, case, func, select, update
+from sqlalchemy import Executable, case, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from agent.domain.noun import Json
@@ -73,10 +73,16 @@ class SqlOutbox:
         )
 
     async def due(self, now: datetime, limit: int) -> Sequence[Slot]:
-        """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish."""
+        """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish.
+
+        A reply waits outside until its root is posted, lest those of a refused channel crowd out everybody else.
+        """
+        root = outbox.alias()
+        rooted = exists().where(root.c.key == outbox.c.thread_of, root.c.ts.is_not(None))
         query = (
             select(outbox)
             .where(outbox.c.wanted > outbox.c.sent)
+            .where(outbox.c.thread_of.is_(None) | outbox.c.ts.is_not(None) | rooted)
             .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
             .order_by(outbox.c.priority, outbox.c.ts.is_not(None), outbox.c.wanted_at, outbox.c.key)
             .limit(limit)

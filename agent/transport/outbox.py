@@ -120,9 +120,7 @@ class Outbox:
             due: list[_Due] = []
             for slot in slots:
                 parent = await tx.outbox.get(slot.thread_of) if slot.thread_of else None
-                # A reply whose root is not posted yet waits for it: a thread needs its root's ts.
-                if slot.thread_of is None or slot.ts is not None or (parent is not None and parent.ts):
-                    due.append(_Due(slot, parent))
+                due.append(_Due(slot, parent))
         return sorted(due, key=_order)
 
     def _start(self, item: _Due) -> None:

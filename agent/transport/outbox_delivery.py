@@ -64,7 +64,8 @@ class Delivery:
         """Return the seconds until this slot should be looked at again, 0 for now."""
         now = self.clock.now().timestamp()
         wanted, until = self._held.get(slot.key, (0, 0.0))
-        held = until - now if wanted == slot.wanted else 0.0
+        # Never longer than the gap, though the clock may have been set back since.
+        held = min(until - now, self.limits.edit_gap_seconds) if wanted == slot.wanted else 0.0
         paced = self.pacing.wait(slot.channel, edit=slot.ts is not None, urgent=slot.priority <= 1, now=now)
         return max(held, 0.0 if slot.kind is SlotKind.HOME else paced)
 
@@ -139,9 +140,10 @@ class Delivery:
             self._unused(slot)
             await self._record(slot, posted)
             return
-        if last is not None and last.colour == drawn.colour and now < last.at + self.limits.edit_gap_seconds:
+        gap = self.limits.edit_gap_seconds
+        if last is not None and last.colour == drawn.colour and 0 <= now - last.at < gap:
             self._unused(slot)
-            self._held[slot.key] = (slot.wanted, last.at + self.limits.edit_gap_seconds)
+            self._held[slot.key] = (slot.wanted, last.at + gap)
             return
         await self.chat.update(posted, drawn.message, key=slot.key)
         await self._done(slot, posted, drawn)

@@ -61,8 +61,11 @@ class Bucket:
 
     def _refill(self, now: float) -> None:
         self.rate = self.rate or self.base_rate
+        if now < self.at:
+            # The clock was set back; waiting until it is as late again could silence the bot for hours.
+            self.closed_until -= self.at - now
         self.tokens = min(self.capacity, self.tokens + max(0.0, now - self.at) * self.rate)
-        self.at = max(self.at, now)
+        self.at = now
 
 
 @dataclass(slots=True)

@@ -60,6 +60,27 @@ async def test_the_worst_goes_first_then_first_posts_then_the_oldest_wish(store:
         assert [s.key for s in await tx.outbox.due(NOON, 2)] == ["worst", "early"]
 
 
+async def test_replies_of_a_root_that_cannot_be_posted_crowd_out_nobody(store: SqlStore) -> None:
+    async with store.write() as tx:
+        for number in range(4):
+            await want(tx, f"card:{number}", priority=0)
+            await tx.outbox.failed(f"card:{number}", "no such channel", NOON + timedelta(minutes=1))
+            await tx.outbox.request(
+                f"details:{number}",
+                SlotKind.DETAILS,
+                channel="#gone",
+                priority=0,
+                thread_of=f"card:{number}",
+                at=NOON,
+            )
+        await want(tx, "card:minor", priority=3)
+
+        assert [s.key for s in await tx.outbox.due(NOON, 2)] == ["card:minor"]
+        assert await tx.outbox.waiting() == 9
+        await tx.outbox.sent("card:1", 1, channel="C1", ts="1.1")
+        assert [s.key for s in await tx.outbox.due(NOON, 2)] == ["details:1", "card:minor"]
+
+
 async def test_a_failed_try_waits_and_keeps_its_error(store: SqlStore) -> None:
     later = NOON + timedelta(seconds=30)
     async with store.write() as tx:

@@ -269,6 +269,19 @@ async def test_a_held_edit_leaves_when_its_time_has_come(desk: Desk) -> None:
     assert desk.chat.texts("card:a") == [["new", "more evidence"]]
 
 
+async def test_a_clock_that_is_set_back_holds_no_edit(desk: Desk) -> None:
+    desk.limits = OutboxLimits(edit_gap_seconds=2)
+    desk.fresh()
+    await desk.want()
+    await desk.outbox.deliver_due()
+    await desk.later(-3600)
+    desk.words.state["card:a"] = "more evidence"
+    await desk.want()
+    await desk.outbox.deliver_due()
+
+    assert desk.chat.texts("card:a") == [["new", "more evidence"]]
+
+
 async def test_details_wait_for_their_card_and_go_into_its_thread(desk: Desk) -> None:
     desk.chat.refusing = {"#alerts": Unavailable("down", backend="slack")}
     await desk.want("card:a")

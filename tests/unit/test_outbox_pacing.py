@@ -58,3 +58,15 @@ def test_edits_share_a_bucket_and_posts_do_not() -> None:
     assert pacing.wait("#a", edit=False, urgent=True, now=0) > 0
     assert pacing.wait("#b", edit=False, urgent=True, now=0) == 0
     assert pacing.wait("#b", edit=True, urgent=True, now=0) > 0
+
+
+@given(st.floats(1, 1e6), st.floats(0.1, 10), st.floats(1, 20))
+def test_a_clock_that_is_set_back_delays_nothing(back: float, rate: float, burst: float) -> None:
+    bucket = Bucket(burst, rate, burst, 0.0)
+    start = 2e6
+    bucket.refused(start, 7.0)
+    bucket.take(start)
+    waits = bucket.wait(start)
+
+    assert bucket.wait(start - back) <= waits + 1e-6
+    assert bucket.wait(start - back + waits + 1e-6) <= 1e-6
