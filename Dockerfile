@@ -18,6 +18,6 @@ ENV PATH=/src/.venv/bin:$PATH OPS_DATABASE_URL=sqlite:////data/ops-monitor.db OP
 USER ops
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
+HEALTHCHECK CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"OPS_HTTP_PORT\", 8080)}/healthz', timeout=2)"]
 ENTRYPOINT ["ops-monitor"]
 CMD ["serve"]

@@ -22,6 +22,7 @@ from agent.ports.clock import Clock
 from agent.ports.reads import ReadSpec
 from agent.settings import Settings
 from agent.telemetry.logs import LogEvent
+from agent.telemetry.traces import span
 from tools.alert_manager.reads import FiringRead, RulesRead, SilencesRead
 from tools.base import Params, Read
 from tools.charts import Painter
@@ -173,7 +174,8 @@ class Toolbelt:
         entered = breaker.enter(self._clock.now())
         try:
             async with asyncio.timeout(self._timeout + _EXTRA_SECONDS.get(kind.name, 0.0)):
-                reading = await read.run(params, now)
+                with span(f"read {kind.name}", backend=kind.backend):
+                    reading = await read.run(params, now)
         except TimeoutError as error:
             late = TimedOut(f"{title} did not answer in time.", backend=kind.backend)
             breaker.note(late, self._clock.now(), entered)

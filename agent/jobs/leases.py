@@ -19,6 +19,7 @@ from agent.ports.jobs import Handler, Job, JobCounts
 from agent.ports.store import Store, Tx
 from agent.telemetry.logs import LogEvent
 from agent.telemetry.metrics import Metrics
+from agent.telemetry.traces import span
 
 _log = structlog.get_logger(__name__)
 _LONGEST_BACKOFF = 300.0
@@ -168,7 +169,8 @@ class LeaseJobs:
         began = time.monotonic()
         outcome = Outcome(job.id, run_at=self._clock.now(), counts=False)
         try:
-            await handler(dict(job.payload))
+            with span(f"job {job.kind}", attempt=job.attempts):
+                await handler(dict(job.payload))
             outcome = Outcome(job.id)
         except asyncio.CancelledError as error:
             if not self._stopping.is_set():

@@ -1,5 +1,6 @@
 """The HTTP door: who may come in, what is refused and how, and that 2xx means stored."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from agent.intake.generic import Mapping
 from agent.policy.documents import parse_document
 from agent.store.engine import SqlStore
 from agent.telemetry.metrics import build_metrics
+from agent.transport.http import webhooks
 from agent.transport.http.server import HttpNeeds, build_http, start_http
 from tests.support.alerts import Desk, alert, payload
 from tests.support.store import NOON, store_at
@@ -236,3 +238,37 @@ async def test_access_lines_hold_no_query_and_no_token(door: Door, capfd: pytest
     assert "/webhooks/alertmanager" in written
     assert "hunter2" not in written
     assert TOKEN not in written
+
+
+async def test_a_body_that_comes_too_slowly_is_asked_for_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_SLOW_SENDER_SECONDS", 0.05)
+    ended = asyncio.Event()
+
+    async def dribble() -> AsyncIterator[bytes]:
+        yield GOOD[:20]
+        await ended.wait()
+
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with door.http.post(f"{door.url}/webhooks/alertmanager", data=dribble(), headers=headers) as answer:
+        status = answer.status
+    ended.set()
+
+    assert status == 503
+    assert await door.stored() == 0
+
+
+async def test_a_fault_of_ours_is_counted_like_every_other_answer(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(webhooks, "parse_webhook", stumble)
+    status, body, _ = await door.post(GOOD)
+    _, metrics = await door.get("/metrics")
+
+    assert status == 500
+    assert "secret detail" not in json.dumps(body)
+    assert 'ops_monitor_webhook_requests_total{code="500",receiver="alertmanager"} 1.0' in metrics

@@ -20,7 +20,7 @@ from agent.errors import (
     TimedOut,
     Unavailable,
 )
-from tools.connectors.http_json import excerpt, public_url, seconds_of
+from tools.connectors.http_json import excerpt, seconds_of
 from tools.connectors.readers import JsonObject, Kind, Permission
 from tools.quantities import parsed_quantity
 
@@ -236,13 +236,6 @@ def _client(access: ClusterAccess) -> Any:
     # Reads are repeated by whoever asked, with fresh deadlines; retries here would outlast them.
     settings.retries = False
     return ApiClient(settings)
-
-
-def shown_address(access: ClusterAccess) -> str:
-    """Return where the API server is said to be, fit to be shown."""
-    if access.url:
-        return public_url(access.url)
-    return str(access.kubeconfig) if access.kubeconfig else "in this cluster"
 
 
 def _segment(name: str) -> str:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from agent.errors import BadInput, NotFound, NotPermitted, OpsError, TooLarge, Unavailable
 from agent.telemetry.logs import LogEvent
+from agent.telemetry.traces import span
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = structlog.get_logger(__name__)
@@ -25,7 +26,8 @@ async def log_access(request: web.Request, handler: Handler) -> web.StreamRespon
     request_id = given if _ID.fullmatch(given) else uuid4().hex
     started = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request_id=request_id):
-        response = await handler(request)
+        with span("http.request", **{"http.request.method": request.method, "url.path": request.path[:200]}):
+            response = await handler(request)
         if request.path not in _QUIET_PATHS or response.status >= 400:
             _log.info(
                 LogEvent.WEBHOOK,

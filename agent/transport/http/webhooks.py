@@ -9,7 +9,7 @@ from datetime import datetime
 from aiohttp import web
 
 from agent.domain.alert import AlertGroup
-from agent.errors import BadInput, NotFound, OpsError, TooLarge
+from agent.errors import BadInput, NotFound, OpsError, TooLarge, Unavailable
 from agent.intake.alertmanager import parse_webhook
 from agent.intake.generic import Mapping as GenericMapping
 from agent.intake.generic import parse_generic
@@ -54,6 +54,7 @@ class _Webhooks:
 
     async def _take(self, request: web.Request, receiver: str, parser: Callable[[], Parse]) -> web.Response:
         started = time.perf_counter()
+        code = 500
         try:
             require_bearer(request, self.token)
             parse = parser()
@@ -64,12 +65,15 @@ class _Webhooks:
             group = await asyncio.to_thread(parse, body, received_at) if large else parse(body, received_at)
             inbox_id = await receive(self.store, self.jobs, group, bound=self.queue_bound)
             self.metrics.alerts_received.inc(len(group.alerts))
-            response = web.json_response({"accepted": len(group.alerts), "delivery": inbox_id})
+            code = 200
+            return web.json_response({"accepted": len(group.alerts), "delivery": inbox_id})
         except OpsError as error:
             response = error_response(error)
-        self.metrics.webhook_requests.labels(receiver=receiver, code=str(response.status)).inc()
-        self.metrics.webhook_duration.labels(receiver=receiver).observe(time.perf_counter() - started)
-        return response
+            code = response.status
+            return response
+        finally:
+            self.metrics.webhook_requests.labels(receiver=receiver, code=str(code)).inc()
+            self.metrics.webhook_duration.labels(receiver=receiver).observe(time.perf_counter() - started)
 
     async def _body(self, request: web.Request) -> bytes:
         if request.content_length is not None and request.content_length > self.max_bytes:
@@ -80,7 +84,8 @@ class _Webhooks:
         except web.HTTPRequestEntityTooLarge as error:
             raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.") from error
         except TimeoutError as error:
-            raise BadInput("The body did not arrive in time.") from error
+            # Alertmanager gives up after a 4xx, and a slow network is no mistake of its.
+            raise Unavailable("The body did not arrive in time.", backend="network") from error
         except (web.RequestPayloadError, ConnectionError) as error:
             raise BadInput("The body did not arrive whole, or its encoding is broken.") from error
 

@@ -20,6 +20,7 @@ ASK = "modal.ask"
 EVIDENCE = "modal.evidence"
 PAGE = "evidence.page"
 _PER_PAGE = 5
+_MOST_EVIDENCE = 200
 View = dict[str, Json]
 
 
@@ -66,7 +67,7 @@ async def evidence_view(kit: Kit, incident_id: str, *, page: int) -> View:
     """Return one page of an incident's evidence, newest first, with the exact queries."""
     incident = await kit.incident(incident_id)
     async with kit.services.store.read() as tx:
-        evidence = list(reversed(await tx.evidence.of_incident(incident_id)))
+        evidence = list(reversed(await tx.evidence.of_incident(incident_id, newest=_MOST_EVIDENCE)))
     return evidence_page(incident, evidence, page, kit.lang)
 
 
