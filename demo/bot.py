@@ -37,8 +37,9 @@ def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
         "OPS_KUBERNETES_NAMESPACES": "shop,batch",
         "OPS_ENVIRONMENT": "demo",
         "OPS_LOG_LEVEL": "warning",
-        # The demo's rules are time-scaled, so what counts as quiet is too.
+        # The demo's rules are time-scaled, so what counts as quiet or as one trouble is too.
         "OPS_QUIET_PERIOD_SECONDS": "20",
+        "OPS_CORRELATION_WINDOW_SECONDS": "60",
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.domain.alert import Reason
 from agent.domain.incident import Incident, IncidentStatus
@@ -38,11 +38,22 @@ class Match:
 def correlate(
     bundle: Bundle, candidates: Sequence[Candidate], edges: Edges, now: datetime, windows: Windows
 ) -> Match:
-    """Choose the incident by the first rule that names one; of several, the one with the newest alert."""
+    """Choose the incident by the first rule that names one; of several, the one with the newest alert.
+
+    An open incident that fits comes before one that has ended: what fires again now is part of the present trouble.
+    """
     fitting = [c for c in candidates if _usable(c, bundle, now, windows)]
-    newest_first = sorted(fitting, key=lambda c: (c.incident.status.open, c.newest_at), reverse=True)
-    for rule in (_same_alert, _same_service, _neighbour):
-        match = next(rule(bundle, newest_first, edges, now, windows), None)
+    newest_first = sorted(fitting, key=lambda c: c.newest_at, reverse=True)
+    alive = [c for c in newest_first if c.incident.status.open]
+    ended = [c for c in newest_first if not c.incident.status.open]
+    for rule, some in (
+        (_same_alert, alive),
+        (_same_service, alive),
+        (_neighbour, alive),
+        (_same_alert, ended),
+        (_relapse, ended),
+    ):
+        match = next(rule(bundle, some, edges, now, windows), None)
         if match is not None:
             return match
     return Match(None, _alone(bundle, newest_first))
@@ -97,6 +108,20 @@ def _same_service(
             yield Match(candidate, Reason(rule="same-service", sentence=sentence))
 
 
+def _relapse(
+    bundle: Bundle, candidates: Sequence[Candidate], _edges: Edges, now: datetime, _windows: Windows
+) -> Iterator[Match]:
+    """Yield the incidents of the same service that have just ended: another alert of it is the same story."""
+    for candidate in candidates:
+        ended = candidate.incident.times.resolved_at
+        if bundle.subject.is_service and ended is not None and bundle.subject.service in candidate.services:
+            sentence = (
+                f'{bundle.subject.rule}="{bundle.subject.service}" was affected in {candidate.incident.name}, '
+                f"which ended {_seconds(now - ended)} s ago"
+            )
+            yield Match(candidate, Reason(rule="same-service-again", sentence=sentence))
+
+
 def _neighbour(
     bundle: Bundle, candidates: Sequence[Candidate], edges: Edges, now: datetime, windows: Windows
 ) -> Iterator[Match]:
@@ -139,4 +164,8 @@ def _alone(bundle: Bundle, candidates: Sequence[Candidate]) -> Reason:
 
 
 def _ago(candidate: Candidate, now: datetime) -> str:
-    return f"{max(0, round((now - candidate.newest_at).total_seconds()))} s ago"
+    return f"{_seconds(now - candidate.newest_at)} s ago"
+
+
+def _seconds(span: timedelta) -> int:
+    return max(0, round(span.total_seconds()))

@@ -169,6 +169,15 @@ async def test_the_service_comes_from_the_job_when_no_label_names_it(desk: Desk)
     assert incident.priority_reason.rule == "critical-service-down"
 
 
+async def test_a_job_of_ours_names_the_emitter_though_a_rule_fixed_the_service(desk: Desk) -> None:
+    fixed = {"service": "ecommerce-api", "severity": "warning"}
+    await desk.fire("HighLatency", job="ai-textbook-payment", **fixed)
+    await desk.fire("HighLatency", job="ai-textbook-checkout", **fixed)
+    await desk.fire("HighLatency", job="ai-textbook-", **fixed)
+
+    assert ["payment", "ecommerce-api"] == [incident.service for incident in await desk.incidents()]
+
+
 async def test_one_delivery_with_many_services_joins_what_hangs_together(desk: Desk) -> None:
     now = desk.clock.now()
     names = ("payment", "checkout", "storefront", "tutor")

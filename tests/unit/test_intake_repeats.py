@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.domain.incident import IncidentStatus
+from agent.domain.incident import IncidentStatus, Priority
 from agent.intake.pipeline import Pipeline
 from agent.intake.receive import receive
 from agent.intake.sighting import Outcome
@@ -38,6 +38,11 @@ def ended(until: float, since: float = 0, **labels: str) -> dict[str, Any]:
 async def send_at(desk: Desk, seconds: float, *alerts: dict[str, Any], **options: Any) -> list[Outcome]:
     desk.clock.advance((NOON - desk.clock.now()).total_seconds() + seconds)
     return [d.outcome for d in (await desk.send(*alerts, **options)).decisions]
+
+
+async def end_now(desk: Desk, name: str, **labels: str) -> None:
+    now = desk.clock.now()
+    await desk.send(alert(name, starts=now, **labels) | {"status": "resolved", "endsAt": now.isoformat()})
 
 
 async def cards_wanted(desk: Desk) -> int:
@@ -129,6 +134,31 @@ async def test_the_same_alert_of_a_new_pod_soon_after_the_end_reopens_too(desk: 
     await send_at(desk, 120, firing(since=110, pod="b"))
 
     assert [i.status for i in await desk.incidents()] == [IncidentStatus.ACTIVE]
+
+
+async def test_another_alert_of_the_service_soon_after_the_end_is_the_same_story(desk: Desk) -> None:
+    await desk.fire("ContainerMemoryNearLimit", service="catalog", severity="warning")
+    (near,) = await desk.incidents()
+    await end_now(desk, "ContainerMemoryNearLimit", service="catalog", severity="warning")
+    desk.clock.advance(30)
+    result = await desk.fire("ContainerOOMKilled", service="catalog")
+    (incident,) = await desk.incidents()
+
+    assert (near.id, IncidentStatus.ACTIVE, Priority.P1) == (incident.id, incident.status, incident.priority)
+    assert "same-service-again" == result.decisions[0].reason.rule
+    assert "which ended 30 s ago" in result.decisions[0].reason.sentence
+
+
+async def test_what_fires_again_joins_the_trouble_of_now_before_it_wakes_an_old_one(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="checkout")
+    await end_now(desk, "HighErrorRate", service="checkout")
+    desk.clock.advance(601)
+    await desk.fire("PodCrashLooping", service="payment")
+    desk.clock.advance(10)
+    result = await desk.fire("HighErrorRate", service="checkout")
+
+    assert "topology-neighbour" == result.decisions[0].reason.rule
+    assert [IncidentStatus.RESOLVED, IncidentStatus.TRIAGE] == [i.status for i in await desk.incidents()]
 
 
 async def test_a_refire_long_after_the_end_is_a_new_incident(desk: Desk) -> None:
