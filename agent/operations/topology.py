@@ -58,7 +58,9 @@ class Topology:
             self._seen = frozenset(evidence.reading.result.edges[:_MOST_EDGES])
 
     async def run(self) -> None:
-        """Look again and again; sooner while nothing is known yet."""
+        """Look again and again; sooner while nothing is known yet or more is still becoming known."""
         while True:
+            before = self._seen
             await self.refresh()
-            await asyncio.sleep(self._every if self._seen else min(5.0, self._every))
+            settled = self._seen and self._seen == before
+            await asyncio.sleep(self._every if settled else min(5.0, self._every))

@@ -53,7 +53,7 @@ async def seen(folder: Path, **settings: Any) -> AsyncIterator[tuple[Product, Wo
 
 
 def diagnosed(bot: Product) -> bool:
-    return bot.rows("select count(*) from timeline where kind = 'diagnosed'") == [(1,)] and bot.idle()
+    return bool(bot.rows("select seq from timeline where kind = 'diagnosed'")) and bot.idle()
 
 
 async def judged(bot: Product, server: WorkspaceServer) -> str:

@@ -148,7 +148,7 @@ class Product:
             "select (select count(*) from inbox where processed_at is null)"
             " + (select count(*) from outbox where wanted > sent)"
             " + (select count(*) from jobs where kind in ('intake.process', 'incident.investigate')"
-            " and state in ('waiting', 'running'))"
+            " and (state = 'running' or (state = 'waiting' and run_at <= strftime('%s', 'now') * 1000000)))"
         )
         return waiting == [(0,)]
 
