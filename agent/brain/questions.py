@@ -10,13 +10,12 @@ from agent.domain.answer import Answer, AnswerPart, Question, Step
 from agent.domain.evidence import Evidence, FindingKind, ReadRequest
 from agent.domain.incident import Incident
 from agent.domain.runbook import Runbook
-from agent.domain.titles import spoken_title
 from agent.domain.view import IncidentView, PastIncident
 from agent.locale.claims import claim
 from agent.locale.messages import language_of, text
 from agent.operations import lookups
 from agent.operations.aliases import LEVELS, LOG_TYPES
-from agent.operations.status import standing
+from agent.operations.status import status_answer
 from agent.operations.wording import (
     LONGEST,
     Wish,
@@ -135,17 +134,7 @@ class Answerer:
         return Answer(text="\n".join(words), evidence=good or tuple(evidence))
 
     async def _overview(self, lang: str) -> Answer:
-        now_standing = await standing(self._store, None)
-        services = await lookups.services_answer(self._reads, lang)
-        lines = [text(lang, "status-calm")]
-        if now_standing.open:
-            lines = [text(lang, "status-open", count=len(now_standing.open))]
-            lines += [
-                f"- {one.name} {one.priority.value} {spoken_title(one.title)}"
-                for one in now_standing.open[:10]
-            ]
-        lines.append(text(lang, "status-alerts", count=str(len(now_standing.firing))))
-        return services.model_copy(update={"text": "\n".join([*lines, services.text])})
+        return await status_answer(self._store, self._reads, None, None, self._clock, lang)
 
     async def _about_incident(self, wanted: Intent, view: IncidentView | None, lang: str) -> Answer:
         if wanted is Intent.SIMILAR:

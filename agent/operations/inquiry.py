@@ -11,7 +11,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput, OpsError
 from agent.locale.messages import text
 from agent.operations import lookups, tables
-from agent.operations.status import Probes, incidents_answer, status_answer
+from agent.operations.status import Probes, health_answer, incidents_answer, status_answer
 from agent.operations.wording import understand_logs, understand_service, understand_signal
 from agent.policy.load import Policies
 from agent.ports.brain import Brain
@@ -60,6 +60,11 @@ class Desk:
         lang = language or self._language
         work = status_answer(self._store, self._reads, self._jobs, self._probes, self._clock, lang)
         return await self._in_time(work, lang)
+
+    async def health(self, *, language: str | None = None) -> Answer:
+        """Tell how the services are."""
+        lang = language or self._language
+        return await self._in_time(health_answer(self._store, self._reads, lang), lang)
 
     async def incidents(self, *, language: str | None = None) -> Answer:
         """List open and recent incidents."""

@@ -9,6 +9,7 @@ from agent.domain.results import ChangesResult, LogLinesResult, PictureResult, P
 from agent.locale.format import duration, quantity
 from agent.locale.messages import text
 from agent.operations import tables
+from agent.operations.health import health_of, sentence
 from agent.operations.wording import Wish
 from agent.ports.clock import Clock
 from agent.ports.reads import Reads
@@ -53,7 +54,7 @@ async def signal_answer(reads: Reads, wish: Wish, lang: str) -> Answer:
         text=_corrected(words, wish, lang),
         table=tables.series_table(lang, seen),
         picture=picture,
-        evidence=(seen, drawn) if drawn else (seen,),
+        evidence=(seen,),
     )
 
 
@@ -74,7 +75,7 @@ async def _overview(reads: Reads, wish: Wish, lang: str) -> Answer:
         signals=list(OVERVIEW),
         minutes=wish.minutes or 5,
     )
-    table = seen.reading.result if isinstance(seen.reading.result, TableResult) else None
+    table = tables.compared_table(lang, seen)
     words = (
         text(lang, "answer-overview", service=wish.service) if table else _failure(seen, wish.service, lang)
     )
@@ -82,12 +83,12 @@ async def _overview(reads: Reads, wish: Wish, lang: str) -> Answer:
 
 
 async def services_answer(reads: Reads, lang: str) -> Answer:
-    """List the services with their health."""
-    names, seen = await known_services(reads)
-    table = seen.reading.result if isinstance(seen.reading.result, TableResult) else None
-    if table is None:
+    """List the services with their health, as far as their numbers tell."""
+    _, seen = await known_services(reads)
+    health = health_of(seen, (), lang)
+    if health is None:
         return Answer(text=_failure(seen, text(lang, "answer-services-title"), lang), evidence=(seen,))
-    return Answer(text=text(lang, "answer-services", count=len(names)), table=table, evidence=(seen,))
+    return Answer(text=sentence(health, lang), table=health.table, evidence=(seen,))
 
 
 async def logs_answer(reads: Reads, wish: Wish, lang: str) -> Answer:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from agent.domain.alert import AlertRecord
 from agent.domain.answer import Answer
-from agent.domain.evidence import Evidence
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.domain.results import TableResult
+from agent.domain.titles import spoken_title
 from agent.errors import OpsError
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.operations.health import health_of, sentence, unknown
 from agent.operations.lookups import known_services
 from agent.operations.tables import cell
 from agent.policy.load import Policies
@@ -24,6 +25,7 @@ from agent.ports.store import Store
 
 Probes = Callable[[], Awaitable[Sequence[Probe]]]
 RECENT = 10
+MOST_ROWS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +57,38 @@ async def status_answer(
     """Say how everything is in a few lines, with the services as a table."""
     now_standing = await standing(store, jobs)
     services, seen = await known_services(reads)
+    health = health_of(seen, {record.about for record in now_standing.firing}, lang)
     lines = [
-        _incident_lines(now_standing.open, clock.now(), lang),
+        _incident_lines(now_standing, clock.now(), lang),
         text(lang, "status-alerts", count=str(len(now_standing.firing))),
-        _service_line(services, seen, lang),
+        sentence(health, lang) if health else unknown(services, seen, lang),
         *await _backend_lines(probes, lang),
         _queue_line(now_standing, lang),
     ]
-    table = seen.reading.result if isinstance(seen.reading.result, TableResult) else None
-    return Answer(text="\n".join(lines), table=table, evidence=(seen,))
+    return Answer(text="\n".join(lines), table=health.table if health else None, evidence=(seen,))
 
 
-def _incident_lines(incidents: Sequence[Incident], now: datetime, lang: str) -> str:
-    if not incidents:
+def _incident_lines(now_standing: Standing, now: datetime, lang: str) -> str:
+    if not now_standing.open:
         return text(lang, "status-calm")
-    head = text(lang, "status-open", count=len(incidents))
-    lines = [
-        text(
-            lang,
-            "status-incident",
-            name=one.name,
-            priority=one.priority.value,
-            title=cell(one.title),
-            age=duration(lang, now - one.times.started_at),
-            who=one.acknowledged_by or text(lang, "answer-nobody"),
-        )
-        for one in incidents[:RECENT]
-    ]
-    return "\n".join([head, *(f"- {line}" for line in lines)])
+    head = text(lang, "status-open", count=len(now_standing.open))
+    lines = [incident_line(one, now, lang) for one in now_standing.open[:RECENT]]
+    left = len(now_standing.open) - RECENT
+    more = [text(lang, "details-more", count=str(left))] if left > 0 else []
+    return "\n".join([head, *(f"- {line}" for line in [*lines, *more])])
 
 
-def _service_line(services: Sequence[str], seen: Evidence, lang: str) -> str:
-    if services:
-        return text(lang, "status-services", count=str(len(services)), names=", ".join(services[:12]))
-    reason = (seen.error or seen.reading.summary).rstrip(".")
-    return text(lang, "status-services-unknown", reason=reason)
+def incident_line(one: Incident, now: datetime, lang: str) -> str:
+    """Return an open incident in a line: name, priority, title, age and whether somebody is on it."""
+    return text(
+        lang,
+        "status-incident" if one.acknowledged_by else "status-incident-new",
+        name=one.name,
+        priority=one.priority.value,
+        title=cell(spoken_title(one.title)),
+        age=duration(lang, now - one.times.started_at),
+        **({"who": one.acknowledged_by} if one.acknowledged_by else {}),
+    )
 
 
 async def _backend_lines(probes: Probes | None, lang: str) -> list[str]:
@@ -123,15 +122,27 @@ def _queue_line(now_standing: Standing, lang: str) -> str:
     )
 
 
+async def health_answer(store: Store, reads: Reads, lang: str) -> Answer:
+    """Say which services are well and which are not; a service with a firing alert is never green."""
+    names, seen = await known_services(reads)
+    async with store.read() as tx:
+        firing = await tx.alerts.firing(500)
+    health = health_of(seen, {record.about for record in firing}, lang)
+    words = [sentence(health, lang) if health else unknown(names, seen, lang)]
+    words.append(text(lang, "status-alerts", count=str(len(firing))))
+    return Answer(text="\n".join(words), table=health.table if health else None, evidence=(seen,))
+
+
 async def incidents_answer(store: Store, policies: Policies, clock: Clock, lang: str) -> Answer:
     """List open incidents, worst first, and then the newest of the ended ones."""
     async with store.read() as tx:
         still_open = await tx.incidents.open()
         recent = await tx.incidents.recent(RECENT)
-    ended = [one for one in recent if not one.status.open]
+        ended = [one for one in recent if not one.status.open]
+        shown = [*still_open, *ended][:MOST_ROWS]
     if not still_open and not ended:
         return Answer(text=text(lang, "status-calm"))
-    rows = tuple(_row(one, policies, clock.now(), lang) for one in [*still_open, *ended][:25])
+    rows = tuple(_row(one, policies, clock.now(), lang) for one in shown)
     names = ("incident", "priority", "state", "title", "service", "since", "who", "channel")
     words = text(lang, "answer-incidents", open=str(len(still_open)), ended=str(len(ended)))
     table = TableResult(columns=tuple(text(lang, f"column-{n}") for n in names), rows=rows)
@@ -143,7 +154,7 @@ def _row(one: Incident, policies: Policies, now: datetime, lang: str) -> tuple[s
         one.name,
         one.priority.value,
         text(lang, f"status-{one.status.value}"),
-        cell(one.title),
+        cell(spoken_title(one.title)),
         cell(one.service or "–"),
         duration(lang, now - one.times.started_at),
         one.acknowledged_by or "–",

@@ -1,5 +1,6 @@
 """Results of reads as tables for people; cells stay text, escaping is the renderer's."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from agent.domain.alert import Alert
@@ -13,11 +14,13 @@ from agent.domain.results import (
     SeriesResult,
     TableResult,
 )
-from agent.locale.format import bytes_size, duration, number, quantity
-from agent.locale.messages import text
+from agent.locale.format import NOTHING, bytes_size, duration, number, quantity
+from agent.locale.messages import known, text
+from agent.operations.health import BAD, UNKNOWN, WELL, in_words
 
 MOST_ROWS = 25
 LONGEST_CELL = 200
+_UNSEEN = frozenset({"", "no value", "no data", "not answered", "unknown"})
 
 
 def series_table(lang: str, evidence: Evidence) -> TableResult | None:
@@ -25,13 +28,31 @@ def series_table(lang: str, evidence: Evidence) -> TableResult | None:
     result = evidence.reading.result
     if not isinstance(result, SeriesResult) or not any(s.points for s in result.series):
         return None
+    asked, signal = evidence.request.params.get("service"), f"signal-{result.signal}"
+    about = str(asked or (text(lang, signal) if known(signal) else text(lang, "column-signal")))
     rows = []
     for series in [s for s in result.series if s.points][:MOST_ROWS]:
         values = [value for _, value in series.points]
         cells = (values[-1], min(values), max(values))
-        name = ", ".join(f"{k}={v}" for k, v in sorted(series.labels.items())) or (result.signal or "value")
-        rows.append((cell(name), *(_with_unit(lang, value, result.unit) for value in cells)))
+        name = cell(_series(series.labels) or about)
+        rows.append((name, *(_with_unit(lang, value, result.unit) for value in cells)))
     return TableResult(columns=_columns(lang, "series", "now", "lowest", "highest"), rows=tuple(rows))
+
+
+def compared_table(lang: str, evidence: Evidence) -> TableResult | None:
+    """Return one row per compared signal: now, normally, its threshold, and a dot that says whether it is beyond it."""
+    result, names = evidence.reading.result, evidence.request.params.get("signals")
+    if not isinstance(result, TableResult):
+        return None
+    asked = [str(name) for name in names] if isinstance(names, list) else []
+    rows = []
+    for index, (title, *cells) in enumerate(result.rows):
+        signal = f"signal-{asked[index]}" if index < len(asked) else ""
+        named = text(lang, signal) if known(signal) else title
+        seen = [NOTHING if one in _UNSEEN else in_words(lang, one) for one in cells[:3]]
+        dot = UNKNOWN if seen[0] == NOTHING else BAD if cells[-1] == "beyond" else WELL
+        rows.append((f"{dot} {cell(named)}", *seen))
+    return TableResult(columns=_columns(lang, "signal", "now", "normal", "threshold"), rows=tuple(rows))
 
 
 def pods_table(lang: str, result: PodsResult, now: datetime) -> TableResult:
@@ -104,6 +125,11 @@ def cell(words: str) -> str:
     """Return text on one line and short enough for a cell."""
     line = " ".join(words.split())
     return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
+
+
+def _series(labels: Mapping[str, str]) -> str:
+    """Return what tells a series from others: the bare name of its service, other labels with theirs."""
+    return ", ".join(v if k == "service" else f"{k}={v}" for k, v in sorted(labels.items()))
 
 
 def _with_unit(lang: str, value: float, unit: str) -> str:

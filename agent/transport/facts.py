@@ -7,14 +7,12 @@ from datetime import datetime, timedelta
 from agent.domain.evidence import EvidenceStatus, Finding, FindingKind
 from agent.domain.incident import Incident
 from agent.domain.results import LogPattern, PatternsResult, PictureResult
+from agent.domain.titles import spoken_title
 from agent.domain.view import IncidentView
 from agent.locale.messages import known, text
 from agent.transport.foreign import clean
 
-_WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_LONGEST_NAME = 120
 _BEFORE_TROUBLE = timedelta(minutes=1)
-_CAMEL = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 
 # What a healthy service writes all day; new traffic writes new lines of it.
@@ -23,34 +21,19 @@ _CHATTER = ("info", "debug", "trace")
 
 def headline(incident: Incident) -> str:
     """Return the title as people say it: `payment: HighErrorRate` becomes `payment — high error rate`."""
-    title = clean(incident.title, 300)
-    subject, separator, matter = title.partition(": ")
-    if not separator:
-        return title
-    return f"{subject} — {spoken(matter)}"
+    return spoken_title(clean(incident.title, 300))
+
+
+def subject(view: IncidentView) -> str:
+    """Return the service that the headline names."""
+    subject, separator, _ = view.incident.title.partition(": ")
+    return subject if separator else view.incident.service
 
 
 def services(view: IncidentView) -> tuple[str, ...]:
     """Return the affected services, the cause's first."""
     culprit = view.diagnosis.cause.service if view.diagnosis and view.diagnosis.cause else None
     return tuple(sorted(view.services, key=lambda name: name != culprit))
-
-
-def spoken(name: str) -> str:
-    """Return a camel-case alert name in words; anything else stays as it is."""
-    if len(name) > _LONGEST_NAME or not _CAMEL.fullmatch(name):
-        return name
-    words = _WORD_EDGE.sub(" ", name).split(" ")
-    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
-
-
-def claim(language: str, finding: Finding) -> str:
-    """Return what a finding says, in the reader's language when its catalogue has it."""
-    message = finding.details.get("message")
-    if isinstance(message, dict) and isinstance(message.get("id"), str) and known(str(message["id"])):
-        args = message.get("args")
-        return text(language, str(message["id"]), **(args if isinstance(args, dict) else {}))
-    return finding.claim
 
 
 def change_before(view: IncidentView) -> Finding | None:

@@ -10,6 +10,7 @@ from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.domain.results import TableResult
 from agent.domain.view import IncidentView
+from agent.locale import claims
 from agent.locale.format import duration, percent
 from agent.locale.messages import text
 from agent.transport import facts
@@ -156,7 +157,7 @@ def _verdict(view: IncidentView, language: str) -> list[str]:
     shown += [f for f in (facts.change_before(view), facts.best(view, FindingKind.SYMPTOM)) if f]
     lines = [
         f"{text(language, f'finding-{finding.kind.value}')} ({percent(round(finding.confidence, 2))}):"
-        f" {clean(facts.claim(language, finding), 400)}"
+        f" {clean(claims.claim(language, finding), 400)}"
         for finding in shown
     ]
     if diagnosis.cause is None:

@@ -61,6 +61,9 @@ class ScriptedDesk:
     async def status(self) -> Answer:
         return await self._said("status")
 
+    async def health(self) -> Answer:
+        return await self._said("health")
+
     async def incidents(self) -> Answer:
         return await self._said("incidents")
 

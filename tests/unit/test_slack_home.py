@@ -26,7 +26,7 @@ POLICIES = load_policies(ROOT / "policies")
 class SlowDesk:
     """Never answers."""
 
-    async def status(self) -> Answer:
+    async def health(self) -> Answer:
         raise TimeoutError
 
 
@@ -53,7 +53,7 @@ def test_a_quiet_day_says_so(language: str) -> None:
     words = str(home_blocks(services(language=language), [], None, []))
 
     assert {"en": "Nothing is on fire", "ko": "문제가 없습니다"}[language] in words
-    assert "#alerts-critical" in words
+    assert "P0, P1 → <#alerts-critical>" in words
 
 
 async def test_a_slow_backend_does_not_keep_home_away(tmp_path: Any) -> None:

@@ -65,7 +65,7 @@ def sentence(sample: Sample, service: str | None) -> str:
     now = words(sample.value, unit) if sample.value is not None else "gone (no value any more)"
     text = f"{about(sample, service)} is {now}"
     if sample.normal is not None:
-        text += f", normal {words(sample.normal, unit)}"
+        text += f", normally {words(sample.normal, unit)}"
     if sample.signal.threshold is not None:
         relation = "beyond" if sample.crossed else "within"
         text += f"; {relation} the threshold of {words(sample.signal.threshold, unit)}"

@@ -11,11 +11,17 @@ answer-signal = **{ $title }** is { $now }, normally { $normal } (last { $span }
 answer-signal-alone = **{ $title }** is { $now } (last { $span })
 answer-overview = **{ $service }** now and normally:
 answer-services-title = the services
-answer-services = { $count ->
-    [one] **One service** has metrics:
-   *[other] **{ $count } services** have metrics, worst first:
- }
 answer-all-services = all services
+health-good = { $count ->
+    [one] **The one service is healthy.**
+   *[other] **All { $count } services are healthy.**
+ }
+health-rest = { $count ->
+    [one] The other one is healthy.
+   *[other] The other { $count } are healthy.
+ }
+health-bad = **{ $count } of { $total } services need a look:** { $names }.
+health-unseen = No numbers come from { $names }.
 answer-all-logs = all logs
 answer-logs = **{ $total } lines** in the last { $span } for { $title }; the newest { $shown }:
 answer-pods = **{ $title }**: { $ready } of { $total } pods are ready
@@ -87,6 +93,7 @@ status-open = { $count ->
    *[other] **{ $count } open incidents:**
  }
 status-incident = { $name } { $priority } { $title }, for { $age }, acknowledged by { $who }
+status-incident-new = { $name } { $priority } { $title }, for { $age }, not acknowledged yet
 status-alerts = **Alerts firing:** { $count }
 status-services = **Services with metrics:** { $count } ({ $names })
 status-services-unknown = **Services:** unknown. { $reason }
@@ -96,11 +103,18 @@ status-backend-bad = **{ $name }:** { $detail }
 status-queues = **Queues:** { $inbox } deliveries, { $jobs } jobs ({ $dead } dead), { $outbox } messages wait
 column-series = Series
 column-now = Now
+column-normal = Normally
+column-signal = Signal
+column-threshold = Threshold
 column-lowest = Lowest
 column-highest = Highest
 column-pod = Pod
 column-ready = Ready
 column-restarts = Restarts
+column-up = Up
+column-requests = Requests
+column-errors = Errors
+column-latency = Latency (p95)
 column-state = State
 column-node = Node
 column-image = Image

@@ -46,6 +46,7 @@ card-was-down = { $priority } · { $services } · started { $since }
 card-chart = Chart
 card-fallback = { $emoji } { $headline }: { $verdict }
 card-raised = { $emoji } *{ $name } is now { $priority }:* { $reason }
+card-moved = { $name } is { $priority } now and goes on in { $channel }.
 card-summary-looking = looking for the cause
 card-summary-none = no cause found yet
 button-acknowledge = Acknowledge

@@ -79,10 +79,13 @@ home-incidents = { $count ->
     [one] *1 open incident*
    *[other] *{ $count } open incidents*
  }
-home-incident = *{ $priority } · { $name }* { $title } · since { $since } · { $where }
+home-incident = *{ $priority } · { $name }* { $title }
+    since { $since } · { $where } · { $who }
+home-new = not acknowledged yet
 home-services = *Services*
 home-unknown = Not known right now: the backends did not answer in time.
-home-backends = *What I can see*
+home-backends = *What I can see:* { $good } of { $count } backends answer
+home-backends-good = *What I can see:* all { $count } backends answer
 home-watches = *Where cards go*
 home-how = *How to use me*
     • Ask me in any channel: @ops-monitor why is checkout slow?

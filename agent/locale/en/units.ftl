@@ -3,6 +3,7 @@ unit-day = { $count } d
 unit-hour = { $count } h
 unit-minute = { $count } min
 unit-second = { $count } s
+unit-requests = { $count } req/s
 unit-cores = { $count } cores
 heading-signal = Signal
 heading-now = Now

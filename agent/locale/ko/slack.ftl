@@ -78,10 +78,13 @@ home-incidents = { $count ->
     [0] *문제가 없습니다.* 열린 인시던트가 없습니다.
    *[other] *열린 인시던트 { $count }건*
  }
-home-incident = *{ $priority } · { $name }* { $title } · { $since }부터 · { $where }
+home-incident = *{ $priority } · { $name }* { $title }
+    { $since }부터 · { $where } · { $who }
+home-new = 미확인
 home-services = *서비스*
 home-unknown = 지금은 알 수 없습니다. 백엔드가 제때 응답하지 않았습니다.
-home-backends = *볼 수 있는 것*
+home-backends = *볼 수 있는 것:* 백엔드 { $count }개 중 { $good }개 응답
+home-backends-good = *볼 수 있는 것:* 백엔드 { $count }개 모두 응답
 home-watches = *카드가 올라가는 곳*
 home-how = *사용 방법*
     • 어느 채널에서든 물어보세요: @ops-monitor checkout이 왜 느려?

@@ -1,5 +1,6 @@
 """Answers as messages: the text, a table, a picture, and the evidence with its queries."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from agent.domain.answer import Answer
@@ -10,13 +11,15 @@ from agent.ports.chat import Attachment, Rendered
 from agent.transport.foreign import clean
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
-from agent.transport.slack.details import evidence_line
+from agent.transport.slack.details import MARKS
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import safe_markdown
-from agent.transport.slack.markup import foreign
+from agent.transport.slack.markup import code, foreign, link
 
 _MOST_EVIDENCE = 5
 _MOST_ROWS = 25
+_WHOLE_QUERY = 1_500
+_SHORT_QUERY = 140
 _TEXT = 6_000
 
 
@@ -61,25 +64,56 @@ def table_blocks(table: TableResult | None) -> tuple[Block, ...]:
 
 
 def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
-    """Return one line per piece of evidence with its exact query."""
-    if not evidence:
+    """Return what was read: one piece with its whole query in a box, several as a list, a query only once."""
+    pieces = list({(one.reading.query or one.id): one for one in reversed(evidence)}.values())[::-1]
+    if not pieces:
         return ()
-    lines = [evidence_line(one, lang) for one in evidence[:_MOST_EVIDENCE]]
-    left = len(evidence) - _MOST_EVIDENCE
+    title = text(lang, "details-evidence")
+    if len(pieces) == 1:
+        query = pieces[0].reading.query
+        box = (blocks.preformatted(middle(query, _WHOLE_QUERY), _WHOLE_QUERY),) if query else ()
+        return (blocks.section(f"{title}\n{_piece(pieces[0], lang)}"), *box)
+    lines = [f"{_piece(one, lang)} {_short(one)}".rstrip() for one in pieces[:_MOST_EVIDENCE]]
+    left = len(pieces) - _MOST_EVIDENCE
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
-    return (blocks.section("\n".join([text(lang, "details-evidence"), *lines, *more])),)
+    return (blocks.section("\n".join([title, *lines, *more])),)
+
+
+def _piece(one: Evidence, lang: str) -> str:
+    summary = foreign(one.error or one.reading.summary, 240)
+    said = text(lang, "details-evidence-query", mark=MARKS[one.status], summary=summary)
+    return f"{said} {link(one.reading.link, '↗')}" if one.reading.link else said
+
+
+def _short(one: Evidence) -> str:
+    return code(middle(" ".join(one.reading.query.split()), _SHORT_QUERY), _SHORT_QUERY + 40)
+
+
+def middle(words: str, limit: int) -> str:
+    """Return the words, with an ellipsis in their middle when they are longer than `limit`."""
+    if len(words) <= limit:
+        return words
+    head = (limit - 1) * 2 // 3
+    return f"{words[:head]}…{words[len(words) - (limit - 1 - head) :]}"
 
 
 def plain_table(table: TableResult, limit: int = 2_500) -> str:
     """Return a table as aligned text, for places that know no table block."""
     rows = [table.columns, *table.rows[:_MOST_ROWS]]
     cells = [[clean(cell, 40) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells if i < len(row)) for i in range(len(table.columns))]
+    widths = [max(width(row[i]) for row in cells if i < len(row)) for i in range(len(table.columns))]
     lines = [
-        "  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row[: len(widths)])).rstrip()
+        "  ".join(
+            cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row[: len(widths)])
+        ).rstrip()
         for row in cells
     ]
     return "\n".join(lines)[:limit]
+
+
+def width(words: str) -> int:
+    """Return how many columns words take where every letter is as wide as the others, and Hangul twice as wide."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
 def _attachments(answer: Answer, picture: bytes | None) -> tuple[Attachment, ...]:

@@ -1,14 +1,17 @@
 """From a channel's name in the routing policy to its id, and into the channel if need be."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from agent.errors import Refused
+from agent.domain.noun import Json
+from agent.errors import BackendError, Refused
 from agent.transport.slack.faults import BACKEND, speaking
 
 _MOST_PAGES = 50
+_BY_NAME = re.compile(r"<#([a-z0-9_-]{1,80})>")
 _KINDS = "public_channel,private_channel"
 
 
@@ -33,6 +36,26 @@ class Channels:
                 backend=BACKEND,
             )
         return self._ids[name]
+
+    async def linked(self, shown: Json) -> Json:
+        """Return blocks in which a channel that is linked by its name (`<#alerts>`) is linked by its id."""
+        if isinstance(shown, list):
+            return [await self.linked(one) for one in shown]
+        if not isinstance(shown, dict):
+            return shown
+        if shown.get("type") != "mrkdwn":
+            return {key: await self.linked(value) for key, value in shown.items()}
+        words = str(shown.get("text", ""))
+        for name in dict.fromkeys(_BY_NAME.findall(words)):
+            words = words.replace(f"<#{name}>", await self._link(name))
+        return shown | {"text": words}
+
+    async def _link(self, name: str) -> str:
+        try:
+            return f"<#{await self.id_of(f'#{name}')}>"
+        except BackendError:
+            # A name that leads nowhere still tells where cards should go.
+            return f"#{name}"
 
     def forget(self, channel: str) -> None:
         """Forget a name, because its id stopped working."""

@@ -78,6 +78,32 @@ class SlackChat:
                 raise
             log.info(LogEvent.SLACK, event_note="message was deleted", key=key)
 
+    async def retire(self, posted: Posted, message: Rendered) -> None:
+        """Take back a message with our own replies; where a person replied, show `message` in its place instead."""
+        where = await self.channels.id_of(posted.channel)
+        try:
+            with speaking("reading a thread"):
+                answer = await self._client.conversations_replies(channel=where, ts=posted.ts, limit=200)
+        except Refused as error:
+            if code_of(error) in ("thread_not_found", "message_not_found"):
+                return
+            raise
+        thread = answer.get("messages") or []
+        if answer.get("has_more") or any(not said.get("bot_id") for said in thread):
+            await self.update(posted, message)
+            return
+        # The root goes last: a thread whose root is gone shows a gravestone.
+        for said in sorted(thread, key=lambda said: said.get("ts") == posted.ts):
+            await self._delete(where, str(said["ts"]))
+
+    async def _delete(self, channel: str, ts: str) -> None:
+        try:
+            with speaking("taking back a message"):
+                await self._client.chat_delete(channel=channel, ts=ts)
+        except Refused as error:
+            if code_of(error) != "message_not_found":
+                raise
+
     async def find(
         self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> Posted | None:
@@ -100,7 +126,8 @@ class SlackChat:
 
     async def publish_home(self, user: str, blocks: Sequence[dict[str, Json]]) -> None:
         """Show a person's Home tab."""
-        view = {"type": "home", "blocks": list(blocks[: limits.VIEW_BLOCKS])}
+        shown = await self.channels.linked(list(blocks[: limits.VIEW_BLOCKS]))
+        view = {"type": "home", "blocks": shown}
         with speaking("showing the Home tab"):
             await self._client.views_publish(user_id=user, view=view)
 

@@ -6,10 +6,10 @@ from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence, EvidenceStatus
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView, PastIncident
+from agent.locale import claims
 from agent.locale.format import percent
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
-from agent.transport import facts
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.limits import Part
@@ -51,7 +51,7 @@ def _findings(view: IncidentView, lang: str) -> tuple[Block, ...]:
             "details-finding",
             kind=text(lang, f"finding-{finding.kind.value}"),
             confidence=percent(round(finding.confidence, 2)),
-            claim=foreign(facts.claim(lang, finding), 280),
+            claim=foreign(claims.claim(lang, finding), 280),
         )
         for finding in findings
     ]

@@ -1,12 +1,11 @@
 """The Home tab: how the services are, what is open, what the bot watches, what is missing, how to use it."""
 
 import asyncio
-import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from agent.domain.answer import Answer
 from agent.domain.incident import Incident
-from agent.domain.noun import Json
 from agent.domain.probe import Probe
 from agent.errors import OpsError
 from agent.locale.messages import text
@@ -17,25 +16,49 @@ from agent.transport.slack.blocks import Block
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
-from agent.transport.slack.markup import foreign, moment, person
+from agent.transport.slack.markup import channel, foreign, moment, person
 from agent.transport.slack.services import SlackServices
 
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{5,20}")
 _MOST_INCIDENTS = 10
 _PATIENCE = 6.0
+_SAME_MOMENT = timedelta(seconds=5)
 
 
-async def render_home(services: SlackServices) -> tuple[dict[str, Json], ...]:
+async def render_home(services: SlackServices) -> tuple[Block, ...]:
     """Draw the Home tab from what is known now; a slow backend leaves its part out."""
     async with services.store.read() as tx:
         incidents = await tx.incidents.open()
-    status, probes = await asyncio.gather(_status(services), _probes(services))
-    return home_blocks(services, incidents, status, probes)
+    health, probes = await asyncio.gather(_health(services), _probes(services))
+    return home_blocks(services, incidents, health, probes)
+
+
+class HomeOfMoment:
+    """One drawing of the tab for everybody who looks at the same moment."""
+
+    def __init__(self, services: SlackServices) -> None:
+        self._services = services
+        self._lock = asyncio.Lock()
+        self._drawn: tuple[datetime, tuple[Block, ...]] | None = None
+
+    def outdate(self) -> None:
+        """Draw anew next time, because an incident changed."""
+        self._drawn = None
+
+    async def blocks(self) -> tuple[Block, ...]:
+        """Return the tab as it looks now, or looked a few seconds ago."""
+        async with self._lock:
+            now = self._services.clock.now()
+            if self._drawn is None or now - self._drawn[0] > _SAME_MOMENT:
+                self._drawn = (now, await render_home(self._services))
+            return self._drawn[1]
 
 
 def home_blocks(
-    services: SlackServices, incidents: Sequence[Incident], status: Answer | None, probes: Sequence[Probe]
-) -> tuple[dict[str, Json], ...]:
+    services: SlackServices,
+    incidents: Sequence[Incident],
+    health: Answer | None,
+    probes: Sequence[Probe],
+) -> tuple[Block, ...]:
     """Return the Home tab's blocks."""
     lang = services.language
     declare = blocks.button(text(lang, "shortcut-declare"), f"{SHORTCUT}.declare", "declare", style="danger")
@@ -43,7 +66,7 @@ def home_blocks(
     parts = [
         Part(0, (blocks.header(text(lang, "home-title")), blocks.context(updated))),
         Part(1, _incidents(incidents, lang)),
-        Part(2, _services(status, lang)),
+        Part(2, _services(health, lang)),
         Part(3, _backends(probes, lang)),
         Part(4, _watches(services, lang)),
         Part(5, (blocks.divider(), blocks.section(text(lang, "home-how")))),
@@ -54,15 +77,14 @@ def home_blocks(
 
 def _incidents(incidents: Sequence[Incident], lang: str) -> tuple[Block, ...]:
     title = blocks.section(text(lang, "home-incidents", count=len(incidents)))
-    rows = [_incident(incident, lang) for incident in incidents[:_MOST_INCIDENTS]]
+    rows = [_incident(one, lang) for one in incidents[:_MOST_INCIDENTS]]
     left = len(incidents) - _MOST_INCIDENTS
     more = (blocks.context(text(lang, "details-more", count=str(left))),) if left > 0 else ()
     return (title, *rows, *more)
 
 
 def _incident(incident: Incident, lang: str) -> Block:
-    place = incident.conversation.channel
-    where = f"<#{place}>" if _CHANNEL.fullmatch(place) else foreign(place, 80)
+    owner = incident.acknowledged_by
     said = text(
         lang,
         "home-incident",
@@ -70,46 +92,52 @@ def _incident(incident: Incident, lang: str) -> Block:
         priority=incident.priority.value,
         title=foreign(facts.headline(incident), 150),
         since=moment(incident.times.started_at),
-        where=where,
+        where=channel(incident.conversation.channel),
+        who=text(lang, "card-acknowledged", who=person(owner)) if owner else text(lang, "home-new"),
     )
-    owner = incident.acknowledged_by
-    who = text(lang, "card-acknowledged", who=person(owner)) if owner else text(lang, "card-unacknowledged")
-    button = blocks.button(text(lang, "button-evidence"), "incident.evidence", incident.id)
-    return blocks.section_with(f"{said}\n{who}", button)
+    return blocks.section_with(
+        said, blocks.button(text(lang, "button-evidence"), "incident.evidence", incident.id)
+    )
 
 
-def _services(status: Answer | None, lang: str) -> tuple[Block, ...]:
-    title = blocks.section(text(lang, "home-services"))
-    if status is None:
-        return (title, blocks.context(text(lang, "home-unknown")))
-    said = blocks.section(to_mrkdwn(status.text, 1_500) or "–")
-    table = (blocks.preformatted(plain_table(status.table), 2_500),) if status.table else ()
-    return (title, said, *table)
+def _services(health: Answer | None, lang: str) -> tuple[Block, ...]:
+    title = text(lang, "home-services")
+    if health is None:
+        return (blocks.section(title), blocks.context(text(lang, "home-unknown")))
+    said = blocks.section(f"{title}\n{to_mrkdwn(health.text, 1_500) or '–'}")
+    table = (blocks.preformatted(plain_table(health.table), 2_500),) if health.table else ()
+    return (said, *table)
 
 
 def _backends(probes: Sequence[Probe], lang: str) -> tuple[Block, ...]:
     if not probes:
         return ()
-    lines = [
-        f"{'✓' if probe.ok else '✗'} *{foreign(probe.name, 60)}* {foreign(probe.detail, 160)}"
-        + (f"\n    {foreign(probe.fix, 300)}" if probe.fix and not probe.ok else "")
-        for probe in probes[:12]
-    ]
-    return (blocks.section("\n".join([text(lang, "home-backends"), *lines])),)
+    used = [probe for probe in probes if probe.configured]
+    good = sum(1 for probe in used if probe.ok)
+    title = text(
+        lang, "home-backends-good" if good == len(used) else "home-backends", good=good, count=len(used)
+    )
+    return (blocks.section("\n".join([title, *(_backend(probe) for probe in probes[:12])])),)
+
+
+def _backend(probe: Probe) -> str:
+    mark = "○" if not probe.configured else "✓" if probe.ok else "✗"
+    fix = f"\n    {foreign(probe.fix, 300)}" if probe.fix and not probe.ok else ""
+    return f"{mark} *{foreign(probe.name, 60)}* {foreign(probe.detail, 160)}{fix}"
 
 
 def _watches(services: SlackServices, lang: str) -> tuple[Block, ...]:
-    routes = services.policies.routing.routes
-    lines = [
-        f"• {', '.join(priority.value for priority in route.when.priority or ()) or '–'} → {foreign(route.channel, 80)}"
-        for route in routes[:12]
-    ]
+    rows: dict[str, list[str]] = {}
+    for route in services.policies.routing.routes:
+        taken = rows.setdefault(route.channel, [])
+        taken.extend(p.value for p in route.when.priority or () if p.value not in taken)
+    lines = [f"• {', '.join(sorted(p)) or '–'} → {channel(name)}" for name, p in list(rows.items())[:12]]
     return (blocks.section("\n".join([text(lang, "home-watches"), *lines])),)
 
 
-async def _status(services: SlackServices) -> Answer | None:
+async def _health(services: SlackServices) -> Answer | None:
     try:
-        return await asyncio.wait_for(services.desk.status(), _PATIENCE)
+        return await asyncio.wait_for(services.desk.health(), _PATIENCE)
     except (TimeoutError, OpsError):
         return None
 

@@ -9,6 +9,8 @@ from agent.transport.foreign import ELLIPSIS, clean, web_link
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOKALIKES = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _EMOJI = re.compile(r":(?=([a-zA-Z0-9_+'-]{1,100}):)")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{5,20}")
+_CHANNEL_NAME = re.compile(r"#[a-z0-9_-]{1,80}")
 _PERSON = re.compile(r"[UW][A-Z0-9]{5,20}")
 
 
@@ -67,6 +69,13 @@ def link(address: str | None, label: str) -> str:
     """Return a link with a label, or just the label when the address cannot be trusted."""
     safe = web_link(address)
     return f"<{safe.replace('&', '&amp;')}|{foreign(label, 150)}>" if safe else foreign(label, 150)
+
+
+def channel(place: str) -> str:
+    """Return a link to a channel by its id, or by its name, which the chat adapter turns into the id."""
+    if _CHANNEL.fullmatch(place) or _CHANNEL_NAME.fullmatch(place):
+        return f"<#{place.removeprefix('#')}>"
+    return foreign(place, 80)
 
 
 def person(actor: str) -> str:

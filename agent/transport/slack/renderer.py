@@ -5,16 +5,20 @@ from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 from agent.lifecycle.view import load_view
+from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.ports.outbox import Slot, SlotKind
 from agent.transport import facts
 from agent.transport.outbox_delivery import Drawn
+from agent.transport.slack import blocks
 from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
-from agent.transport.slack.home import render_home
+from agent.transport.slack.home import HomeOfMoment
+from agent.transport.slack.markup import channel
 from agent.transport.slack.mentions_policy import mention_codes
 from agent.transport.slack.services import SlackServices, picture_bytes
 
+_MOST_STATES = 2_000
 _LOUD = frozenset({Priority.P0, Priority.P1})
 
 
@@ -23,6 +27,8 @@ class SlackRenderer:
 
     def __init__(self, services: SlackServices) -> None:
         self._services = services
+        self._states: dict[str, str] = {}
+        self._home = HomeOfMoment(services)
 
     async def draw(self, slot: Slot) -> Drawn | None:
         """Return the slot's message as it should look now, or None when there is nothing to show."""
@@ -30,7 +36,9 @@ class SlackRenderer:
             case SlotKind.CARD | SlotKind.DETAILS:
                 return await self._incident(slot)
             case SlotKind.HOME:
-                return Drawn(Rendered(text="", blocks=await render_home(self._services)))
+                return Drawn(Rendered(text="", blocks=await self._home.blocks()))
+            case SlotKind.LEFT:
+                return await self._left(slot)
             case SlotKind.REPLY:
                 return await self._raised(slot) if "raised" in slot.payload else Drawn(_reply(slot.payload))
 
@@ -42,6 +50,20 @@ class SlackRenderer:
             return None
         return Drawn(render_raise(view, mention_codes(view.route.mentions), services.language))
 
+    async def _left(self, slot: Slot) -> Drawn | None:
+        async with self._services.store.read() as tx:
+            incident = await tx.incidents.get(slot.incident_id or "")
+        if incident is None:
+            return None
+        words = text(
+            self._services.language,
+            "card-moved",
+            name=incident.name,
+            priority=incident.priority.value,
+            channel=channel(str(slot.payload.get("home", ""))),
+        )
+        return Drawn(Rendered(text=words, blocks=(blocks.context(words),)))
+
     async def _incident(self, slot: Slot) -> Drawn | None:
         services = self._services
         async with services.store.read() as tx:
@@ -50,10 +72,27 @@ class SlackRenderer:
             return None
         if slot.kind is SlotKind.DETAILS:
             return Drawn(render_details(view, services.language))
+        await self._tell_viewers(view)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
         card = render_card(view, chart, services.language, mentions=_mentions(slot, view))
         return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
+
+    async def _tell_viewers(self, view: IncidentView) -> None:
+        """Have open Home tabs shown anew when an incident changed in what they tell of it."""
+        incident, services = view.incident, self._services
+        state = f"{_state(view)} {facts.headline(incident)}"
+        if self._states.get(incident.id) == state:
+            return
+        self._states[incident.id] = state
+        while len(self._states) > _MOST_STATES:
+            del self._states[next(iter(self._states))]
+        self._home.outdate()
+        now = services.clock.now()
+        if services.viewers.watching(now):
+            async with services.store.write() as tx:
+                await services.viewers.refresh(tx, now)
+            services.wake()
 
 
 def _told_by_card(view: IncidentView) -> bool:

@@ -12,6 +12,7 @@ from agent.policy.load import Policies
 from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
 from agent.ports.store import Store, Tx
+from agent.transport.slack.viewers import Viewers
 
 
 class AnswerDesk(Protocol):
@@ -19,6 +20,10 @@ class AnswerDesk(Protocol):
 
     async def status(self) -> Answer:
         """Tell how everything is."""
+        ...
+
+    async def health(self) -> Answer:
+        """Tell how the services are."""
         ...
 
     async def incidents(self) -> Answer:
@@ -53,7 +58,7 @@ async def _no_probes() -> Sequence[Probe]:
 @dataclass(frozen=True, slots=True)
 class SlackServices:
     """`wake` rings the outbox after a commit, `blob` returns a picture by digest, `probes` checks the backends,
-    `jobs` takes the investigation of what people declare or reopen."""
+    `jobs` takes the investigation of what people declare or reopen, `viewers` are the people with an open Home tab."""
 
     store: Store
     desk: AnswerDesk
@@ -65,6 +70,7 @@ class SlackServices:
     environment: str = "production"
     probes: Callable[[], Awaitable[Sequence[Probe]]] = field(default=_no_probes)
     jobs: Jobs | None = None
+    viewers: Viewers = field(default_factory=Viewers)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

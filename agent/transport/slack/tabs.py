@@ -23,9 +23,11 @@ class Tabs:
         ):
             return
         user = str(event["user"])
+        services = self.kit.services
+        services.viewers.opened(user, services.clock.now())
 
         async def work() -> None:
-            await self.kit.chat.publish_home(user, await render_home(self.kit.services))
+            await self.kit.chat.publish_home(user, await render_home(services))
 
         async def say(sentence: str) -> None:
             await self.kit.chat.post(user, Rendered(text=sentence))

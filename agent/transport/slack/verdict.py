@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agent.domain.evidence import FindingKind
 from agent.domain.view import IncidentView
+from agent.locale import claims
 from agent.locale.format import duration, percent
 from agent.locale.messages import text
 from agent.transport import facts
@@ -32,7 +33,7 @@ def open_verdict(view: IncidentView, lang: str) -> str:
     lines = [_cause(view, lang)]
     change = facts.change_before(view)
     if change is not None:
-        lines.append(text(lang, "card-change", claim=foreign(facts.claim(lang, change), 400)))
+        lines.append(text(lang, "card-change", claim=foreign(claims.claim(lang, change), 400)))
     affected = text(lang, "card-services", services=services(view, lang))
     if view.alerts:
         counts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
@@ -53,12 +54,12 @@ def _cause(view: IncidentView, lang: str) -> str:
             "card-verdict-cause",
             confidence=percent(round(diagnosis.cause.confidence, 2)),
             count=len(diagnosis.cause.evidence_ids),
-            claim=foreign(facts.claim(lang, diagnosis.cause), 500),
+            claim=foreign(claims.claim(lang, diagnosis.cause), 500),
         )
     symptom = facts.best(view, FindingKind.SYMPTOM)
     if symptom is None:
         return text(lang, "card-verdict-none")
-    return text(lang, "card-verdict-symptom", claim=foreign(facts.claim(lang, symptom), 500))
+    return text(lang, "card-verdict-symptom", claim=foreign(claims.claim(lang, symptom), 500))
 
 
 def resolved_verdict(view: IncidentView, lang: str) -> str:
@@ -66,7 +67,7 @@ def resolved_verdict(view: IncidentView, lang: str) -> str:
     cause = view.diagnosis.cause if view.diagnosis else None
     if cause is None:
         return text(lang, "card-cause-unknown")
-    claim = foreign(facts.claim(lang, cause), 500)
+    claim = foreign(claims.claim(lang, cause), 500)
     return text(lang, "card-cause-was", confidence=percent(round(cause.confidence, 2)), claim=claim)
 
 
@@ -115,5 +116,5 @@ def summary(view: IncidentView, lang: str) -> str:
     if not view.incident.status.open:
         return text(lang, f"status-{view.incident.status.value}")
     if view.diagnosis and view.diagnosis.cause:
-        return facts.claim(lang, view.diagnosis.cause)
+        return claims.claim(lang, view.diagnosis.cause)
     return text(lang, "card-summary-looking" if view.investigating else "card-summary-none")
