@@ -104,7 +104,7 @@ async def test_home_shows_incidents_backends_and_how_to_use(tmp_path: Path) -> N
         "1 open incident",
         "payment — high error rate",
         "OPS_PROMETHEUS_URL",
-        "#alerts-critical",
+        "P0, P1 → <#C0ALERTSCR>",
     ):
         assert expected in words
 
