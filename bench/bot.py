@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,13 +34,15 @@ def rss_mb(pid: int) -> float:
 class Bot:
     """`ops-monitor serve` with a database of its own; ready for `settle` seconds when entered, ended by SIGTERM."""
 
-    def __init__(self, folder: Path, *, settle: float = 5.0, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str] | None = None, *, settle: float = 5.0
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = folder / "bench.db"
         self.ready_seconds = 0.0
         self._log = folder / "bot.log"
-        self._settings = settings
+        self._settings = dict(settings or {})
         self._settle = settle
         self._process: asyncio.subprocess.Process | None = None
 

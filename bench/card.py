@@ -40,7 +40,7 @@ async def _run(incidents: int) -> dict[str, float | int]:
     with tempfile.TemporaryDirectory() as folder:
         async with (
             new_workspace(rate_limits=None) as server,
-            Bot(Path(folder), **settings_for(server)) as bot,
+            Bot(Path(folder), settings_for(server)) as bot,
         ):
             sent = await _deliver(bot, incidents)
             for _ in range(100):

@@ -75,7 +75,7 @@ async def _settled(bot: Bot, server: WorkspaceServer) -> None:
 
 async def _run(alerts: int, seconds: float, faults: int) -> dict[str, float | int]:
     with tempfile.TemporaryDirectory() as folder:
-        async with new_workspace() as server, Bot(Path(folder), **settings_for(server)) as bot:
+        async with new_workspace() as server, Bot(Path(folder), settings_for(server)) as bot:
             server.workspace.faults.add(Fault("ratelimited", method="chat.*", every=10))
             async with aiohttp.ClientSession() as http:
                 typing = asyncio.create_task(_type_commands(server))
