@@ -79,8 +79,8 @@ async def killed_when(bot: Product, fact: Callable[[], object], *, within: float
     await bot.start()
 
 
-async def test_right_after_the_promise(tmp_path: Path) -> None:
-    async with stage(tmp_path) as (bot, server):
+async def right_after_the_promise(folder: Path) -> None:
+    async with stage(folder) as (bot, server):
         await bot.start()
         for service in SERVICES:
             assert await bot.deliver(delivery(incident_of(service))) == 200
@@ -92,8 +92,8 @@ async def test_right_after_the_promise(tmp_path: Path) -> None:
     assert known == set(SERVICES)
 
 
-async def test_while_a_post_has_arrived_but_its_answer_has_not(tmp_path: Path) -> None:
-    async with stage(tmp_path) as (bot, server):
+async def while_a_post_has_arrived_but_its_answer_has_not(folder: Path) -> None:
+    async with stage(folder) as (bot, server):
         server.workspace.faults.add(Fault("lost_answer", "chat.postMessage", times=1, seconds=60))
         await bot.start()
         await bot.deliver(delivery(incident_of("payment")))
@@ -101,8 +101,8 @@ async def test_while_a_post_has_arrived_but_its_answer_has_not(tmp_path: Path) -
         await whole(bot, server, 1)
 
 
-async def test_while_a_reply_has_arrived_but_its_answer_has_not(tmp_path: Path) -> None:
-    async with stage(tmp_path) as (bot, server):
+async def while_a_reply_has_arrived_but_its_answer_has_not(folder: Path) -> None:
+    async with stage(folder) as (bot, server):
         server.workspace.faults.add(Fault("lost_answer", "chat.postMessage", every=2, times=1, seconds=60))
         await bot.start()
         await bot.deliver(delivery(incident_of("payment")))
@@ -110,8 +110,8 @@ async def test_while_a_reply_has_arrived_but_its_answer_has_not(tmp_path: Path) 
         await whole(bot, server, 1)
 
 
-async def test_while_a_post_has_not_arrived_at_all(tmp_path: Path) -> None:
-    async with stage(tmp_path) as (bot, server):
+async def while_a_post_has_not_arrived_at_all(folder: Path) -> None:
+    async with stage(folder) as (bot, server):
         server.workspace.faults.add(Fault("timeout", "chat.postMessage", times=1, seconds=60))
         await bot.start()
         await bot.deliver(delivery(incident_of("payment")))
@@ -119,10 +119,10 @@ async def test_while_a_post_has_not_arrived_at_all(tmp_path: Path) -> None:
         await whole(bot, server, 1)
 
 
-async def test_during_the_investigation(tmp_path: Path) -> None:
+async def during_the_investigation(folder: Path) -> None:
     async with (
         lying_server(nothing) as prometheus,
-        stage(tmp_path, prometheus_url=prometheus.url) as (bot, server),
+        stage(folder, prometheus_url=prometheus.url) as (bot, server),
     ):
         await bot.start()
         await bot.deliver(delivery(incident_of("payment")))
@@ -135,6 +135,22 @@ async def test_during_the_investigation(tmp_path: Path) -> None:
     # A look that brought nothing is repeated later, as a run of its own; within a run each step happened once.
     assert ("diagnosed", 1) in steps
     assert len(steps) == len(set(steps))
+
+
+async def test_at_chosen_moments(tmp_path: Path) -> None:
+    # Side by side, because each waits most of its time for the dead process's lease to end.
+    moments = (
+        right_after_the_promise,
+        while_a_post_has_arrived_but_its_answer_has_not,
+        while_a_reply_has_arrived_but_its_answer_has_not,
+        while_a_post_has_not_arrived_at_all,
+        during_the_investigation,
+    )
+    async with asyncio.TaskGroup() as together:
+        for moment in moments:
+            folder = tmp_path / moment.__name__
+            folder.mkdir()
+            together.create_task(moment(folder), name=moment.__name__)
 
 
 async def test_after_the_card_and_the_recovery_still_comes(tmp_path: Path) -> None:
