@@ -15,7 +15,7 @@ from agent.locale.claims import claim
 from agent.locale.messages import language_of, text
 from agent.operations import lookups
 from agent.operations.aliases import LEVELS, LOG_TYPES
-from agent.operations.status import status_answer
+from agent.operations.status import people_of, status_answer
 from agent.operations.wording import (
     LONGEST,
     Wish,
@@ -146,14 +146,15 @@ class Answerer:
             return Answer(
                 text=text(lang, "answer-next", step=step) if step else text(lang, "answer-next-none")
             )
-        return Answer(text=_who(view.incident, ", ".join((*view.route.page, *view.route.mentions)), lang))
+        return Answer(text=_who(view.incident, view.route.page, lang), people=people_of([view.incident]))
 
     async def _open_ones(self, lang: str) -> Answer:
         async with self._store.read() as tx:
             still_open = await tx.incidents.open()
         if not still_open:
             return Answer(text=text(lang, "answer-no-incident"))
-        return Answer(text="\n".join(_who(one, one.conversation.channel, lang) for one in still_open[:5]))
+        words = "\n".join(_who(one, (), lang) for one in still_open[:5])
+        return Answer(text=words, people=people_of(still_open[:5]))
 
     async def _similar(self, view: IncidentView | None, lang: str) -> Answer:
         past: Sequence[PastIncident] = view.similar if view is not None else ()
@@ -185,18 +186,18 @@ def _which(services: Sequence[str], seen: Evidence, lang: str) -> Answer:
     return Answer(text=text(lang, "answer-no-services", reason=reason), evidence=(seen,))
 
 
-def _who(one: Incident, told: str, lang: str) -> str:
-    nobody = text(lang, "answer-nobody")
-    if one.acknowledged_by is None and one.commander is None:
-        return text(lang, "answer-who-none", name=one.name, paged=told or nobody)
-    return text(
-        lang,
-        "answer-who",
-        name=one.name,
-        who=one.acknowledged_by or nobody,
-        commander=one.commander or nobody,
-        paged=told or nobody,
-    )
+def _who(one: Incident, told: Sequence[str], lang: str) -> str:
+    owner = one.acknowledged_by
+    words = [
+        text(lang, "answer-who", name=one.name, who=owner)
+        if owner
+        else text(lang, "answer-who-none", name=one.name)
+    ]
+    if one.commander:
+        words.append(text(lang, "answer-who-commander", who=one.commander))
+    if told:
+        words.append(text(lang, "answer-who-paged", paged=", ".join(told)))
+    return " ".join(words)
 
 
 def _without(words: str, service: str | None) -> str:

@@ -17,12 +17,16 @@ class Question(Noun):
 
 
 class Answer(Noun):
-    """A whole answer: Markdown text, an optional table and picture, and the evidence behind it."""
+    """A whole answer: Markdown text, an optional table and picture, and the evidence behind it.
+
+    `people` are the ids of persons that text and table name, for doors that can show a person better than by an id.
+    """
 
     text: str
     table: TableResult | None = None
     picture: PictureResult | None = None
     evidence: tuple[Evidence, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 class Step(Noun):

@@ -5,7 +5,14 @@ import asyncio
 from agent.domain.answer import Answer
 from agent.domain.evidence import Evidence, EvidenceStatus, ReadRequest
 from agent.domain.noun import Json
-from agent.domain.results import ChangesResult, LogLinesResult, PictureResult, PodsResult, TableResult
+from agent.domain.results import (
+    ChangesResult,
+    LogLinesResult,
+    PatternsResult,
+    PictureResult,
+    PodsResult,
+    TableResult,
+)
 from agent.locale.format import duration, quantity
 from agent.locale.messages import text
 from agent.operations import tables
@@ -14,6 +21,7 @@ from agent.operations.wording import Wish
 from agent.ports.clock import Clock
 from agent.ports.reads import Reads
 
+FOLDED_LINES = 100
 OVERVIEW: tuple[Json, ...] = ("server_error_ratio", "latency_p95", "request_rate", "availability")
 
 
@@ -92,14 +100,16 @@ async def services_answer(reads: Reads, lang: str) -> Answer:
 
 
 async def logs_answer(reads: Reads, wish: Wish, lang: str) -> Answer:
-    """Show the newest matching log lines and how many there are."""
+    """Show a service's telling log patterns, new ones first, and the newest matching lines, equal ones folded."""
     minutes = wish.minutes or 30
-    params: dict[str, Json] = {"minutes": minutes, "limit": 20}
+    params: dict[str, Json] = {"minutes": minutes, "limit": FOLDED_LINES}
     for name in ("service", "level", "text", "log_type"):
         value = getattr(wish, name)
         if value is not None:
             params[name] = value
-    seen = await read(reads, "log_analyzer.search", **params)
+    seen, mined = await asyncio.gather(
+        read(reads, "log_analyzer.search", **params), _patterns(reads, wish, minutes)
+    )
     result = seen.reading.result
     title = " · ".join(
         str(params[name]) for name in ("service", "level", "log_type", "text") if name in params
@@ -112,12 +122,24 @@ async def logs_answer(reads: Reads, wish: Wish, lang: str) -> Answer:
         "answer-logs",
         title=title,
         total=str(result.total),
-        shown=str(min(len(result.lines), tables.MOST_ROWS)),
+        shown=str(len(result.lines)),
         span=duration(lang, minutes * 60),
     )
+    found = mined.reading.result if mined is not None and mined.ok else None
+    lines = tables.pattern_lines(lang, found) if isinstance(found, PatternsResult) else []
     return Answer(
-        text=_corrected(words, wish, lang), table=tables.lines_table(lang, result), evidence=(seen,)
+        text=_corrected("\n".join([*lines, words]), wish, lang),
+        table=tables.lines_table(lang, result),
+        evidence=(seen, mined) if mined is not None and lines else (seen,),
     )
+
+
+async def _patterns(reads: Reads, wish: Wish, minutes: int) -> Evidence | None:
+    """Return the patterns of a service's lines; words of one's own look for lines, not for patterns."""
+    if wish.service is None or wish.text or wish.log_type:
+        return None
+    level: dict[str, Json] = {"level": wish.level} if wish.level else {}
+    return await read(reads, "log_analyzer.patterns", service=wish.service, minutes=min(minutes, 60), **level)
 
 
 async def pods_answer(reads: Reads, clock: Clock, wish: Wish, lang: str) -> Answer:

@@ -65,7 +65,18 @@ async def status_answer(
         *await _backend_lines(probes, lang),
         _queue_line(now_standing, lang),
     ]
-    return Answer(text="\n".join(lines), table=health.table if health else None, evidence=(seen,))
+    return Answer(
+        text="\n".join(lines),
+        table=health.table if health else None,
+        evidence=(seen,),
+        people=people_of(now_standing.open),
+    )
+
+
+def people_of(incidents: Sequence[Incident]) -> tuple[str, ...]:
+    """Return the ids of those who are on incidents or command them."""
+    named = (who for one in incidents for who in (one.acknowledged_by, one.commander))
+    return tuple(dict.fromkeys(who for who in named if who))
 
 
 def _incident_lines(now_standing: Standing, now: datetime, lang: str) -> str:
@@ -146,7 +157,7 @@ async def incidents_answer(store: Store, policies: Policies, clock: Clock, lang:
     names = ("incident", "priority", "state", "title", "service", "since", "who", "channel")
     words = text(lang, "answer-incidents", open=str(len(still_open)), ended=str(len(ended)))
     table = TableResult(columns=tuple(text(lang, f"column-{n}") for n in names), rows=rows)
-    return Answer(text=words, table=table)
+    return Answer(text=words, table=table, people=people_of(shown))
 
 
 def _row(one: Incident, policies: Policies, now: datetime, lang: str) -> tuple[str, ...]:

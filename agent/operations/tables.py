@@ -9,6 +9,7 @@ from agent.domain.results import (
     AlertsResult,
     ChangesResult,
     LogLinesResult,
+    PatternsResult,
     PodsResult,
     Quantity,
     SeriesResult,
@@ -18,7 +19,8 @@ from agent.locale.format import NOTHING, bytes_size, duration, number, quantity
 from agent.locale.messages import known, text
 from agent.operations.health import BAD, UNKNOWN, WELL, in_words
 
-MOST_ROWS = 25
+MOST_ROWS = 100
+MOST_PATTERNS = 3
 LONGEST_CELL = 200
 _UNSEEN = frozenset({"", "no value", "no data", "not answered", "unknown"})
 
@@ -77,12 +79,34 @@ def pods_table(lang: str, result: PodsResult, now: datetime) -> TableResult:
 
 
 def lines_table(lang: str, result: LogLinesResult) -> TableResult:
-    """Return one row per log line, newest first."""
+    """Return one row per different log line with its count, newest first."""
+    times: dict[tuple[str, str, str], list[datetime]] = {}
+    for line in result.lines:
+        times.setdefault((line.level, line.service, line.message), []).append(line.at)
     rows = tuple(
-        (line.at.strftime("%H:%M:%S"), cell(line.level), cell(line.service), cell(line.message))
-        for line in result.lines[:MOST_ROWS]
+        (max(at).strftime("%H:%M:%S"), str(len(at)), cell(level), cell(service), cell(message))
+        for (level, service, message), at in times.items()
     )
-    return TableResult(columns=_columns(lang, "time", "level", "service", "message"), rows=rows)
+    return TableResult(
+        columns=_columns(lang, "last", "count", "level", "service", "message"), rows=rows[:MOST_ROWS]
+    )
+
+
+def pattern_lines(lang: str, result: PatternsResult) -> list[str]:
+    """Return what is new or far more frequent in the logs, new ones first, as a list with a head line."""
+    telling = [p for p in result.patterns if p.new or p.count > 2 * p.count_before]
+    telling.sort(key=lambda p: (not p.new, -p.count))
+    lines = [
+        text(
+            lang,
+            "answer-pattern-new" if p.new else "answer-pattern-more",
+            count=str(p.count),
+            sample=cell(p.sample).replace("`", "ˋ"),
+            **({} if p.new else {"before": str(p.count_before)}),
+        )
+        for p in telling[:MOST_PATTERNS]
+    ]
+    return [text(lang, "answer-patterns"), *(f"- {line}" for line in lines)] if lines else []
 
 
 def alerts_table(lang: str, alerts: tuple[Alert, ...], now: datetime) -> TableResult:

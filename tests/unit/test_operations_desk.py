@@ -10,7 +10,7 @@ import pytest
 from agent.brain.playbook import PlaybookBrain
 from agent.domain.answer import Answer, AnswerPart, Question
 from agent.domain.probe import Probe
-from agent.domain.results import AlertsResult, LogLine, LogLinesResult
+from agent.domain.results import AlertsResult, LogLine, LogLinesResult, LogPattern, PatternsResult
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 from agent.errors import BadInput
@@ -90,7 +90,7 @@ async def test_logs_are_one_line_each_and_counted(bench: Bench) -> None:
 
     assert "**118 lines** in the last 15 min" in answer.text
     assert answer.table is not None
-    assert answer.table.rows[0][3] == "Unhandled exception <!channel> *KeyError*"
+    assert answer.table.rows[0][1:] == ("1", "error", "payment", "Unhandled exception <!channel> *KeyError*")
     assert bench.reads.asked_for("log_analyzer.search")[0].params["minutes"] == 15
 
 
@@ -233,3 +233,40 @@ async def test_whatever_the_brain_does_there_is_exactly_one_answer(bench: Bench,
     parts = [part async for part in desk.ask(Question(text="hm", asker="U1"))]
 
     assert [p.text[: len(said)] for p in parts if isinstance(p, Answer)] == [said]
+
+
+async def test_logs_tell_first_what_is_new_and_fold_what_repeats(bench: Bench) -> None:
+    line = LogLine(at=t.NOW, level="error", service="payment", message="no rate for KRW")
+    earlier = line.model_copy(update={"at": t.NOW - timedelta(seconds=9)})
+    bench.reads.on(
+        "log_analyzer.search", r.found(LogLinesResult(lines=(line, earlier), total=2)), service="payment"
+    )
+    grown = LogPattern(
+        template="slow", sample="slow `query`", level="warn", service="payment", count=9, count_before=2
+    )
+    new = grown.model_copy(update={"sample": "no rate for KRW", "count": 2, "count_before": 0})
+    calm = grown.model_copy(update={"sample": "charged", "count": 90, "count_before": 80})
+    mined = r.found(PatternsResult(patterns=(grown, calm, new), total=101, total_before=82))
+    bench.reads.on("log_analyzer.patterns", mined, service="payment")
+
+    answer = await bench.desk().logs("payment 15m")
+
+    assert answer.text.startswith(
+        "**What stands out:**\n- 2× `no rate for KRW`, never in the hour before\n"
+        "- 9× `slow ˋqueryˋ`, 2× in the hour before\n**2 lines**"
+    )
+    assert answer.table is not None
+    assert (("10:00:00", "2", "error", "payment", "no rate for KRW"),) == answer.table.rows
+    assert ["log_analyzer.search", "log_analyzer.patterns"] == [e.request.tool for e in answer.evidence]
+
+
+async def test_the_status_names_people_by_their_ids_for_the_door(bench: Bench) -> None:
+    async with bench.store.write() as tx:
+        stored = await tx.incidents.get(bench.view.incident.id)
+        assert stored is not None
+        await tx.incidents.save(stored.model_copy(update={"acknowledged_by": "U0ALEX0003"}))
+
+    status, listed = await bench.desk().status(), await bench.desk().incidents()
+
+    assert "acknowledged by U0ALEX0003" in status.text
+    assert ("U0ALEX0003",) == status.people == listed.people

@@ -151,8 +151,8 @@ async def test_who_next_and_similar_come_from_the_incident(store: SqlStore) -> N
     step, _ = await asked(store, "what should we do next?", known)
     similar, _ = await asked(store, "have we seen this before?", known)
 
-    assert who.text == "**INC-1**: Mina is on it, Jun commands it, nobody yet was told."
-    assert nobody.text.startswith("**INC-1**: nobody has acknowledged it yet")
+    assert who.text == "**INC-1**: Mina is on it. Jun commands it."
+    assert nobody.text.startswith("**INC-1**: nobody has acknowledged it yet.")
     assert step.text == "**Next:** Roll back payment"
     assert similar.text == "I remember no similar incident."
 

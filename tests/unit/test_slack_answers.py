@@ -3,9 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.domain.answer import Answer
 from agent.domain.evidence import Evidence
 from agent.domain.results import TableResult
-from agent.transport.slack.answers import evidence_blocks, middle, plain_table, width
+from agent.transport.slack.answers import (
+    evidence_blocks,
+    middle,
+    plain_table,
+    render_answer,
+    table_blocks,
+    width,
+)
 from tests.support import readings as r
 from tests.support import troubles as t
 from tests.support.blockkit import wrong_with
@@ -74,3 +82,26 @@ def test_hangul_columns_stand_below_each_other() -> None:
     starts = {width(line[: line.rindex(cell)]) for line, cell in lines}
 
     assert 1 == len(starts)
+
+
+def test_people_are_shown_as_people_and_only_those_that_the_answer_names() -> None:
+    table = TableResult(columns=("Who", "What"), rows=(("U0ALEX0003", "U0MINA0001"),))
+    answer = Answer(
+        text="on it: U0ALEX0003, said U0MINA0001 <@U0MINA0001>", table=table, people=("U0ALEX0003", "Jun")
+    )
+
+    shown = render_answer(answer, None, "en")
+
+    assert [] == wrong_with(shown.blocks)
+    assert "on it: <@U0ALEX0003>, said U0MINA0001 &lt;@U0MINA0001&gt;" in str(shown.blocks[0])
+    assert "{'type': 'user', 'user_id': 'U0ALEX0003'}" in str(shown.blocks[1])
+    assert "'user_id': 'U0MINA0001'" not in str(shown.blocks)
+
+
+def test_a_long_table_says_how_much_it_leaves_out() -> None:
+    table = TableResult(columns=("Pod",), rows=tuple((f"pod-{n}",) for n in range(40)))
+
+    shown, more = table_blocks(table, "en")
+
+    assert [] == wrong_with([shown, more])
+    assert "and 15 more" in str(more)

@@ -1,5 +1,6 @@
 """Answers as messages: the text, a table, a picture, and the evidence with its queries."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,21 +14,30 @@ from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.details import MARKS
 from agent.transport.slack.limits import Part
-from agent.transport.slack.markdown import safe_markdown
-from agent.transport.slack.markup import code, foreign, link
+from agent.transport.slack.markdown import safe_markdown, to_mrkdwn
+from agent.transport.slack.markup import code, foreign, is_person, link, person
 
 _MOST_EVIDENCE = 5
 _MOST_ROWS = 25
-_WHOLE_QUERY = 1_500
+_WHOLE_QUERY = 900
 _SHORT_QUERY = 140
 _TEXT = 6_000
 
 
 def render_answer(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
     """Draw a whole answer as one message."""
-    said: Block = {"type": "markdown", "text": safe_markdown(answer.text, _TEXT) or "–"}
-    parts = [Part(0, (said,)), *_supplements(answer, picture, lang)]
+    parts = [Part(0, (_said(answer),)), *_supplements(answer, picture, lang)]
     return _message(answer, parts, picture)
+
+
+def _said(answer: Answer) -> Block:
+    named = [who for who in answer.people if is_person(who) and who in answer.text]
+    if not named:
+        return {"type": "markdown", "text": safe_markdown(answer.text, _TEXT) or "–"}
+    words = to_mrkdwn(answer.text)
+    for who in named:
+        words = re.sub(rf"\b{who}\b", person(who), words)
+    return blocks.section(words, expand=True)
 
 
 def render_supplements(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
@@ -45,22 +55,24 @@ def _message(answer: Answer, parts: Sequence[Part], picture: bytes | None) -> Re
 def _supplements(answer: Answer, picture: bytes | None, lang: str) -> list[Part]:
     attached = _attachments(answer, picture)
     return [
-        Part(2, table_blocks(answer.table)),
+        Part(2, table_blocks(answer.table, lang, answer.people)),
         Part(3, tuple(blocks.image(f"attachment:{one.name}", one.alt, one.title) for one in attached)),
         Part(1, evidence_blocks(answer.evidence, lang)),
     ]
 
 
-def table_blocks(table: TableResult | None) -> tuple[Block, ...]:
-    """Return a table block, shortened until it leaves room for the rest of the message."""
+def table_blocks(table: TableResult | None, lang: str, people: Sequence[str] = ()) -> tuple[Block, ...]:
+    """Return a table block, shortened until it leaves room for the rest of the message, and how much was left out."""
     if table is None or not table.columns:
         return ()
-    rows = _MOST_ROWS
-    block = blocks.table(table.columns, table.rows, most_rows=rows)
-    while limits.size([block]) > limits.MESSAGE_SIZE // 2 and rows > 1:
-        rows //= 2
-        block = blocks.table(table.columns, table.rows, most_rows=rows)
-    return (block,)
+    known = [who for who in people if is_person(who)]
+    rows = min(_MOST_ROWS, len(table.rows))
+    block = blocks.table(table.columns, table.rows, most_rows=rows, people=known)
+    while limits.size([block]) > limits.MESSAGE_SIZE * 2 // 3 and rows > 1:
+        rows -= 1
+        block = blocks.table(table.columns, table.rows, most_rows=rows, people=known)
+    left = len(table.rows) - rows
+    return (block, blocks.context(text(lang, "details-more", count=str(left)))) if left > 0 else (block,)
 
 
 def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
@@ -71,7 +83,9 @@ def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...
     title = text(lang, "details-evidence")
     if len(pieces) == 1:
         query = pieces[0].reading.query
-        box = (blocks.preformatted(middle(query, _WHOLE_QUERY), _WHOLE_QUERY),) if query else ()
+        # Several queries in one read stand one below the other.
+        shown = middle(query, _WHOLE_QUERY).replace(" ; ", "\n")
+        box = (blocks.preformatted(shown, _WHOLE_QUERY),) if query else ()
         return (blocks.section(f"{title}\n{_piece(pieces[0], lang)}"), *box)
     lines = [f"{_piece(one, lang)} {_short(one)}".rstrip() for one in pieces[:_MOST_EVIDENCE]]
     left = len(pieces) - _MOST_EVIDENCE

@@ -1,7 +1,7 @@
 """Block Kit pieces as plain dictionaries, each cut to its limit when it is built."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agent.domain.noun import Json
 from agent.transport.foreign import clean, cut
@@ -102,11 +102,26 @@ def actions(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements[: limits.ACTIONS_ELEMENTS])}
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, most_rows: int = 30) -> Block:
-    """Return a table of plain cells with a head row; longer tables are cut."""
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    most_rows: int = 30,
+    people: Collection[str] = (),
+) -> Block:
+    """Return a table of plain cells with a head row; longer tables are cut, cells that are persons show them."""
     width = min(len(columns), limits.TABLE_COLUMNS)
     lines = [columns[:width], *(list(row[:width]) + [""] * (width - len(row)) for row in rows[:most_rows])]
     cells: list[Json] = [
-        [{"type": "raw_text", "text": clean(cell, 120) or "–"} for cell in line] for line in lines
+        [
+            _person(cell) if cell in people else {"type": "raw_text", "text": clean(cell, 120) or "–"}
+            for cell in line
+        ]
+        for line in lines
     ]
     return {"type": "table", "rows": cells}
+
+
+def _person(user: str) -> Json:
+    shown: Json = {"type": "rich_text_section", "elements": [{"type": "user", "user_id": user}]}
+    return {"type": "rich_text", "elements": [shown]}

@@ -78,6 +78,11 @@ def channel(place: str) -> str:
     return foreign(place, 80)
 
 
+def is_person(actor: str) -> bool:
+    """Say whether an actor is a Slack user, by the form of the id."""
+    return _PERSON.fullmatch(actor) is not None
+
+
 def person(actor: str) -> str:
     """Return a person for mrkdwn: a Slack user by id, anybody else by name; never a group or a channel."""
-    return f"<@{actor}>" if _PERSON.fullmatch(actor) else foreign(actor, 80)
+    return f"<@{actor}>" if is_person(actor) else foreign(actor, 80)
