@@ -232,7 +232,7 @@ class RolloutsRead:
         return Reading(
             status=EvidenceStatus.SUCCESS,
             query=query,
-            summary=f"{len(found)} changes; the newest at {newest.at:%H:%M} UTC: {newest.description}",
+            summary=f"{len(found)} {'change' if len(found) == 1 else 'changes'}; the newest at {newest.at:%H:%M} UTC: {newest.description}",
             window=window,
             value=Quantity(value=len(found)),
             result=ChangesResult(changes=tuple(found[:SHOWN_CHANGES])),

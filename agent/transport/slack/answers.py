@@ -86,15 +86,15 @@ def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...
         # Several queries in one read stand one below the other.
         shown = middle(query, _WHOLE_QUERY).replace(" ; ", "\n")
         box = (blocks.preformatted(shown, _WHOLE_QUERY),) if query else ()
-        return (blocks.section(f"{title}\n{_piece(pieces[0], lang)}"), *box)
+        return (blocks.section(f"{title}\n{_piece(pieces[0], lang, 600)}"), *box)
     lines = [f"{_piece(one, lang)} {_short(one)}".rstrip() for one in pieces[:_MOST_EVIDENCE]]
     left = len(pieces) - _MOST_EVIDENCE
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
     return (blocks.section("\n".join([title, *lines, *more])),)
 
 
-def _piece(one: Evidence, lang: str) -> str:
-    summary = foreign(one.error or one.reading.summary, 240)
+def _piece(one: Evidence, lang: str, limit: int = 200) -> str:
+    summary = foreign(one.error or one.reading.summary, limit)
     said = text(lang, "details-evidence-query", mark=MARKS[one.status], summary=summary)
     return f"{said} {link(one.reading.link, '↗')}" if one.reading.link else said
 
