@@ -17,6 +17,7 @@ from agent.intake.work import INVESTIGATE
 from agent.operations.housekeeping import PRUNE
 from agent.ports.jobs import Handler
 from agent.settings import Settings
+from agent.store.sole import sole_server
 from agent.telemetry.logs import LogEvent, configure_logs, get_log
 from agent.telemetry.traces import configure_traces
 from agent.transport.http.server import HttpNeeds, RunningHttp, build_http, start_http
@@ -49,6 +50,7 @@ class Server:
         http = await self._listen(app)
         if self._slack is not None:
             await self._slack.start()
+        await core.jobs.take_over()
         self._start(core.jobs.run(self._handlers()), "jobs")
         self._start(core.topology.run(), "topology")
         self._start(self._housekeep(), "housekeeping")
@@ -191,5 +193,6 @@ async def serve(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
     async with open_core(settings) as core:
-        await Server(core).run(ended)
+        with sole_server(settings.database_url):
+            await Server(core).run(ended)
     return 0

@@ -71,6 +71,11 @@ class LeaseJobs:
         """Delete dead jobs that were added before a time."""
         await rows.forget(tx.connection, before)
 
+    async def take_over(self) -> None:
+        """Take the jobs of dead processes at once; only for a worker that is known to be alone."""
+        async with self._store.write() as tx:
+            await rows.reclaim(tx.connection, self._owner, self._clock.now(), sole=True)
+
     async def run(self, handlers: Mapping[str, Handler]) -> None:
         """Work until stopped; on stop, finish or hand back what runs."""
         heartbeat = asyncio.create_task(self._beat())

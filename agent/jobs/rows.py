@@ -121,11 +121,13 @@ async def extend(connection: Any, owner: str, now: datetime, lease: timedelta) -
     await connection.execute(update(jobs).where(mine).values(lease_until=micros(now + lease)))
 
 
-async def reclaim(connection: Any, owner: str, now: datetime) -> None:
-    """Take jobs from owners, never ourselves, that have not renewed their lease; the last attempt dies with them."""
-    query = select(jobs).where(
-        jobs.c.state == "running", jobs.c.owner != owner, jobs.c.lease_until < micros(now)
-    )
+async def reclaim(connection: Any, owner: str, now: datetime, *, sole: bool = False) -> None:
+    """Take jobs from owners, never ourselves, that have not renewed their lease; the last attempt dies with them.
+
+    A `sole` worker knows that every other owner is dead and waits for no lease.
+    """
+    others = (jobs.c.state == "running") & (jobs.c.owner != owner)
+    query = select(jobs).where(others if sole else others & (jobs.c.lease_until < micros(now)))
     lost = (await connection.execute(query)).all()
     words = "the process that ran it stopped without a word"
     await release(

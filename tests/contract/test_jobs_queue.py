@@ -317,6 +317,18 @@ async def test_a_killed_process_loses_its_lease_and_the_job_runs_again(store: Sq
     assert ran == [1]
 
 
+async def test_a_worker_that_is_alone_waits_for_no_lease(store: SqlStore) -> None:
+    clock = StillClock()
+    await _abandon(store, clock, Job(kind="a", payload={"n": 1}))
+    jobs = queue(store, clock)
+    ran, handler = recorder()
+    await jobs.take_over()
+    async with working(jobs, a=handler):
+        await until_idle(store, jobs)
+
+    assert ran == [1]
+
+
 async def test_a_job_that_kills_its_process_is_buried_in_the_end(store: SqlStore) -> None:
     clock = StillClock()
     await _abandon(store, clock, Job(kind="a", payload={"n": 1}, max_attempts=1))
