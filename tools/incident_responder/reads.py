@@ -229,10 +229,11 @@ class RolloutsRead:
             whose = f" of {params.service}" if params.service else ""
             return nothing(query, f"Nothing{whose} was changed in {params.minutes} minutes.", window)
         newest = found[0]
+        counted = "1 change" if len(found) == 1 else f"{len(found)} changes"
         return Reading(
             status=EvidenceStatus.SUCCESS,
             query=query,
-            summary=f"{len(found)} {'change' if len(found) == 1 else 'changes'}; the newest at {newest.at:%H:%M} UTC: {newest.description}",
+            summary=f"{counted}; the newest at {newest.at:%H:%M} UTC: {newest.description}",
             window=window,
             value=Quantity(value=len(found)),
             result=ChangesResult(changes=tuple(found[:SHOWN_CHANGES])),
