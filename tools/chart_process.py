@@ -196,7 +196,7 @@ def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
     _level(axes, spec, bottom, top)
     axes.yaxis.set_major_locator(_value_ticks(spec["unit"], top - bottom))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value, spec["unit"])))
-    locator = dates.AutoDateLocator(tz=zone, minticks=4, maxticks=9)
+    locator = dates.AutoDateLocator(tz=zone, minticks=4, maxticks=12)
     axes.xaxis.set_major_locator(locator)
     many_days = spec["end"] - spec["start"] > 36 * 3600
     axes.xaxis.set_major_formatter(dates.DateFormatter("%d %b %H:%M" if many_days else "%H:%M", tz=zone))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent.analysis.topology import reachable
+from agent.analysis.topology import deepest, reachable
 from agent.diagnosis.facts import Facts
 from agent.diagnosis.gather import gather
 from agent.diagnosis.rules.changes import what_changed
@@ -213,7 +213,9 @@ def _marked_chart(now: Situation) -> Iterable[ReadRequest]:
         for c in now.facts.changes
         if c.what.service in concerned and now.view.as_of - c.what.at <= shown
     ]
-    service = next((s for s in now.facts.deepest if s in now.affected), now.view.incident.service)
+    own = now.view.incident.service
+    begins = deepest(now.facts.edges, now.facts.affected)
+    service = own if own in begins or not begins else begins[0]
     # Drawn anew where another service or another signal tells more, or a change is to be marked.
     yield chart(now, service, markers[:3])
 

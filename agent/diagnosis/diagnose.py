@@ -44,7 +44,7 @@ def diagnose(
         *ruled_out(facts, chosen.service if chosen else None),
     ]
     step = chosen.next_step if chosen else _what_else(facts, weighed)
-    book = runbook_for(runbooks, [r.alert.labels for r in view.alerts])
+    book = _runbook(view, runbooks, chosen.service if chosen else "")
     diagnosis = Diagnosis(
         findings=tuple(findings),
         cause=chosen.finding() if chosen else None,
@@ -53,6 +53,13 @@ def diagnose(
     )
     starts = [r.alert.starts_at for r in view.alerts]
     return checked(diagnosis, evidence, [view.incident.times.started_at, *starts])
+
+
+def _runbook(view: IncidentView, runbooks: Sequence[Runbook], culprit: str) -> Runbook | None:
+    """Return the runbook for the first alert about the cause's service that has one, else for any alert."""
+    records = sorted(view.alerts, key=lambda r: (r.about != culprit, r.alert.starts_at))
+    found = (runbook_for(runbooks, [record.alert.labels]) for record in records)
+    return next((book for book in found if book is not None), None)
 
 
 def _says_less(hypothesis: Hypothesis, chosen: Hypothesis | None) -> bool:

@@ -86,7 +86,8 @@ class LogLinesResult(Noun):
 
 
 class PodState(Noun):
-    """One pod as a triage needs it; `reason` is the waiting or last termination reason."""
+    """One pod as a triage needs it; `reason` is the waiting or last termination reason, `started_at` when its newest
+    running container started."""
 
     name: str
     service: str

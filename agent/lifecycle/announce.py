@@ -1,18 +1,24 @@
-"""Asks for an incident's messages to be shown anew."""
+"""Asks for an incident's messages to be shown anew, in the channel where its people look."""
 
 from datetime import datetime
 
 from agent.domain.incident import Incident
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
-from agent.ports.outbox import SlotKind
+from agent.ports.outbox import Slot, SlotKind
 from agent.ports.store import Tx
 
 
 async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
-    """Want the incident's card and details shown with what is known now; repeats before delivery fold into one."""
-    channel = route_incident(policies, incident).channel
+    """Want the incident's card and details shown with what is known now; repeats before delivery fold into one.
+
+    A card whose priority rose into a louder channel moves there, because nobody would see it where it was.
+    """
     card = f"card:{incident.id}"
+    slot = await tx.outbox.get(card)
+    home = _home(slot, incident, route_incident(policies, incident).channel)
+    if slot is not None and slot.ts is not None and home != slot.payload.get("home", home):
+        await move(tx, slot, home, now)
     for key, kind, thread_of in (
         (card, SlotKind.CARD, None),
         (f"details:{incident.id}", SlotKind.DETAILS, card),
@@ -20,12 +26,41 @@ async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime
         await tx.outbox.request(
             key,
             kind,
-            channel=channel,
+            channel=home,
             priority=incident.priority.rank,
             incident_id=incident.id,
             thread_of=thread_of,
+            payload={"home": home} if kind is SlotKind.CARD else None,
             at=now,
         )
+
+
+def _home(slot: Slot | None, incident: Incident, routed: str) -> str:
+    """Return the channel's name for the card: once posted it stays, unless the incident has become louder."""
+    if slot is None or (slot.ts is None and slot.sending_since is None):
+        return routed
+    known = slot.payload.get("home")
+    return known if isinstance(known, str) and incident.priority.rank >= slot.priority else routed
+
+
+async def move(tx: Tx, card: Slot, home: str, now: datetime) -> None:
+    """Have a posted card and its details posted anew in another channel, and the old message taken back."""
+    old = f"left:{card.key}:{card.ts}"
+    await tx.outbox.request(
+        old,
+        SlotKind.LEFT,
+        channel=card.channel,
+        priority=card.priority,
+        incident_id=card.incident_id,
+        thread_of=card.key,
+        payload={"home": home},
+        at=now,
+    )
+    await tx.outbox.sent(old, 0, channel=card.channel, ts=card.ts or "")
+    await tx.outbox.move(card.key, home, now)
+    details = await tx.outbox.get(f"details:{card.incident_id}")
+    if details is not None and details.ts is not None:
+        await tx.outbox.move(details.key, home, now)
 
 
 async def announce_raise(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:

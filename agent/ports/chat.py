@@ -46,6 +46,10 @@ class Chat(Protocol):
         """Edit a message in place."""
         ...
 
+    async def retire(self, posted: Posted, message: Rendered) -> None:
+        """Take back a message with our own replies; where a person replied, show `message` in its place instead."""
+        ...
+
     async def find(
         self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> Posted | None:

@@ -11,12 +11,14 @@ from agent.domain.noun import Json, Noun, Utc
 
 
 class SlotKind(StrEnum):
-    """What a slot shows: `card` and `details` are drawn from the incident when they are sent, `reply` carries its text."""
+    """What a slot shows: `card` and `details` are drawn from the incident when they are sent, `reply` carries its text,
+    `left` is an old message of an incident that has moved to another channel."""
 
     CARD = "card"
     DETAILS = "details"
     REPLY = "reply"
     HOME = "home"
+    LEFT = "left"
 
 
 class Slot(Noun):
@@ -81,6 +83,10 @@ class OutboxRows(Protocol):
 
     async def failed(self, key: str, error: str, not_before: datetime) -> None:
         """Record a failed try and when to try again."""
+        ...
+
+    async def move(self, key: str, channel: str, at: datetime) -> None:
+        """Want a posted slot posted anew in another channel; its old message is the caller's to care for."""
         ...
 
     async def waiting(self) -> int:

@@ -75,14 +75,16 @@ class SqlOutbox:
     async def due(self, now: datetime, limit: int) -> Sequence[Slot]:
         """Return slots to deliver: lowest priority number first, first posts before edits, then oldest wish.
 
-        A reply waits outside until its root is posted, lest those of a refused channel crowd out everybody else.
+        A reply waits outside until its root is posted, lest those of a refused channel crowd out everybody else; a
+        card that has moved leaves its old place only when the new one stands.
         """
         root = outbox.alias()
         rooted = exists().where(root.c.key == outbox.c.thread_of, root.c.ts.is_not(None))
+        there = outbox.c.ts.is_not(None) & (outbox.c.kind != SlotKind.LEFT.value)
         query = (
             select(outbox)
             .where(outbox.c.wanted > outbox.c.sent)
-            .where(outbox.c.thread_of.is_(None) | outbox.c.ts.is_not(None) | rooted)
+            .where(outbox.c.thread_of.is_(None) | there | rooted)
             .where(outbox.c.not_before.is_(None) | (outbox.c.not_before <= now))
             .order_by(outbox.c.priority, outbox.c.ts.is_not(None), outbox.c.wanted_at, outbox.c.key)
             .limit(limit)
@@ -120,6 +122,24 @@ class SqlOutbox:
             update(outbox)
             .where(outbox.c.key == key)
             .values(attempts=outbox.c.attempts + 1, last_error=error, not_before=not_before)
+        )
+
+    async def move(self, key: str, channel: str, at: datetime) -> None:
+        """Want a posted slot posted anew in another channel; its old message is the caller's to care for."""
+        await self._connection.execute(
+            update(outbox)
+            .where(outbox.c.key == key)
+            .values(
+                channel=channel,
+                ts=None,
+                sent=0,
+                wanted=outbox.c.wanted + 1,
+                wanted_at=at,
+                attempts=0,
+                not_before=None,
+                sending_since=None,
+                last_error=None,
+            )
         )
 
     async def waiting(self) -> int:

@@ -32,7 +32,10 @@ def telling(view: IncidentView, language: str, most: int) -> list[Comparison]:
         replace(c, beyond=c.beyond or (c.service, c.signal) in wrong) for c in comparisons(view, language)
     ]
     shown = [c for c in found if c.beyond or c.signal in _ALWAYS]
-    return sorted(shown or found, key=lambda c: (not c.beyond, _place(c.signal)))[:most]
+    ranked = sorted(shown or found, key=lambda c: (not c.beyond, _place(c.signal)))[:most]
+    # Numbers stand in pairs; a last one that stands alone and says nothing bad only takes room.
+    lonely = len(ranked) > 2 and len(ranked) % 2 == 1 and not ranked[-1].beyond
+    return ranked[:-1] if lonely else ranked
 
 
 def _place(signal: str) -> int:

@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.domain.incident import Conversation
 from agent.domain.timeline import TimelineKind
 from agent.errors import BackendError, Conflict, Refused, Unavailable
+from agent.lifecycle.announce import move
 from agent.ports.chat import Chat, Posted, Rendered
 from agent.ports.clock import Clock
 from agent.ports.outbox import Slot, SlotKind
@@ -83,6 +84,8 @@ class Delivery:
                 await self._record(slot, Posted(channel=slot.channel, ts=slot.ts or "-"))
             elif slot.kind is SlotKind.HOME:
                 await self._home(slot, drawn)
+            elif slot.kind is SlotKind.LEFT:
+                await self._left(slot, drawn)
             elif slot.ts is None:
                 await self._first(slot, drawn, parent)
             else:
@@ -96,6 +99,12 @@ class Delivery:
     async def _home(self, slot: Slot, drawn: Drawn) -> None:
         await self.chat.publish_home(slot.channel, drawn.message.blocks)
         await self._record(slot, Posted(channel=slot.channel, ts="-"))
+
+    async def _left(self, slot: Slot, drawn: Drawn) -> None:
+        """Take an old card back."""
+        posted = Posted(channel=slot.channel, ts=slot.ts or "")
+        await self.chat.retire(posted, drawn.message)
+        await self._record(slot, posted)
 
     async def _first(self, slot: Slot, drawn: Drawn, parent: Slot | None) -> None:
         channel = parent.channel if parent else slot.channel
@@ -164,9 +173,14 @@ class Delivery:
         self.trouble.pop(slot.channel, None)
         async with self.store.write() as tx:
             told = slot.wanted if version is None else version
+            now_wanted = await tx.outbox.get(slot.key)
+            if slot.ts is not None and (now_wanted is None or now_wanted.ts != slot.ts):
+                # The slot moved to another channel during this edit; where it was is no news about where it will be.
+                return
             await tx.outbox.sent(slot.key, told, channel=posted.channel, ts=posted.ts)
             if slot.kind is SlotKind.CARD and slot.ts is None and slot.incident_id:
                 await _remember_card(tx, slot.incident_id, posted, shown_as, self.clock.now())
+                await _catch_up(tx, slot, self.clock.now())
 
     async def failed(self, slot: Slot, error: BackendError) -> None:
         """Record a failed try and decide when to try again."""
@@ -201,6 +215,14 @@ async def _remember_card(tx: Tx, incident_id: str, posted: Posted, shown_as: str
         raise Unavailable("The incident changed while its card was posted.", backend="database") from error
     data = {"channel": posted.channel, "ts": posted.ts} | ({"priority": shown_as} if shown_as else {})
     await tx.timeline.append(incident_id, TimelineKind.CARD_POSTED, ACTOR, at, dict(data))
+
+
+async def _catch_up(tx: Tx, slot: Slot, now: datetime) -> None:
+    """Move a card that was still on its way when its incident became louder."""
+    posted = await tx.outbox.get(slot.key)
+    home = posted.payload.get("home") if posted is not None else None
+    if posted is not None and isinstance(home, str) and home != slot.channel:
+        await move(tx, posted, home, now)
 
 
 def _digest(message: Rendered) -> str:

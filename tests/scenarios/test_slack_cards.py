@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from agent.domain.alert import Reason
-from agent.domain.incident import IncidentStatus, Priority
+from agent.domain.incident import Incident, IncidentStatus, Priority
 from agent.lifecycle.announce import announce
 from agent.lifecycle.changes import set_priority
 from demo.workspace.faults import Fault
-from tests.support.slackbot import PIXEL, running_bot, started_bot
+from tests.support.slackbot import PIXEL, Bot, running_bot, started_bot
 from tests.support.views import BLOB, payment_evidence
 from tests.support.workspace import MINA
 
@@ -132,6 +132,45 @@ async def test_a_priority_raised_after_the_post_notifies_once(tmp_path: Path) ->
 
     assert len(loud) == 1
     assert loud[0]["thread_ts"] == ts
+
+
+async def raised(bot: Bot, incident: Incident, priority: Priority) -> Incident:
+    """Raise an incident out of its channel and return it once its card stands in the other one."""
+    async with bot.store.write() as tx:
+        await set_priority(
+            tx,
+            bot.services.policies,
+            incident.id,
+            priority=priority,
+            reason=Reason(rule="r", sentence="it spreads"),
+            by="ops-monitor",
+            at=bot.services.clock.now(),
+        )
+    bot.outbox.wake()
+    return await bot.card(incident, other_than=incident.conversation.ts or "")
+
+
+async def test_a_card_that_became_louder_moves_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare(priority=Priority.P2))
+        old = incident.conversation
+        await bot.server.workspace.wait_for(lambda ws: ws.replies(old.channel, old.ts or ""))
+        moved = await raised(bot, incident, Priority.P1)
+        await bot.server.workspace.wait_for(lambda ws: not ws.history(old.channel))
+
+    assert old.channel != moved.conversation.channel
+
+
+async def test_a_thread_with_a_persons_words_stays_and_says_where_it_goes_on(tmp_path: Path) -> None:
+    async with running_bot(tmp_path) as bot:
+        incident = await bot.card(await bot.declare(priority=Priority.P2))
+        old = incident.conversation
+        await bot.server.workspace.say(MINA, old.channel, "I am looking at it", thread_ts=old.ts or "")
+        moved = await raised(bot, incident, Priority.P1)
+        pointer = f"{incident.name} is P1 now and goes on in <#{moved.conversation.channel}>."
+        await bot.server.workspace.wait_for(
+            lambda _: bot.message(old.channel, old.ts or "")["text"] == pointer
+        )
 
 
 async def test_a_card_posted_after_the_raise_notifies_by_itself(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class MemoryChat:
     failing: list[BackendError] = field(default_factory=list)
     refusing: dict[str, BackendError] = field(default_factory=dict)
     lose_answers: int = 0
+    posted: int = 0
     homes: dict[str, Sequence[dict[str, Json]]] = field(default_factory=dict)
 
     def _strike(self, what: str, channel: str) -> None:
@@ -41,7 +42,8 @@ class MemoryChat:
         self, channel: str, message: Rendered, *, thread_ts: str | None = None, key: str | None = None
     ) -> Posted:
         self._strike("post", channel)
-        ts = f"{len(self.messages) + 1}.000001"
+        self.posted += 1
+        ts = f"{self.posted}.000001"
         self.messages[ts] = Kept(channel, thread_ts, key, [message])
         if self.lose_answers:
             self.lose_answers -= 1
@@ -52,12 +54,23 @@ class MemoryChat:
         self._strike("update", posted.channel)
         self.messages[posted.ts].shown.append(message)
 
+    async def retire(self, posted: Posted, message: Rendered) -> None:
+        self._strike("retire", posted.channel)
+        self.messages = {
+            ts: kept for ts, kept in self.messages.items() if posted.ts not in (ts, kept.thread_ts)
+        }
+
     async def find(
         self, channel: str, key: str, *, since: datetime, thread_ts: str | None = None
     ) -> Posted | None:
         self._strike("find", channel)
         return next(
-            (Posted(channel=channel, ts=ts) for ts, kept in self.messages.items() if kept.key == key), None
+            (
+                Posted(channel=channel, ts=ts)
+                for ts, kept in self.messages.items()
+                if (kept.key, kept.channel) == (key, channel)
+            ),
+            None,
         )
 
     async def publish_home(self, user: str, blocks: Sequence[dict[str, Json]]) -> None:

@@ -121,12 +121,12 @@ class Bot:
         self.outbox.wake()
         return incident
 
-    async def card(self, incident: Incident) -> Incident:
-        """Return the incident once its card is posted."""
+    async def card(self, incident: Incident, *, other_than: str = "") -> Incident:
+        """Return the incident once its card is posted, and is another message than the one given."""
         for _ in range(500):
             async with self.store.read() as tx:
                 found = await tx.incidents.get(incident.id)
-            if found is not None and found.conversation.ts:
+            if found is not None and found.conversation.ts not in (None, other_than):
                 return found
             await asyncio.sleep(0.01)
         raise TimeoutError("no card was posted")

@@ -15,6 +15,7 @@ NEEDS = {
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
+    "chat_delete": {"chat:write"},
     "chat_stream": {"chat:write"},
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_join": {"channels:join"},

@@ -1,6 +1,6 @@
 """Reads pods and events out of Kubernetes objects, any field of which may be missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,10 +79,16 @@ def pod_state(pod: JsonObject, usage: tuple[float, float] | None = None) -> PodS
         image=word(containers[0].get("image")) if containers else "",
         reason=_reason(pod, every),
         last_exit=_last_exit(every),
-        started_at=moment(at(pod, "status", "startTime")),
+        started_at=_running_since(pod, statuses),
         cpu_cores=usage[0] if usage else None,
         memory_bytes=usage[1] if usage else None,
     )
+
+
+def _running_since(pod: JsonObject, statuses: Sequence[JsonObject]) -> datetime | None:
+    """Return when the newest container started: a pod keeps its own start while its containers come and go."""
+    starts = [moment(at(status, "state", "running", "startedAt")) for status in statuses]
+    return max((start for start in starts if start), default=moment(at(pod, "status", "startTime")))
 
 
 def unhealthy(pod: PodState) -> bool:

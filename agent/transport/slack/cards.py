@@ -108,10 +108,10 @@ def _numbers(view: IncidentView, lang: str) -> tuple[Block, ...]:
     shown: list[str] = []
     for one in telling(view, lang, _MOST_FIELDS):
         name = foreign(facts.signal_title(lang, one.signal), 60)
-        if one.service and one.service != view.incident.service:
+        if one.service and one.service != facts.subject(view):
             name = text(lang, "card-signal-of", signal=name, service=foreign(one.service, 60))
         if one.beyond:
-            name = f"{name} ⚠"
+            name = f"{name} ⚠️"
         args = {"signal": name, "now": foreign(one.now, 60)}
         if one.normal:
             shown.append(text(lang, "card-now", normal=foreign(one.normal, 60), **args))

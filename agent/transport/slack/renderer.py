@@ -60,7 +60,7 @@ class SlackRenderer:
             "card-moved",
             name=incident.name,
             priority=incident.priority.value,
-            channel=channel(str(slot.payload.get("home", ""))),
+            channel=channel(incident.conversation.channel),
         )
         return Drawn(Rendered(text=words, blocks=(blocks.context(words),)))
 
