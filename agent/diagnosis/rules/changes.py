@@ -121,5 +121,6 @@ def undo(service: str, change: Change) -> Words:
         return Words("next-roll-back", {"service": service, "version": previous_version(change)})
     if change.change == "scale" and change.before:
         return Words("next-scale-back", {"service": service, "replicas": change.before})
-    name = "next-roll-back-revision" if change.change == "deployment" else "next-undo-change"
-    return Words(name, {"service": service, "change": what_changed(change)})
+    if change.change == "deployment":
+        return Words("next-roll-back-revision", {"service": service})
+    return Words("next-undo-change", {"service": service, "change": what_changed(change)})
