@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from agent.domain.evidence import Evidence, FindingKind
 from agent.domain.noun import Json
-from agent.domain.results import TableResult
+from agent.domain.results import Quantity, TableResult
 from agent.domain.view import IncidentView
-from agent.locale.format import quantity
+from agent.locale.format import duration, quantity
+from agent.locale.messages import text
 
 _NOT_SEEN = frozenset({"", "–", "-", "unknown", "no data", "not answered"})
 # Where nothing is wrong with them, these still tell how a service does; any other signal only when it is wrong.
@@ -28,9 +30,10 @@ class Comparison:
 def telling(view: IncidentView, language: str, most: int) -> list[Comparison]:
     """Return the numbers of the service that the card is about: what is wrong first, then how it does otherwise."""
     wrong = _wrong(view)
-    found = [
-        replace(c, beyond=c.beyond or (c.service, c.signal) in wrong) for c in comparisons(view, language)
-    ]
+    found = comparisons(view, language)
+    if wrong:
+        # What the diagnosis says is newer than the mark of a table that was read at the start.
+        found = [replace(c, beyond=(c.service, c.signal) in wrong) for c in found]
     shown = [c for c in found if c.beyond or c.signal in _ALWAYS]
     ranked = sorted(shown or found, key=lambda c: (not c.beyond, _place(c.signal)))[:most]
     # Numbers stand in pairs; a last one that stands alone and says nothing bad only takes room.
@@ -46,7 +49,9 @@ def _wrong(view: IncidentView) -> set[tuple[str, str]]:
     """Return the (service, signal) pairs that the diagnosis calls symptoms."""
     findings = view.diagnosis.findings if view.diagnosis else ()
     return {
-        (f.service or "", _word(f.details.get("signal"))) for f in findings if f.kind is FindingKind.SYMPTOM
+        (f.service or "", signal)
+        for f in findings
+        if f.kind is FindingKind.SYMPTOM and (signal := _word(f.details.get("signal")))
     }
 
 
@@ -72,8 +77,9 @@ def _compared(evidence: Evidence, language: str) -> Iterator[Comparison]:
     params, reading = evidence.request.params, evidence.reading
     service = _word(params.get("service"))
     if evidence.request.tool == "metrics_collector.signal" and reading.value is not None:
+        signal = _word(params.get("signal"))
         normal = quantity(language, reading.normal) if reading.normal else None
-        yield Comparison(_word(params.get("signal")), service, quantity(language, reading.value), normal)
+        yield Comparison(signal, service, _told(language, signal, reading.value), normal)
     if evidence.request.tool == "metrics_collector.compare" and isinstance(reading.result, TableResult):
         signals = params.get("signals")
         names = list(dict.fromkeys(_word(name) for name in signals)) if isinstance(signals, list) else []
@@ -82,6 +88,12 @@ def _compared(evidence: Evidence, language: str) -> Iterator[Comparison]:
                 name = names[index] if index < len(names) else row[0]
                 normal_words = _tidy(row[2]) if row[2] not in _NOT_SEEN else None
                 yield Comparison(name, service, _tidy(row[1]), normal_words, beyond=row[-1] == "beyond")
+
+
+def _told(language: str, signal: str, value: Quantity) -> str:
+    if signal == "certificate_days_left" and value.value <= 0:
+        return text(language, "card-expired-ago", span=duration(language, timedelta(days=-value.value)))
+    return quantity(language, value)
 
 
 def _tidy(cell: str) -> str:

@@ -45,6 +45,7 @@ card-cause-unknown = *Cause:* not found. Reopen it or add a note when you know.
 card-was-down = { $priority } · { $services } · started { $since }
 card-fallback = { $emoji } { $headline }: { $verdict }
 card-raised = { $emoji } *{ $name } is now { $priority }:* { $reason }
+card-expired-ago = expired { $span } ago
 card-moved = { $name } is { $priority } now and goes on in { $channel }.
 card-summary-looking = looking for the cause
 card-summary-none = no cause found yet

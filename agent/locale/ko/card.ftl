@@ -42,6 +42,7 @@ card-cause-unknown = *원인:* 찾지 못했습니다. 알게 되면 메모를 �
 card-was-down = { $priority } · { $services } · { $since }에 시작
 card-fallback = { $emoji } { $headline }: { $verdict }
 card-raised = { $emoji } *{ $name } 우선순위가 { $priority }로 올라갔습니다:* { $reason }
+card-expired-ago = { $span } 전에 만료됨
 card-moved = { $name }: 이제 { $priority }이며 { $channel }에서 이어집니다.
 card-summary-looking = 원인을 찾는 중
 card-summary-none = 아직 원인을 찾지 못함
