@@ -88,7 +88,7 @@ def _curves(axes: Axes, spec: dict[str, Any]) -> None:
             axes.fill_between(moments, values, 0, color=colour, alpha=0.08, linewidth=0, zorder=2)
     if several:
         axes.legend(
-            loc="upper left",
+            loc="best",
             fontsize=8,
             frameon=True,
             facecolor="white",

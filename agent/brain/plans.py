@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.analysis.topology import deepest, reachable
 from agent.diagnosis.facts import Facts
@@ -65,8 +65,14 @@ class Situation:
     @property
     def chart_minutes(self) -> int:
         """Return how far back a picture goes: so that the trouble takes up a part of it that can be seen."""
-        age = (self.view.as_of - self.view.incident.times.started_at).total_seconds() / 60
+        age = (self.view.as_of - self.since).total_seconds() / 60
         return max(LEAST_CHART_MINUTES, min(self.minutes, math.ceil(age) * 3))
+
+    @property
+    def since(self) -> datetime:
+        """Return when the present trouble started: an incident that was reopened is older than it."""
+        starts = [record.alert.starts_at for record in self.view.firing]
+        return max(self.view.incident.times.started_at, min(starts, default=self.view.as_of))
 
     @property
     def affected(self) -> tuple[str, ...]:
@@ -180,7 +186,7 @@ def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadReq
     params: dict[str, Json] = {
         "signal": chart_signal(now, service),
         "minutes": now.chart_minutes,
-        "since": now.view.incident.times.started_at.isoformat(),
+        "since": now.since.isoformat(),
     }
     if service:
         params["service"] = service
@@ -191,7 +197,7 @@ def chart(now: Situation, service: str, markers: Sequence[Json] = ()) -> ReadReq
 
 def chart_signal(now: Situation, service: str = "") -> str:
     """Return the signal that a service's first alert is about, where it shows; without an alert, that of any alert."""
-    records = sorted(now.view.alerts, key=lambda record: record.alert.starts_at)
+    records = sorted(now.view.alerts, key=lambda record: (not record.alert.firing, record.alert.starts_at))
     own = [r for r in records if service and r.about == service]
     signals = list(dict.fromkeys(_signal_of(r.alert.name) for r in own or records))
     measured = ((now.facts.measure(service, signal), signal) for signal in signals)

@@ -57,7 +57,7 @@ def diagnose(
 
 def _runbook(view: IncidentView, runbooks: Sequence[Runbook], culprit: str) -> Runbook | None:
     """Return the runbook for the first alert about the cause's service that has one, else for any alert."""
-    records = sorted(view.alerts, key=lambda r: (r.about != culprit, r.alert.starts_at))
+    records = sorted(view.alerts, key=lambda r: (r.about != culprit, not r.alert.firing, r.alert.starts_at))
     found = (runbook_for(runbooks, [record.alert.labels]) for record in records)
     return next((book for book in found if book is not None), None)
 

@@ -34,8 +34,12 @@ def telling(view: IncidentView, language: str, most: int) -> list[Comparison]:
     if wrong:
         # What the diagnosis says is newer than the mark of a table that was read at the start.
         found = [replace(c, beyond=(c.service, c.signal) in wrong) for c in found]
-    shown = [c for c in found if c.beyond or c.signal in _ALWAYS]
-    ranked = sorted(shown or found, key=lambda c: (not c.beyond, _place(c.signal)))[:most]
+    cited = _cited(view)
+    shown = [c for c in found if c.beyond or c.signal in _ALWAYS or (c.service, c.signal) in cited]
+    ranked = sorted(
+        shown or found,
+        key=lambda c: (not c.beyond, (c.service, c.signal) not in cited, _place(c.signal)),
+    )[:most]
     # Numbers stand in pairs; a last one that stands alone and says nothing bad only takes room.
     lonely = len(ranked) > 2 and len(ranked) % 2 == 1 and not ranked[-1].beyond
     return ranked[:-1] if lonely else ranked
@@ -53,6 +57,14 @@ def _wrong(view: IncidentView) -> set[tuple[str, str]]:
         for f in findings
         if f.kind is FindingKind.SYMPTOM and (signal := _word(f.details.get("signal")))
     }
+
+
+def _cited(view: IncidentView) -> set[tuple[str, str]]:
+    """Return the (service, signal) pairs on which the cause rests."""
+    cause = view.diagnosis.cause if view.diagnosis else None
+    ids = set(cause.evidence_ids) if cause else set()
+    requests = [one.request for one in view.evidence if one.id in ids]
+    return {(_word(r.params.get("service")), _word(r.params.get("signal"))) for r in requests}
 
 
 def comparisons(view: IncidentView, language: str) -> list[Comparison]:

@@ -1,6 +1,7 @@
 """An incident is called after the service where its trouble sits, once that is known."""
 
 from agent.diagnosis.title import better_title
+from agent.domain.alert import AlertRecord, AlertStatus
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from tests.support import troubles as t
 
@@ -49,3 +50,19 @@ def test_without_a_cause_or_with_the_right_title_nothing_changes() -> None:
     view = t.view("payment", [t.alert("HighErrorRate", "payment")])
 
     assert [None, None] == [better_title(view, Diagnosis()), better_title(view, blamed("payment"))]
+
+
+def ended(record: AlertRecord) -> AlertRecord:
+    alert = record.alert.model_copy(update={"status": AlertStatus.RESOLVED, "ends_at": t.NOW})
+    return record.model_copy(update={"alert": alert})
+
+
+def test_an_alert_that_has_ended_gives_way_to_one_that_fires() -> None:
+    near, killed = (t.alert(name, "catalog") for name in ("ContainerMemoryNearLimit", "ContainerOOMKilled"))
+    both = t.view("catalog", [near, killed])
+    later = t.view("catalog", [ended(near), killed], title=both.incident.title)
+    over = t.view("catalog", [ended(near), ended(killed)], title=both.incident.title)
+
+    assert [None, "catalog: ContainerOOMKilled", None] == [
+        better_title(view, blamed("catalog")) for view in (both, later, over)
+    ]
