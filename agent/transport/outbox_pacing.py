@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 
+# The named pause is the answer to a single refusal; only a row of them says that the published rate is not ours.
+_SLOWER = 0.7
+_FASTER = 1.2
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxLimits:
@@ -49,15 +53,15 @@ class Bucket:
         self.tokens = min(self.capacity, self.tokens + 1.0)
 
     def refused(self, now: float, retry_after: float) -> None:
-        """Close for the time the server named, and go on at half the speed."""
+        """Close for the time the server named, and go on slower; refused again and again, ever slower."""
         self._refill(now)
         self.closed_until = max(self.closed_until, now + retry_after)
-        self.rate = max(self.base_rate / 10, self.rate / 2)
+        self.rate = max(self.base_rate / 10, self.rate * _SLOWER)
         self.tokens = min(self.tokens, 1.0)
 
     def accepted(self) -> None:
-        """Speed up again, little by little."""
-        self.rate = min(self.base_rate, (self.rate or self.base_rate) * 1.1)
+        """Speed up again."""
+        self.rate = min(self.base_rate, (self.rate or self.base_rate) * _FASTER)
 
     def _refill(self, now: float) -> None:
         self.rate = self.rate or self.base_rate

@@ -40,8 +40,21 @@ def test_a_refusal_closes_and_slows_then_speeds_up_again() -> None:
         bucket.accepted()
 
     assert closed == 7.0
-    assert slowed == 0.5
+    assert slowed == 0.7
     assert bucket.rate == 1.0
+
+
+def test_one_refusal_is_soon_forgotten_and_a_row_of_them_is_not() -> None:
+    once, often = Bucket(3.0, 1.0, 3.0, 0.0), Bucket(3.0, 1.0, 3.0, 0.0)
+    once.refused(10.0, 1.0)
+    for _ in range(10):
+        often.refused(10.0, 1.0)
+    for bucket in (once, often):
+        bucket.accepted()
+        bucket.accepted()
+
+    assert once.rate == 1.0
+    assert often.rate < 0.2
 
 
 def test_a_reserve_never_locks_the_bucket() -> None:
