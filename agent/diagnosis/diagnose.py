@@ -94,8 +94,11 @@ def choose(facts: Facts, weighed: Sequence[Hypothesis]) -> Hypothesis | None:
     strong = [h for h in weighed if h.confidence >= ENOUGH]
     if not strong:
         return None
-    first = strong[0]
-    rivals = [h for h in strong[1:] if h.service != first.service and first.confidence - h.confidence < DRAW]
+    close = [h for h in strong if strong[0].confidence - h.confidence < DRAW]
+    # Of equals, the one that an alert of this incident is about; what has no alert here is likelier another matter.
+    own = [h for h in close if h.service in facts.affected] or close
+    first = own[0]
+    rivals = [h for h in own if h.service != first.service]
     if all(_related(facts, first.service, rival.service) for rival in rivals):
         return first
     return None

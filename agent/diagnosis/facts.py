@@ -37,7 +37,8 @@ class Cited(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service)."""
+    """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service);
+    `machine` when the incident is about a machine and no service."""
 
     affected: tuple[str, ...]
     started_at: datetime
@@ -52,6 +53,7 @@ class Facts:
     edges_evidence: str | None = None
     logs_read: frozenset[str] = frozenset()
     nodes: Mapping[str, Measure] = field(default_factory=dict)
+    machine: bool = False
 
     def measure(self, service: str, signal: str) -> Measure | None:
         """Return one signal of one service, if it was read."""
@@ -74,15 +76,20 @@ class Facts:
         return tuple(name for name in names if self.symptoms(name))
 
     def concerns(self, service: str) -> bool:
-        """Say whether a service may have caused this incident: it is affected, or the affected call it.
+        """Say whether a service may have caused this incident: it is affected, or the deepest of the affected call it.
 
-        Where nobody is named, or nobody knows who calls whom, every failing service may; so may a machine.
+        What only their callers call is another matter. Where nobody is named, or nobody knows who calls whom, every
+        failing service may have; so may a machine, and for what is wrong with a machine no service is blamed.
         """
-        if service in ("", *self.affected) or not self.affected:
+        if service in ("", *self.affected):
+            return True
+        if self.machine:
+            return False
+        if not self.affected:
             return True
         if not self.edges:
             return bool(self.symptoms(service))
-        return service in reachable(self.edges, self.affected)
+        return service in reachable(self.edges, deepest(self.edges, self.affected))
 
     @property
     def deepest(self) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         edges_evidence=edges_evidence,
         logs_read=frozenset(_logs_read(evidence)),
         nodes={name: m for m in nodes if (name := _machine(m))},
+        machine=_about_a_machine(view),
     )
 
 
@@ -67,6 +68,13 @@ def _affected(view: IncidentView, pods: Sequence[Cited[PodState]]) -> tuple[str,
     places = {one[name] for one in labels for name in PLACES if name in one} - services
     named = (owners.get(one.get("pod", ""), "") for one in labels)
     return tuple(s for s in dict.fromkeys((*view.services, *sorted(filter(None, named)))) if s not in places)
+
+
+def _about_a_machine(view: IncidentView) -> bool:
+    labels = [record.alert.labels for record in view.alerts]
+    machines = {one[name] for one in labels for name in ("instance", "node", "host") if one.get(name)}
+    named = view.incident.service in ("", *machines)
+    return bool(machines) and named and not any(record.about for record in view.alerts)
 
 
 def _alert_began(view: IncidentView) -> dict[str, datetime]:
