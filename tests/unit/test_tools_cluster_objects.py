@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.evidence import Window
-from tests.support.cluster_replay import recording
+from tests.support.cluster_data import recording
 from tools.connectors.memory_objects import deployment, event, replica_set, template
 from tools.incident_responder.describe import pod_rows, title_of
 from tools.incident_responder.objects import cluster_event, event_concerns, pod_state, service_of
