@@ -94,7 +94,7 @@ async def test_lines_of_every_layout_read_alike(logs: ElasticsearchLogs, store: 
         ({"log_type": "error"}, {"payment", "tutor", "catalog"}),
         ({"log_type": "application"}, {"tutor", "catalog", "checkout", "ledger-db"}),
     ],
-    ids=str,
+    ids=lambda value: "+".join(sorted(value)) or "nothing",
 )
 async def test_filters_find_the_right_lines(
     logs: ElasticsearchLogs, store: tuple[str, datetime], wanted: dict[str, Any], services: set[str]
