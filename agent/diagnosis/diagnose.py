@@ -7,6 +7,7 @@ from agent.diagnosis.check import checked
 from agent.diagnosis.facts import Facts
 from agent.diagnosis.gather import gather
 from agent.diagnosis.hypothesis import Hypothesis, Words
+from agent.diagnosis.keep import NO_MECHANISM
 from agent.diagnosis.missing import missing
 from agent.diagnosis.observations import busy_nodes, changes, ruled_out, symptoms
 from agent.diagnosis.rulebook import hypotheses
@@ -18,7 +19,6 @@ from agent.domain.view import IncidentView
 # Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
 DRAW = 0.05
 MOST_CAUSES = 5
-NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down"})
 # Below this a hypothesis is not worth anybody's time, not even as a lead.
 A_LEAD = 0.3
 

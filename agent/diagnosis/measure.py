@@ -32,8 +32,9 @@ class Measure:
 
     @property
     def began(self) -> datetime | None:
-        """Return the onset as a time."""
-        return datetime.fromtimestamp(self.onset.at, UTC) if self.onset else None
+        """Return when the present excursion began; one that is over tells of an earlier trouble."""
+        lasting = self.onset is not None and self.onset.lasts
+        return datetime.fromtimestamp(self.onset.at, UTC) if self.onset and lasting else None
 
 
 def measured(

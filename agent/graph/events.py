@@ -35,6 +35,12 @@ def answered(timeline: Sequence[TimelineEvent]) -> int:
     return seen if isinstance(seen, int) else 0
 
 
+def reopened_since(timeline: Sequence[TimelineEvent]) -> bool:
+    """Say whether the incident was reopened after its last diagnosis, which then was of another trouble."""
+    last = max((e.seq for e in timeline if e.kind is TimelineKind.DIAGNOSED), default=0)
+    return any(e.kind is TimelineKind.REOPENED and e.seq > last for e in timeline)
+
+
 async def mark_once(
     tx: Tx, incident_id: str, kind: TimelineKind, actor: str, at: datetime, data: dict[str, Json]
 ) -> bool:

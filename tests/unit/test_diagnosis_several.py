@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from agent.diagnosis.diagnose import diagnose
+from agent.diagnosis.measure import measured
 from agent.domain.evidence import Diagnosis, FindingKind
+from agent.domain.results import Quantity
 from agent.domain.view import IncidentView
 from tests.support import readings as r
 from tests.support import troubles as t
@@ -25,6 +27,8 @@ def looping_textbook(reads: ScriptedReads) -> None:
     others = [r.pod(f"{service}-7d9f-a", service) for service in t.SERVICES if service != "textbook"]
     batch = r.pod("batch-1-a", "batch", node="node-2", cpu_cores=1.7)
     reads.on("incident_responder.pods", r.pods(*others, batch, looping))
+    change = r.deployment("textbook", t.BEGAN - timedelta(seconds=20), "textbook:v1", "textbook:v2")
+    reads.on("incident_responder.rollouts", r.changes(change))
     fatal = r.pattern("textbook", "Cannot start: no theme <*>", count=5, first=t.BEGAN)
     reads.on("log_analyzer.patterns", r.patterns(fatal), service="textbook")
 
@@ -53,3 +57,14 @@ async def test_a_busy_machine_is_not_explained_by_a_service_that_fails_at_the_sa
     assert diagnosis.cause is not None
     assert ("node.noisy-neighbour", None) == (diagnosis.cause.rule, diagnosis.cause.service)
     assert "textbook" not in [f.service for f in diagnosis.findings if f.kind is FindingKind.CAUSE]
+
+
+def test_an_excursion_that_is_over_is_not_when_the_present_trouble_began() -> None:
+    normal = Quantity(value=0.002, unit="ratio")
+    values = [0.002] * 20 + [0.9] * 6 + [0.002] * 8 + [0.5]
+    points = tuple((1000.0 + 15 * place, value) for place, value in enumerate(values))
+    now = Quantity(value=0.5, unit="ratio")
+
+    measure = measured("payment", "server_error_ratio", "ev_1", now, normal, points)
+
+    assert (True, None) == (measure.abnormal, measure.began)

@@ -1,13 +1,14 @@
 """Turns this run's evidence into a diagnosis and records both."""
 
 from agent.diagnosis.check import checked
+from agent.diagnosis.keep import kept
 from agent.diagnosis.missing import timed_out
 from agent.diagnosis.title import better_title
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, ReadRequest
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
-from agent.graph.events import mark_once
+from agent.graph.events import mark_once, reopened_since
 from agent.graph.kit import Kit
 from agent.graph.remember import remember
 from agent.graph.state import State, Update
@@ -18,7 +19,8 @@ async def diagnose(state: State, kit: Kit) -> Update:
     """Rank causes, let code check the claims, and store the result with its two marks in one transaction."""
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
-    diagnosis = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
+    seen = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
+    diagnosis = seen if reopened_since(view.timeline) else kept(view.diagnosis, seen)
     async with kit.store.write() as tx:
         now, incident_id = kit.clock.now(), state["incident_id"]
         counts = _counts(state, evidence)
