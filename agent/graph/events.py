@@ -1,12 +1,13 @@
 """The timeline marks of investigations: which runs there were, and how a mark is set once only."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.ports.store import Tx
 
+A_MOMENT = timedelta(seconds=30)
 ASKS_FOR_A_LOOK = frozenset(
     {
         TimelineKind.OPENED,
@@ -35,10 +36,20 @@ def answered(timeline: Sequence[TimelineEvent]) -> int:
     return seen if isinstance(seen, int) else 0
 
 
-def reopened_since(timeline: Sequence[TimelineEvent]) -> bool:
-    """Say whether the incident was reopened after its last diagnosis, which then was of another trouble."""
+def starts_anew(timeline: Sequence[TimelineEvent]) -> bool:
+    """Say whether the incident was reopened since its last diagnosis, which then was of another trouble.
+
+    An end of a moment is none: alerts of one trouble come and go.
+    """
     last = max((e.seq for e in timeline if e.kind is TimelineKind.DIAGNOSED), default=0)
-    return any(e.kind is TimelineKind.REOPENED and e.seq > last for e in timeline)
+    ended: datetime | None = None
+    for event in timeline:
+        if event.kind is TimelineKind.RESOLVED:
+            ended = event.at
+        again = event.kind is TimelineKind.REOPENED and event.seq > last
+        if again and (ended is None or event.at - ended > A_MOMENT):
+            return True
+    return False
 
 
 async def mark_once(

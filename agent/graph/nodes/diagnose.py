@@ -8,7 +8,7 @@ from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, ReadReque
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
-from agent.graph.events import mark_once, reopened_since
+from agent.graph.events import mark_once, starts_anew
 from agent.graph.kit import Kit
 from agent.graph.remember import remember
 from agent.graph.state import State, Update
@@ -20,7 +20,7 @@ async def diagnose(state: State, kit: Kit) -> Update:
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
     seen = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
-    diagnosis = seen if reopened_since(view.timeline) else kept(view.diagnosis, seen)
+    diagnosis = seen if starts_anew(view.timeline) else kept(view.diagnosis, seen)
     async with kit.store.write() as tx:
         now, incident_id = kit.clock.now(), state["incident_id"]
         counts = _counts(state, evidence)
