@@ -202,7 +202,11 @@ def chart_signal(now: Situation, service: str = "") -> str:
     signals = list(dict.fromkeys(_signal_of(r.alert.name) for r in own or records))
     measured = ((now.facts.measure(service, signal), signal) for signal in signals)
     shown = next((signal for measure, signal in measured if measure is not None and measure.abnormal), None)
-    return shown or next(iter(signals), "server_error_ratio")
+    chosen = shown or next(iter(signals), "server_error_ratio")
+    errors = now.facts.measure(service, "server_error_ratio")
+    # A date that has passed has no course to look at; what fails because of it has.
+    past = chosen == "certificate_days_left" and errors is not None and errors.abnormal
+    return "server_error_ratio" if past else chosen
 
 
 def _signal_of(alert: str) -> str:

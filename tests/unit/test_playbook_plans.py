@@ -141,6 +141,15 @@ def test_the_chart_shows_the_first_alert_of_its_service_and_not_what_followed() 
     assert "cache_hit_ratio" == drawn(t.view("catalog", [*later, first]), ())["signal"]
 
 
+async def test_the_chart_of_an_expired_certificate_shows_what_fails_because_of_it() -> None:
+    found = await rounds("expired-certificate")
+
+    charts = [
+        r.params["signal"] for requests in found for r in requests if r.tool == "metrics_collector.chart"
+    ]
+    assert ["certificate_days_left", "server_error_ratio"] == charts
+
+
 def test_the_chart_of_a_young_trouble_is_near_enough_to_show_its_beginning() -> None:
     _, view = t.bad_deployment()
     young = view.model_copy(update={"as_of": view.incident.times.started_at + timedelta(seconds=40)})
