@@ -28,6 +28,15 @@ class TimelineKind(StrEnum):
     DIAGNOSED = "diagnosed"
     CARD_POSTED = "card_posted"
     ASKED = "asked"
+    ACTION_PROPOSED = "action_proposed"
+    ACTION_DECIDED = "action_decided"
+    ACTION_VOTED = "action_voted"
+    ACTION_STARTED = "action_started"
+    ACTION_APPLIED = "action_applied"
+    ACTION_ENDED = "action_ended"
+    RECOVERY_STARTED = "recovery_started"
+    RECOVERY_ENDED = "recovery_ended"
+    MITIGATED = "mitigated"
 
 
 class TimelineEvent(Noun):

@@ -1,9 +1,12 @@
 """One incident as a whole, the way every renderer (card, terminal, report) receives it."""
 
+from agent.domain.action import Action
 from agent.domain.alert import AlertRecord
+from agent.domain.decision import Approval
 from agent.domain.evidence import Diagnosis, Evidence
 from agent.domain.incident import Incident
 from agent.domain.noun import Noun, Utc
+from agent.domain.recovery import RecoveryRun
 from agent.domain.route import Route
 from agent.domain.timeline import TimelineEvent
 
@@ -20,7 +23,10 @@ class PastIncident(Noun):
 
 
 class IncidentView(Noun):
-    """Everything a card may show; `investigating` is true until the first diagnosis is stored."""
+    """Everything a card may show; `investigating` is true until the first diagnosis is stored.
+
+    `actions` and `recoveries` are in the order in which they were proposed; `approvals` are those of the actions.
+    """
 
     incident: Incident
     route: Route
@@ -29,6 +35,9 @@ class IncidentView(Noun):
     diagnosis: Diagnosis | None = None
     timeline: tuple[TimelineEvent, ...] = ()
     similar: tuple[PastIncident, ...] = ()
+    actions: tuple[Action, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    recoveries: tuple[RecoveryRun, ...] = ()
     investigating: bool = True
     as_of: Utc
 
@@ -42,3 +51,7 @@ class IncidentView(Noun):
         """Return the affected services, the incident's own first."""
         names = [r.about for r in self.alerts]
         return tuple(dict.fromkeys(n for n in (self.incident.service, *sorted(names)) if n))
+
+    def approval_of(self, action: Action) -> Approval | None:
+        """Return the approval that an action has asked for."""
+        return next((one for one in self.approvals if one.id == action.approval_id), None)

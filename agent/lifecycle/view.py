@@ -21,6 +21,8 @@ async def load_view(tx: Tx, incident_id: str, policies: Policies, now: datetime)
         return None
     diagnosis = await tx.evidence.diagnosis(incident_id)
     alerts = await tx.alerts.of_incident(incident_id)
+    actions = await tx.actions.of_incident(incident_id)
+    approvals = [await tx.approvals.get(action.approval_id) for action in actions if action.approval_id]
     words = words_of(incident, (record.alert.name for record in alerts))
     return IncidentView(
         incident=incident,
@@ -30,6 +32,9 @@ async def load_view(tx: Tx, incident_id: str, policies: Policies, now: datetime)
         diagnosis=diagnosis,
         timeline=tuple(await tx.timeline.of(incident_id)),
         similar=tuple(await tx.memory.similar(words, exclude=incident_id, limit=_SIMILAR)),
+        actions=tuple(actions),
+        approvals=tuple(approval for approval in approvals if approval is not None),
+        recoveries=tuple(await tx.recoveries.of_incident(incident_id)),
         investigating=diagnosis is None and incident.status.open,
         as_of=now,
     )

@@ -1,89 +1,35 @@
 """What is remembered, one small Protocol per noun, all reached through one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from agent.domain.alert import AlertGroup, AlertRecord, Severity
 from agent.domain.evidence import Diagnosis, Evidence
 from agent.domain.incident import Incident
 from agent.domain.noun import Json, Noun, Utc
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import PastIncident
+from agent.ports.actions import Actions, Approvals, Audit, Brakes, Ledger, Recoveries
+from agent.ports.arrivals import Alerts, AlertTally, Inbox, InboxItem
 from agent.ports.outbox import OutboxRows
 
-
-class InboxItem(Noun):
-    """A stored delivery; `processed_at` is None until its stages have run."""
-
-    id: int
-    group: AlertGroup
-    processed_at: Utc | None
-
-
-class Inbox(Protocol):
-    """Every delivery that was answered with 2xx."""
-
-    async def add(self, group: AlertGroup) -> int:
-        """Store a delivery and return its id."""
-        ...
-
-    async def get(self, item_id: int) -> InboxItem | None:
-        """Return a delivery."""
-        ...
-
-    async def oldest_waiting(self, limit: int, *, skip: Sequence[int] = ()) -> list[InboxItem]:
-        """Return the first deliveries whose stages have not run."""
-        ...
-
-    async def mark_processed(self, item_id: int, at: datetime) -> None:
-        """Record that its stages have run."""
-        ...
-
-    async def waiting(self) -> int:
-        """Count deliveries whose stages have not run."""
-        ...
-
-
-class AlertTally(Noun):
-    """How many of an incident's alerts share service, name and severity, and how many of them fire."""
-
-    incident_id: str
-    service: str
-    name: str
-    severity: Severity
-    firing: int
-    total: int
-    newest_at: Utc
-
-
-class Alerts(Protocol):
-    """What is known of each alert, by fingerprint."""
-
-    async def get_many(self, fingerprints: Sequence[str]) -> dict[str, AlertRecord]:
-        """Return the known records of these fingerprints."""
-        ...
-
-    async def upsert(self, records: Sequence[AlertRecord]) -> None:
-        """Insert or replace records by fingerprint."""
-        ...
-
-    async def of_incident(self, incident_id: str) -> list[AlertRecord]:
-        """Return an incident's alerts, oldest first."""
-        ...
-
-    async def firing(self, limit: int = 500) -> list[AlertRecord]:
-        """Return alerts that fire now, newest first."""
-        ...
-
-    async def firing_in_group(self, group_key: str, limit: int = 5000) -> list[AlertRecord]:
-        """Return the alerts that fire now and came in this group of the sender."""
-        ...
-
-    async def tallies(self, incident_ids: Sequence[str]) -> list[AlertTally]:
-        """Count these incidents' alerts by service, name and severity; cheap however many alerts there are."""
-        ...
+__all__ = [
+    "AlertTally",
+    "Alerts",
+    "EvidenceRows",
+    "Inbox",
+    "InboxItem",
+    "Incidents",
+    "Memory",
+    "Mute",
+    "Mutes",
+    "Retention",
+    "Seen",
+    "Store",
+    "Timeline",
+    "Tx",
+]
 
 
 class Incidents(Protocol):
@@ -269,6 +215,36 @@ class Tx(Protocol):
 
     @property
     def outbox(self) -> OutboxRows:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def actions(self) -> Actions:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def approvals(self) -> Approvals:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def recoveries(self) -> Recoveries:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def brakes(self) -> Brakes:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
         """Reach this noun's rows."""
         ...
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 
+from agent.store.actions import SqlActions, SqlApprovals
 from agent.store.alerts import SqlAlerts
+from agent.store.audit import SqlAudit
 from agent.store.connection import ThreadConnection
 from agent.store.evidence import SqlEvidence
 from agent.store.inbox import SqlInbox
 from agent.store.incidents import SqlIncidents
+from agent.store.ledger import SqlLedger
 from agent.store.memory import SqlMemory
 from agent.store.mutes import SqlMutes
 from agent.store.outbox import SqlOutbox
+from agent.store.recoveries import SqlBrakes, SqlRecoveries
 from agent.store.retention import SqlRetention
 from agent.store.seen import SqlSeen
 from agent.store.timeline import SqlTimeline
@@ -29,6 +33,12 @@ class SqlTx:
         self.mutes = SqlMutes(connection)
         self.seen = SqlSeen(connection)
         self.outbox = SqlOutbox(connection)
+        self.actions = SqlActions(connection)
+        self.approvals = SqlApprovals(connection)
+        self.ledger = SqlLedger(connection)
+        self.recoveries = SqlRecoveries(connection)
+        self.brakes = SqlBrakes(connection)
+        self.audit = SqlAudit(connection)
         self.retention = SqlRetention(connection)
         self._after: list[Callable[[], None]] = []
 
