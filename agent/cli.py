@@ -1,4 +1,4 @@
-"""The terminal door: `ops-monitor serve|demo|ask|triage|status|doctor|policy`; heavy parts load when a command runs."""
+"""The terminal door: `ops-monitor serve|demo|ask|triage|status|doctor|policy|audit`; heavy parts load when a command runs."""
 
 import asyncio
 import os
@@ -141,3 +141,29 @@ def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
     with _told():
         code = policy_test_app(folder or _settings(secrets_dir).policies_dir)
     sys.exit(code)
+
+
+@main.group()
+def audit() -> None:
+    """Check or export the record of everything that led to a change."""
+
+
+@audit.command("verify")
+@click.option("--anchor", help="LENGTH:DIGEST as an earlier run printed it; shows a chain that was written anew.")
+@click.pass_obj
+def audit_verify(secrets_dir: str | None, anchor: str | None) -> None:
+    """Check that no entry was changed, removed or put in another order; exit code 1 if one was."""
+    from agent.app.records import audit_verify as verify_app
+
+    _run(verify_app(_settings(secrets_dir), anchor))
+
+
+@audit.command("export")
+@click.option("--incident", help="Only this incident, for example INC-12.")
+@click.option("--after", type=click.IntRange(min=0), default=0, help="Only entries after this number.")
+@click.pass_obj
+def audit_export(secrets_dir: str | None, incident: str | None, after: int) -> None:
+    """Print the entries as JSON, one a line, for somebody else to keep."""
+    from agent.app.records import audit_export as export_app
+
+    _run(export_app(_settings(secrets_dir), incident, after))

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from agent.domain.decision import Autonomy
 from agent.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,14 @@ class Settings(BaseSettings):
     kubernetes_token: SecretStr | None = None
     kubeconfig: Path | None = None
     kubernetes_namespaces: str = "default"
+
+    autonomy: Autonomy | None = None
+    kubernetes_write_token: SecretStr | None = None
+    kubernetes_write_kubeconfig: Path | None = None
+    redis_url: SecretStr | None = None
+    postgresql_url: SecretStr | None = None
+    verify_seconds: float = Field(default=180.0, gt=0)
+    recovery_time_scale: float = Field(default=1.0, gt=0, le=1)
 
     policies_dir: Path = ROOT / "policies"
     topology_file: Path | None = None

@@ -24,16 +24,17 @@ from agent.transport.terminal import Terminal
 
 
 @asynccontextmanager
-async def _core(settings: Settings, **changes: str) -> AsyncIterator[Core]:
+async def opened(settings: Settings, **changes: str) -> AsyncIterator[Core]:
+    """Open the core for one command; only errors are logged."""
     configure_logs(level="error", form="console", secrets=secrets_of(settings))
-    async with open_core(settings.model_copy(update=changes)) as core:
+    async with openopened(settings.model_copy(update=changes)) as core:
         yield core
 
 
 async def ask(settings: Settings, words: str, incident_name: str | None) -> int:
     """Answer a question, with its steps on standard error while it works."""
-    async with _core(settings) as core:
-        incident = await _named(core, incident_name) if incident_name else None
+    async with opened(settings) as core:
+        incident = await named(core, incident_name) if incident_name else None
         asked = Question(
             text=words,
             asker="terminal",
@@ -50,7 +51,8 @@ async def ask(settings: Settings, words: str, incident_name: str | None) -> int:
     return 0
 
 
-async def _named(core: Core, name: str) -> Incident:
+async def named(core: Core, name: str) -> Incident:
+    """Return the incident that a person calls INC-12; raises BadInput or NotFound."""
     digits = name.upper().removeprefix("INC-")
     if not digits.isdigit():
         raise BadInput(f"{name!r} is no incident; write it as INC-12.", field="incident")
@@ -65,7 +67,7 @@ async def triage(settings: Settings, payload: bytes, as_json: bool) -> int:
     """Run a payload through the pipeline on a database that is thrown away, and print what it would become."""
     progress = Terminal(sys.stderr, language=settings.language)
     with tempfile.TemporaryDirectory(prefix="ops-monitor-") as folder:
-        async with _core(settings, database_url=f"sqlite:///{Path(folder) / 'triage.db'}") as core:
+        async with opened(settings, database_url=f"sqlite:///{Path(folder) / 'triage.db'}") as core:
             progress.step(Step(id="read", title="reading the payload", status="in_progress"))
             views = [view async for view in _triaged(core, payload, progress)]
     if as_json:
@@ -99,7 +101,7 @@ async def _triaged(core: Core, payload: bytes, progress: Terminal) -> AsyncItera
 
 async def status(settings: Settings, as_json: bool) -> int:
     """Print open incidents, services and backends."""
-    async with _core(settings) as core:
+    async with opened(settings) as core:
         answer: Answer = await core.desk.status()
     if as_json:
         print(answer.model_dump_json())
@@ -125,7 +127,7 @@ async def doctor(settings: Settings, as_json: bool) -> int:
 
 async def _backend_probes(settings: Settings) -> Sequence[Probe]:
     try:
-        async with _core(settings) as core:
+        async with opened(settings) as core:
             found = list(await core.probes())
             unmapped = await core.unmapped_severities()
     except OpsError as error:
