@@ -149,7 +149,9 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@click.option("--anchor", help="LENGTH:DIGEST as an earlier run printed it; shows a chain that was written anew.")
+@click.option(
+    "--anchor", help="LENGTH:DIGEST as an earlier run printed it; shows a chain that was written anew."
+)
 @click.pass_obj
 def audit_verify(secrets_dir: str | None, anchor: str | None) -> None:
     """Check that no entry was changed, removed or put in another order; exit code 1 if one was."""

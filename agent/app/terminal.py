@@ -27,7 +27,7 @@ from agent.transport.terminal import Terminal
 async def opened(settings: Settings, **changes: str) -> AsyncIterator[Core]:
     """Open the core for one command; only errors are logged."""
     configure_logs(level="error", form="console", secrets=secrets_of(settings))
-    async with openopened(settings.model_copy(update=changes)) as core:
+    async with open_core(settings.model_copy(update=changes)) as core:
         yield core
 
 
