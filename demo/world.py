@@ -40,6 +40,10 @@ BOT = Identity(
     "system:serviceaccount:monitoring:ops-monitor",
     ("system:serviceaccounts", "system:serviceaccounts:monitoring"),
 )
+WRITER = Identity(
+    "system:serviceaccount:monitoring:ops-monitor-writer",
+    ("system:serviceaccounts", "system:serviceaccounts:monitoring"),
+)
 # A minute of the cluster's own waits (back-off, grace, progress deadline) is fifteen seconds in the demo.
 CLUSTER_TIME = 0.25
 # The shop has been in production for a while.
@@ -80,6 +84,7 @@ class World:
         self._home = settings.home.resolve()
         self._admin_token = secrets.token_urlsafe(24)
         self.bot_token = secrets.token_urlsafe(24)
+        self.writer_token = secrets.token_urlsafe(24)
         self.gateway = ModelGateway(self._home / "tls")
 
     async def __aenter__(self) -> Self:
@@ -116,6 +121,11 @@ class World:
     def kubeconfig_file(self) -> Path:
         """Return the kubeconfig with which the bot reaches the cluster."""
         return self._home / "kubeconfig.yaml"
+
+    @property
+    def write_kubeconfig_file(self) -> Path:
+        """Return the kubeconfig of the account that may change what the catalogue changes."""
+        return self._home / "kubeconfig-writer.yaml"
 
     async def _start(self) -> None:
         await asyncio.to_thread(self._clean)
@@ -191,7 +201,7 @@ class World:
             ClusterServer(
                 runtime=self.runtime,
                 nodes=self.settings.nodes,
-                tokens={self._admin_token: ADMIN, self.bot_token: BOT},
+                tokens={self._admin_token: ADMIN, self.bot_token: BOT, self.writer_token: WRITER},
                 port=free_port(self.settings.cluster_port),
                 time_scale=CLUSTER_TIME,
                 metrics=True,
@@ -201,8 +211,8 @@ class World:
         self.kube = await self._stack.enter_async_context(KubeApi(self.cluster.url, self._admin_token))
         for manifest in manifests():
             await self.cluster.apply(manifest)
-        kubeconfig = self.cluster.kubeconfig(BOT.name)
-        await asyncio.to_thread(write_private, self.kubeconfig_file, yaml.safe_dump(kubeconfig))
+        for who, file in ((BOT, self.kubeconfig_file), (WRITER, self.write_kubeconfig_file)):
+            await asyncio.to_thread(write_private, file, yaml.safe_dump(self.cluster.kubeconfig(who.name)))
         await self._until_open()
         # What has just been created would look like the change behind the first trouble.
         self.cluster.age(STANDS_SINCE)
