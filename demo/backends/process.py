@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import pwd
 import random
 import shutil
 import signal
@@ -10,7 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -75,6 +76,8 @@ class ServerProcess:
         ready: Callable[[], Awaitable[bool]],
         *,
         ready_within: float = READY_WITHIN,
+        user: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.command = tuple(command)
@@ -82,6 +85,8 @@ class ServerProcess:
         self._pid_file = directory / f"{name}.pid"
         self._ready = ready
         self._ready_within = ready_within
+        self._user = user
+        self._stop_signal = stop_signal
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -104,7 +109,11 @@ class ServerProcess:
         self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("wb") as sink:
             self._process = await asyncio.create_subprocess_exec(
-                *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=sink, stderr=sink
+                *self.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                **_as_user(self._user),
             )
         self._pid_file.write_text(f"{self._process.pid} {self.command[0]}")
         try:
@@ -127,13 +136,13 @@ class ServerProcess:
         return " | ".join(text.strip().splitlines()[-lines:]) or "no output"
 
     async def stop(self) -> None:
-        """End the program by SIGTERM, then SIGKILL when it does not end in time."""
+        """End the program by its stop signal, then SIGKILL when it does not end in time."""
         process, self._process = self._process, None
         if process is None:
             return
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+                process.send_signal(self._stop_signal)
             try:
                 await asyncio.wait_for(process.wait(), STOP_WITHIN)
             except TimeoutError:
@@ -154,13 +163,22 @@ def end_leftovers(directory: Path) -> None:
         pid_file.unlink(missing_ok=True)
 
 
-async def run_tool(command: Sequence[str], *, within: float = 60.0) -> str:
+def _as_user(user: str | None) -> dict[str, Any]:
+    """Return what makes a child run as that account, with its own groups; nothing for None."""
+    if user is None:
+        return {}
+    account = pwd.getpwnam(user)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+async def run_tool(command: Sequence[str], *, within: float = 60.0, user: str | None = None) -> str:
     """Run a program to its end and return its output; raise BackendFailed when it fails."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        **_as_user(user),
     )
     try:
         output, _ = await asyncio.wait_for(process.communicate(), within)
