@@ -59,11 +59,14 @@ class Server:
             self._start(self._outbox.run(), "outbox")
         self._working = True
         self._log.info(LogEvent.READY, port=http.port, slack=self._slack is not None)
-        await self._wait(ended)
-        self._log.info(LogEvent.STOPPING)
-        await http.close()
-        await self._close()
-        self._log.info(LogEvent.STOPPED)
+        try:
+            await self._wait(ended)
+        finally:
+            # Also when a task of ours died: what runs is handed back before the process ends.
+            self._log.info(LogEvent.STOPPING)
+            await http.close()
+            await self._close()
+            self._log.info(LogEvent.STOPPED)
 
     def _open_slack(self) -> None:
         from agent.transport.slack.app import build_slack
