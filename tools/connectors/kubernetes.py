@@ -1,36 +1,15 @@
-"""A Kubernetes API server through the official client, which blocks and therefore works in threads."""
+"""Reads a Kubernetes cluster."""
 
-import asyncio
-import json
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
-from agent.errors import (
-    BackendError,
-    BadAnswer,
-    Misconfigured,
-    NotFound,
-    OpsError,
-    Overloaded,
-    Refused,
-    TimedOut,
-    Unavailable,
-)
-from tools.connectors.http_json import excerpt, seconds_of
+from agent.errors import BadAnswer, NotFound, Refused, Unavailable
+from tools.connectors.kubernetes_client import ClusterAccess, KubernetesClient, inside_cluster, segment
 from tools.connectors.readers import JsonObject, Kind, Permission
 from tools.quantities import parsed_quantity
 
-T = TypeVar("T")
+__all__ = ["ClusterAccess", "KubernetesCluster", "inside_cluster"]
 
-BACKEND = "kubernetes"
-MAX_BYTES = 32 * 1024 * 1024
 MAX_LOG_BYTES = 256 * 1024
-PAGE = 500
-MAX_OBJECTS = 2000
 _GROUPS: Mapping[str, str] = {
     "pods": "/api/v1",
     "configmaps": "/api/v1",
@@ -40,72 +19,32 @@ _GROUPS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterAccess:
-    """How to reach the API server: an address with a token, a kubeconfig file, or neither inside a pod."""
-
-    url: str | None = None
-    token: str | None = None
-    kubeconfig: Path | None = None
-
-
-def inside_cluster() -> bool:
-    """Say whether this process runs in a pod."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ
-
-
 class KubernetesCluster:
     """A ClusterReader."""
 
     def __init__(self, access: ClusterAccess, *, timeout_seconds: float) -> None:
-        self._access = access
-        self._timeout = timeout_seconds
-        self._client: Any = None
-        self._lock = asyncio.Lock()
-        # Threads of our own: a cluster that hangs must not use up those of everybody else.
-        self._threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="kubernetes")
+        self._server = KubernetesClient(access, timeout_seconds=timeout_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await self._in_thread(client.close)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._server.close()
 
     async def version(self) -> str:
         """Return the server's version."""
-        return excerpt(str((await self._json("GET", "/version")).get("gitVersion", "unknown")), 40)
+        return await self._server.version()
 
     async def list(
         self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
     ) -> tuple[JsonObject, ...]:
         """List objects of a kind, page by page, at most 2,000."""
-        query = {"limit": str(PAGE)}
-        query |= {"labelSelector": labels} if labels else {}
-        query |= {"fieldSelector": fields} if fields else {}
-        path = f"{_GROUPS[kind]}/namespaces/{_segment(namespace)}/{kind}"
-        found: list[JsonObject] = []
-        while True:
-            answer = await self._json("GET", path, query)
-            items = answer.get("items")
-            if not isinstance(items, list):
-                raise _bad("a list was expected")
-            found += [item for item in items if isinstance(item, dict)]
-            metadata = answer.get("metadata")
-            more = metadata.get("continue") if isinstance(metadata, dict) else None
-            if not isinstance(more, str) or not more or len(found) >= MAX_OBJECTS:
-                return tuple(found)
-            query = {**query, "continue": more}
+        return await self._server.pages(_path(kind, namespace), labels=labels, fields=fields)
 
     async def get(self, kind: Kind, namespace: str, name: str) -> JsonObject:
         """Return one object; raises NotFound."""
-        return await self._json(
-            "GET", f"{_GROUPS[kind]}/namespaces/{_segment(namespace)}/{kind}/{_segment(name)}"
-        )
+        return await self._server.json("GET", f"{_path(kind, namespace)}/{segment(name)}")
 
     async def pod_log(self, namespace: str, name: str, *, tail: int, previous: bool, container: str) -> str:
         """Return the newest lines that a container wrote."""
-        path = f"/api/v1/namespaces/{_segment(namespace)}/pods/{_segment(name)}/log"
         query = {
             "tailLines": str(tail),
             "limitBytes": str(MAX_LOG_BYTES),
@@ -113,13 +52,14 @@ class KubernetesCluster:
             "previous": "true" if previous else "false",
         }
         query |= {"container": container} if container else {}
-        return (await self._bytes("GET", path, query)).decode("utf-8", "replace")
+        path = f"{_path('pods', namespace)}/{segment(name)}/log"
+        return (await self._server.raw("GET", path, query)).decode("utf-8", "replace")
 
     async def pod_usage(self, namespace: str) -> Mapping[str, tuple[float, float]]:
         """Return CPU cores and memory bytes per pod; empty when the cluster has no metrics."""
-        path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{_segment(namespace)}/pods"
+        path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{segment(namespace)}/pods"
         try:
-            answer = await self._json("GET", path)
+            answer = await self._server.json("GET", path)
         except (NotFound, Refused, Unavailable, BadAnswer):
             # The metrics server is an add-on: its absence, or trouble with it, must not hide the pods.
             return {}
@@ -130,145 +70,11 @@ class KubernetesCluster:
 
     async def allowed(self, permission: Permission, namespace: str) -> bool:
         """Ask the server whether we hold a right."""
-        attributes = {
-            "namespace": namespace,
-            "verb": permission.verb,
-            "group": permission.group,
-            "resource": permission.resource,
-            "subresource": permission.subresource,
-        }
-        body = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = await self._json("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=body)
-        status = answer.get("status")
-        return isinstance(status, dict) and status.get("allowed") is True
-
-    async def _json(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
-    ) -> JsonObject:
-        raw = await self._bytes(method, path, query or {}, body)
-        try:
-            answer = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise _bad("it is not JSON") from error
-        if not isinstance(answer, dict):
-            raise _bad("an object was expected")
-        return answer
-
-    async def _bytes(self, method: str, path: str, query: Mapping[str, str], body: Any = None) -> bytes:
-        async with self._lock:
-            if self._client is None:
-                self._client = await self._in_thread(_client, self._access)
-        return await self._in_thread(self._call, method, path, query, body)
-
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-
-    def _call(self, method: str, path: str, query: Mapping[str, str], body: Any) -> bytes:
-        import urllib3
-        from kubernetes.client.exceptions import ApiException
-
-        headers = {"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {})
-        try:
-            request = self._client.param_serialize(
-                method, path, {}, list(query.items()), headers, body=body, auth_settings=["BearerToken"]
-            )
-            answer = self._client.call_api(*request, _request_timeout=self._timeout)
-            return _read(answer.response)
-        except OpsError:
-            raise
-        except ApiException as error:
-            raise _refusal(error.status or 0, None, str(error.body or "").encode()) from error
-        except urllib3.exceptions.TimeoutError as error:
-            raise TimedOut("Kubernetes did not answer in time.", backend=BACKEND) from error
-        except urllib3.exceptions.MaxRetryError as error:
-            raise _unreached(error) from error
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable("Kubernetes broke off in its answer.", backend=BACKEND) from error
-        except ValueError as error:
-            raise Misconfigured("The address of Kubernetes cannot be used.") from error
+        return await self._server.allowed(permission, namespace)
 
 
-def _unreached(error: Any) -> BackendError:
-    import urllib3
-
-    timeouts = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ReadTimeoutError)
-    if isinstance(error.reason, timeouts):
-        return TimedOut("Kubernetes did not answer in time.", backend=BACKEND)
-    return Unavailable("Kubernetes cannot be reached.", backend=BACKEND)
-
-
-def _read(response: Any) -> bytes:
-    try:
-        body: bytes = response.read(MAX_BYTES + 1)
-    finally:
-        response.release_conn()
-    if len(body) > MAX_BYTES:
-        response.close()
-        raise _bad(f"it has more than {MAX_BYTES // (1024 * 1024)} MiB")
-    if response.status >= 300:
-        raise _refusal(response.status, response.headers.get("Retry-After"), body)
-    return body
-
-
-def _client(access: ClusterAccess) -> Any:
-    """Build a client without touching the library's global configuration; runs in a thread."""
-    from kubernetes import config
-    from kubernetes.client.api_client import ApiClient
-    from kubernetes.client.configuration import Configuration
-
-    settings = Configuration()
-    try:
-        if access.url:
-            settings.host = access.url.rstrip("/")
-            settings.api_key = {"BearerToken": f"Bearer {access.token}"} if access.token else {}
-        elif access.kubeconfig:
-            config.load_kube_config(
-                str(access.kubeconfig), client_configuration=settings, persist_config=False
-            )
-        else:
-            config.load_incluster_config(client_configuration=settings)
-    except (config.ConfigException, OSError, ValueError, KeyError, TypeError) as error:
-        raise Misconfigured(f"The access to Kubernetes cannot be used: {excerpt(str(error), 160)}") from error
-    # Reads are repeated by whoever asked, with fresh deadlines; retries here would outlast them.
-    settings.retries = False
-    return ApiClient(settings)
-
-
-def _segment(name: str) -> str:
-    """Return a name as one path segment; raises NotFound for what can never be an object's name."""
-    if not name or not all(letter.isalnum() or letter in "-._" for letter in name) or name in (".", ".."):
-        raise NotFound(f"“{excerpt(name, 60)}” cannot be the name of a Kubernetes object.")
-    return name
-
-
-def _refusal(status: int, retry_after: str | None, body: bytes) -> OpsError:
-    try:
-        found = json.loads(body[: 64 * 1024])
-    except (ValueError, RecursionError):
-        found = None
-    said = excerpt(str(found.get("message", ""))) if isinstance(found, dict) else ""
-    if status in (401, 403):
-        return Refused(f"Kubernetes does not let us ({status}). {said}".strip(), backend=BACKEND)
-    if status in (404, 410):
-        return NotFound(f"Kubernetes does not have that ({status}). {said}".strip())
-    if status == 429:
-        wait = seconds_of(retry_after)
-        return Overloaded("Kubernetes is overloaded (429).", backend=BACKEND, retry_after_seconds=wait)
-    if status == 504:
-        return TimedOut("Kubernetes gave up after too long (504).", backend=BACKEND)
-    if status >= 500 or status == 0:
-        return Unavailable(f"Kubernetes cannot answer now ({status}). {said}".strip(), backend=BACKEND)
-    if status < 400:
-        return BadAnswer(f"Kubernetes answered with a redirect ({status}).", backend=BACKEND)
-    return Refused(f"Kubernetes refused the request ({status}). {said}".strip(), backend=BACKEND)
-
-
-def _bad(why: str) -> BadAnswer:
-    return BadAnswer(f"Kubernetes answered something unexpected: {why}.", backend=BACKEND)
+def _path(kind: Kind, namespace: str) -> str:
+    return f"{_GROUPS[kind]}/namespaces/{segment(namespace)}/{kind}"
 
 
 def _usage(item: JsonObject) -> tuple[str, tuple[float, float]]:
