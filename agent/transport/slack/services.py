@@ -1,6 +1,6 @@
 """What the Slack app is given: the core's doors, and nothing of the tools or the model behind them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from agent.intake.work import investigation
 from agent.policy.load import Policies
 from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
+from agent.ports.recovery import Groups, Recovery
 from agent.ports.store import Store, Tx
 from agent.transport.slack.viewers import Viewers
 
@@ -51,6 +52,36 @@ class AnswerDesk(Protocol):
         ...
 
 
+class NamedGroups(Groups, Protocol):
+    """User groups that can also be mentioned."""
+
+    async def mention(self, group: str) -> str:
+        """Return the code that notifies a group; raises as `members` does."""
+        ...
+
+
+class Allowed(Protocol):
+    """Whether a command may be used; `groups_needed` are those of which any one may."""
+
+    @property
+    def ok(self) -> bool:
+        """Say whether it may."""
+        ...
+
+    @property
+    def groups_needed(self) -> Sequence[str]:
+        """Return the groups that may, by handle."""
+        ...
+
+
+class Access(Protocol):
+    """Who may use which command where."""
+
+    def allows(self, command: str, channel: str, groups: Collection[str]) -> Allowed:
+        """Judge a command (`resolve`) in a channel (`#alerts`) by the groups that the person is in."""
+        ...
+
+
 async def _no_probes() -> Sequence[Probe]:
     return ()
 
@@ -58,7 +89,11 @@ async def _no_probes() -> Sequence[Probe]:
 @dataclass(frozen=True, slots=True)
 class SlackServices:
     """`wake` rings the outbox after a commit, `blob` returns a picture by digest, `probes` checks the backends,
-    `jobs` takes the investigation of what people declare or reopen, `viewers` are the people with an open Home tab."""
+    `jobs` takes the investigation of what people declare or reopen, `viewers` are the people with an open Home tab.
+
+    `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
+    `groups` nobody is in any group.
+    """
 
     store: Store
     desk: AnswerDesk
@@ -71,6 +106,9 @@ class SlackServices:
     probes: Callable[[], Awaitable[Sequence[Probe]]] = field(default=_no_probes)
     jobs: Jobs | None = None
     viewers: Viewers = field(default_factory=Viewers)
+    recovery: Recovery | None = None
+    groups: NamedGroups | None = None
+    access: Access | None = None
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""
