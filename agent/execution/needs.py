@@ -1,0 +1,76 @@
+"""What execution needs from its neighbours, as small Protocols; nobody below imports execution for them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from agent.domain.action import Action, ActionRequest, Plan
+from agent.domain.decision import Decision
+from agent.domain.incident import Incident
+from agent.domain.noun import Json, Noun
+from agent.domain.view import IncidentView
+from agent.policy.facts import ActionFacts
+from agent.policy.load import Policies
+from agent.ports.store import Tx
+from tools.base import Write
+
+
+class Judgement(Noun):
+    """Whether things are better than when the action began, with the reason and the numbers behind it."""
+
+    verdict: Literal["better", "same", "worse", "unverifiable"]
+    sentence: str
+    values: dict[str, Json] = Field(default_factory=dict)
+
+
+class Attributes(Protocol):
+    """Gathers what a decision is made by; what cannot be known is None, never a guess."""
+
+    async def facts(
+        self, request: ActionRequest, write: type[Write] | Write, plan: Plan, incident: Incident | None
+    ) -> ActionFacts:
+        """Return the facts of a wish as they are now."""
+        ...
+
+
+class Judge(Protocol):
+    """Verifies an action against the alerts that it was to end."""
+
+    async def judge(self, action: Action, view: IncidentView) -> Judgement:
+        """Say how things stand now; raises a BackendError when nobody can tell."""
+        ...
+
+
+class Book(Protocol):
+    """The policies in force, which may be read anew while the bot runs."""
+
+    @property
+    def current(self) -> Policies:
+        """Return the policies that hold now."""
+        ...
+
+
+class Life(Protocol):
+    """What execution needs done to incidents; implemented by `agent.lifecycle.changes`, which it never imports."""
+
+    async def announce(self, tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
+        """Want the incident's card shown anew."""
+        ...
+
+    async def mitigate(
+        self, tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime, why: str = ""
+    ) -> Incident:
+        """Record that the harm is held off, though the cause may remain."""
+        ...
+
+
+LoadView = Callable[[Tx, str, Policies, datetime], Awaitable[IncidentView | None]]
+"""Gathers an incident as a whole; implemented by `agent.lifecycle.view.load_view`."""
+
+Decide = Callable[[Policies, ActionFacts], Decision]
+"""Judges a wish by the rules; implemented by `agent.policy.evaluate.decide`."""
+
+Explain = Callable[[Decision, str], str]
+"""Renders a decision's tree of reasons as Markdown in a language."""
