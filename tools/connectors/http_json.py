@@ -1,8 +1,8 @@
-"""Asks an HTTP server for JSON with a deadline and a size cap, and turns whatever goes wrong into our errors."""
+"""Exchanges JSON with an HTTP server, with a deadline and a size cap; whatever goes wrong becomes one of our errors."""
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +13,7 @@ from agent.errors import BadAnswer, Misconfigured, NotFound, Overloaded, Refused
 
 MAX_BYTES = 16 * 1024 * 1024
 _LONG_QUERY = 1500
+Query = Sequence[tuple[str, str]]
 # Parsing a large body would hold the event loop for too long.
 _PARSE_IN_THREAD = 256 * 1024
 
@@ -60,19 +61,30 @@ class JsonHttp:
             await self._session.close()
             self._session = None
 
-    async def fetch(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+    async def fetch(self, path: str, params: Mapping[str, str] | Query | None = None) -> Any:
         """Return the JSON that a GET (a form POST for long parameters) is answered with."""
-        status, retry_after, body = await self._exchange(path, dict(params or {}))
+        pairs = list(params.items()) if isinstance(params, Mapping) else list(params or ())
+        long = sum(len(value) for _, value in pairs) > _LONG_QUERY
+        arguments: dict[str, Any] = {"data": pairs} if long else {"params": pairs}
+        return await self._parsed(await self._exchange("POST" if long else "GET", path, arguments))
+
+    async def send(self, method: str, path: str, body: object = None) -> Any:
+        """Send JSON, once and never again by itself; return the JSON of the answer, None for an empty one."""
+        arguments: dict[str, Any] = {} if body is None else {"json": body}
+        answer = await self._exchange(method, path, arguments)
+        return await self._parsed(answer) if answer.strip() else None
+
+    async def _exchange(self, method: str, path: str, arguments: dict[str, Any]) -> bytes:
+        status, retry_after, body = await self._request(method, path, arguments)
         if status >= 300:
             raise self._refusal(status, retry_after, body)
-        return await self._parsed(body)
+        return body
 
-    async def _exchange(self, path: str, params: dict[str, str]) -> tuple[int, str | None, bytes]:
+    async def _request(
+        self, method: str, path: str, arguments: dict[str, Any]
+    ) -> tuple[int, str | None, bytes]:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
-        long = sum(map(len, params.values())) > _LONG_QUERY
-        arguments: dict[str, Any] = {"data": params} if long else {"params": params}
-        method = "POST" if long else "GET"
         try:
             # A redirect mostly leads to a log-in page, which is not an answer.
             async with self._session.request(
