@@ -26,9 +26,10 @@ _LONGEST_BACKOFF = 300.0
 
 
 class LeaseJobs:
-    """The jobs port on the store's own SQLite file; at least once, serial within a group key.
+    """The jobs port on the store's own database; at least once, serial within a group key, shared by its replicas.
 
-    `limits` bounds how many jobs of a kind run at once, so that slow work of one kind leaves room for the others.
+    `limits` bounds how many jobs of a kind one process runs at once, so that slow work of one kind leaves room for
+    the others; `alone` says that no other process may be alive on this database.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class LeaseJobs:
         lease_seconds: float = 15.0,
         poll_seconds: float = 0.5,
         metrics: Metrics | None = None,
+        alone: bool = True,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store = store
@@ -50,6 +52,7 @@ class LeaseJobs:
         self._lease = timedelta(seconds=lease_seconds)
         self._poll = poll_seconds
         self._metrics = metrics
+        self._alone = alone
         self._chance = chance
         self._owner = uuid4().hex
         self._wake = asyncio.Event()
@@ -72,7 +75,9 @@ class LeaseJobs:
         await rows.forget(tx.connection, before)
 
     async def take_over(self) -> None:
-        """Take the jobs of dead processes at once; only for a worker that is known to be alone."""
+        """Take the jobs of dead processes at once; a worker that may not be alone waits for their leases to end."""
+        if not self._alone:
+            return
         async with self._store.write() as tx:
             await rows.reclaim(tx.connection, self._owner, self._clock.now(), sole=True)
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Executable, bindparam, case, delete, func, literal, select, text, update
+
+# PostgreSQL's construct compiles for SQLite as well; SQLite's own does not compile for PostgreSQL.
+from sqlalchemy.dialects.postgresql import insert
 
 from agent.domain.noun import Json
 from agent.jobs.table import jobs
@@ -36,14 +38,18 @@ _CLAIM = text(
 ).bindparams(bindparam("kinds", expanding=True))
 
 
+def _smaller(one: Any, other: Any) -> Any:
+    return case((one < other, one), else_=other)
+
+
 def _put() -> Executable:
     row = insert(jobs)
     return row.on_conflict_do_update(
         index_elements=["dedupe_key"],
         index_where=text("state = 'waiting' AND dedupe_key IS NOT NULL"),
         set_={
-            "run_at": func.min(jobs.c.run_at, row.excluded.run_at),
-            "priority": func.min(jobs.c.priority, row.excluded.priority),
+            "run_at": _smaller(jobs.c.run_at, row.excluded.run_at),
+            "priority": _smaller(jobs.c.priority, row.excluded.priority),
         },
     )
 
@@ -162,9 +168,8 @@ async def _put_back(connection: Any, row: Any, outcome: Outcome, run_at: datetim
     if row.dedupe_key is not None:
         # A twin that came while this one ran will do the same work; it inherits the attempts.
         twin = (jobs.c.state == "waiting") & (jobs.c.dedupe_key == row.dedupe_key)
-        merged = await connection.execute(
-            update(jobs).where(twin).values(attempts=func.max(jobs.c.attempts, spent), error=outcome.error)
-        )
+        most = case((jobs.c.attempts > spent, jobs.c.attempts), else_=literal(spent))
+        merged = await connection.execute(update(jobs).where(twin).values(attempts=most, error=outcome.error))
         if merged.rowcount:
             await connection.execute(delete(jobs).where(jobs.c.id == row.id))
             return

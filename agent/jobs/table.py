@@ -1,4 +1,4 @@
-"""The jobs table; its schema is created by the store's migrations, since both share one file and one transaction."""
+"""The jobs table; its schema is created by the store's migrations, since both share one database and one transaction."""
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
@@ -8,7 +8,7 @@ metadata = MetaData()
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
     Column("kind", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("group_key", Text),

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Executable, select
 
 from agent.domain.alert import AlertRecord, Severity
 from agent.ports.store import AlertTally
 from agent.store.connection import ThreadConnection
 from agent.store.tables import alert_tallies, alerts
+from agent.store.upsert import greater, insert
 
 # SQLite takes at most 32,766 variables in one statement.
 _CHUNK = 1000
@@ -40,7 +40,7 @@ def _count() -> Executable:
         set_={
             "firing": alert_tallies.c.firing + row.excluded.firing,
             "total": alert_tallies.c.total + row.excluded.total,
-            "newest_at": func.max(alert_tallies.c.newest_at, row.excluded.newest_at),
+            "newest_at": greater(alert_tallies.c.newest_at, row.excluded.newest_at),
         },
     )
 

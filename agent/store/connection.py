@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row
@@ -41,6 +42,11 @@ class ThreadConnection:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._raw: Connection | None = None
 
+    @property
+    def dialect(self) -> str:
+        """Return the engine's name, `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
     async def execute(self, statement: Executable, params: Params = None) -> Rows:
         """Run a statement, once or for each of several parameter sets."""
         return await self._trip(lambda raw: _rows(raw.execute(statement, params)))
@@ -63,16 +69,16 @@ class ThreadConnection:
         return await self._trip(do)
 
     async def begin(self) -> None:
-        """Open a transaction."""
-        await self._trip(lambda raw: raw.begin())
+        """Open a transaction, on a new connection when the server has ended the old one meanwhile."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._begin)
 
     async def commit(self) -> None:
         """Put the transaction on disk."""
         await self._trip(lambda raw: raw.commit())
 
     async def rollback(self) -> None:
-        """Drop the transaction, if one is open."""
-        await self._finish(lambda raw: raw.rollback())
+        """Drop the transaction, if one is open, and the connection with it when it is broken."""
+        await self._finish(self._roll_back)
 
     async def close(self) -> None:
         """Close the connection and end its thread."""
@@ -91,6 +97,32 @@ class ThreadConnection:
                 self._run(do)
 
         await asyncio.get_running_loop().run_in_executor(self._thread, finish)
+
+    def _begin(self) -> None:
+        kept = self._raw is not None
+        try:
+            self._run(lambda raw: raw.begin())
+            return
+        except Unavailable:
+            ended = kept and self._raw is not None and self._raw.invalidated
+            # Whatever the server thinks of a transaction that began by halves, it is over with its connection.
+            self._drop()
+            if not ended:
+                raise
+        self._run(lambda raw: raw.begin())
+
+    def _roll_back(self, raw: Connection) -> None:
+        try:
+            raw.rollback()
+        finally:
+            if raw.invalidated:
+                self._drop()
+
+    def _drop(self) -> None:
+        raw, self._raw = self._raw, None
+        if raw is not None:
+            with suppress(SQLAlchemyError):
+                raw.close()
 
     def _run(self, do: Callable[[Connection], T]) -> T:
         """Turn the database's exceptions into ours; the SQL and its values stay in the chained cause."""

@@ -1,33 +1,29 @@
 """Opens the database: one writer at a time, many readers on snapshots, every commit on disk before it returns."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from agent.errors import Misconfigured, Unavailable
 from agent.store.connection import ThreadConnection
 from agent.store.migrate import migrate
+from agent.store.postgresql import PostgresDatabase
+from agent.store.sqlite import SqliteFile
 from agent.store.transaction import SqlTx
 
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    # FULL, because a webhook's 2xx promises that a power cut cannot take the alert away.
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA journal_size_limit=67108864",
-)
-_BUSY_SECONDS = 10.0
+_FORMS = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+# Leases are times, and the replicas compare them; a third of the shortest lease is still harmless.
+_MOST_SKEW_SECONDS = 5.0
 _READERS = 3
 
 
 class SqlStore:
-    """The store port on SQLite; `write` transactions queue up in arrival order, `read` ones run beside them."""
+    """The store port on one database; `write` transactions queue up in arrival order, `read` ones run beside them."""
 
     def __init__(self, writer: ThreadConnection, readers: list[ThreadConnection]) -> None:
         self._writer = writer
@@ -84,78 +80,46 @@ class SqlStore:
 
 
 async def open_store(url: str) -> SqlStore:
-    """Open the database at `sqlite:///path`, creating it and its schema; raises Misconfigured or Unavailable."""
-    path = _path(url)
-    _make_folder(path)
-    reading = _engine(path, "BEGIN", (*_PRAGMAS, "PRAGMA query_only=ON"))
+    """Open the database at a `sqlite:///` or `postgresql://` URL with its schema; raises Misconfigured."""
+    database = database_at(url)
     store = SqlStore(
-        ThreadConnection(_engine(path, "BEGIN IMMEDIATE", _PRAGMAS), "store-writer"),
-        [ThreadConnection(reading, f"store-reader-{number}") for number in range(_READERS)],
+        database.writer("store-writer"),
+        [database.reader(f"store-reader-{number}") for number in range(_READERS)],
     )
     async with AsyncExitStack() as unless_opened:
         unless_opened.push_async_callback(store.close)
         try:
             async with store.write() as tx:
                 await tx.connection.run_sync(migrate)
+            if isinstance(database, PostgresDatabase):
+                await _compare_clocks(store)
         except Unavailable as error:
-            raise _unusable(path, error.__cause__) from error
+            raise database.unusable(error.__cause__) from error
         unless_opened.pop_all()
     return store
 
 
-def _make_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unusable(path, error) from error
-
-
-def _unusable(path: Path, cause: BaseException | None) -> Misconfigured:
-    reason = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or "it cannot be opened"
-    return Misconfigured(
-        f"The database {path} cannot be used ({reason}). "
-        "Set OPS_DATABASE_URL to a file in a folder that this user may write to."
-    )
-
-
-def _path(url: str) -> Path:
+def database_at(url: str) -> SqliteFile | PostgresDatabase:
+    """Return the database that a URL names, not yet connected; raises Misconfigured."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
+        raise Misconfigured(f"OPS_DATABASE_URL cannot be read; write it as {_FORMS}.") from error
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteFile(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresDatabase(parsed)
+    raise Misconfigured(f"OPS_DATABASE_URL names {parsed.get_backend_name()}; what works is {_FORMS}.")
+
+
+async def _compare_clocks(store: SqlStore) -> None:
+    before = time.time()
+    async with store.read() as tx:
+        (row,) = await tx.connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())::float8")
+    theirs, after = float(row[0]), time.time()
+    apart = max(before - theirs, theirs - after)
+    if apart > _MOST_SKEW_SECONDS:
         raise Misconfigured(
-            "OPS_DATABASE_URL cannot be read; write it as sqlite:///path/to/file.db."
-        ) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise Misconfigured(
-            f"OPS_DATABASE_URL names {parsed.get_backend_name()}; only sqlite:///path/to/file.db works so far."
+            f"This machine's clock and the database server's are {apart:.0f} s apart, so that replicas would take each other "
+            "for dead. Synchronise both (NTP) and start again."
         )
-    if not parsed.database or parsed.database == ":memory:":
-        raise Misconfigured(
-            "OPS_DATABASE_URL must name a file, or incidents would be forgotten at each restart."
-        )
-    return Path(parsed.database)
-
-
-def _engine(path: Path, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    """Take transaction control away from the driver, whose own BEGIN comes late and is never IMMEDIATE."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=NullPool,
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
-        # An error's text ends in logs; the values beside the SQL are people's data.
-        hide_parameters=True,
-    )
-
-    def on_connect(dbapi_connection: Any, _record: Any) -> None:
-        dbapi_connection.isolation_level = None
-        cursor = dbapi_connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(pragma)
-        cursor.close()
-
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", on_begin)
-    return engine

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from agent.domain.evidence import Diagnosis, Evidence
 from agent.store.connection import ThreadConnection
 from agent.store.tables import blobs, diagnoses, evidence
+from agent.store.upsert import insert
 
 
 class SqlEvidence:

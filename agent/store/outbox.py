@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, case, exists, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Executable, case, exists, func, literal, select, update
 
 from agent.domain.noun import Json
 from agent.ports.outbox import Slot, SlotKind
 from agent.store.connection import ThreadConnection
 from agent.store.tables import outbox
+from agent.store.upsert import greater, insert
 
 
 def _show(*, payload: bool) -> Executable:
@@ -106,7 +106,7 @@ class SqlOutbox:
             update(outbox)
             .where(outbox.c.key == key)
             .values(
-                sent=func.max(outbox.c.sent, version),
+                sent=greater(outbox.c.sent, literal(version)),
                 channel=channel,
                 ts=ts,
                 attempts=0,

@@ -1,8 +1,9 @@
 """What is forgotten when its time is over; incidents, their timelines and the memory of them stay."""
 
+import json
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, Table, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select
 
 from agent.store.columns import Moment
 from agent.store.connection import ThreadConnection
@@ -33,9 +34,7 @@ _OLD: tuple[tuple[Table, Select[tuple[object]]], ...] = (
         ),
     ),
 )
-_OLD_EVIDENCE = select(
-    evidence.c.seq, func.json_extract(evidence.c.body, "$.reading.result.blob").label("blob")
-).where(evidence.c.incident_id.in_(_ENDED))
+_OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(evidence.c.incident_id.in_(_ENDED))
 
 
 class SqlRetention:
@@ -57,7 +56,14 @@ class SqlRetention:
     async def _evidence(self, bounds: dict[str, object], most: int) -> int:
         """Delete evidence with its pictures: one of an incident's charts is never another's, times stand on it."""
         found = (await self._connection.execute(_OLD_EVIDENCE.limit(_MOST), bounds)).all()
-        pictures = [row.blob for row in found if row.blob is not None]
+        pictures = [picture for row in found if (picture := _picture(row.body)) is not None]
         await self._connection.execute(delete(blobs).where(blobs.c.digest.in_(pictures)))
         await self._connection.execute(delete(evidence).where(evidence.c.seq.in_([row.seq for row in found])))
         return len(found)
+
+
+def _picture(body: str) -> str | None:
+    """Return the digest of the evidence's picture; parsed here, because the engines have no common function for it."""
+    result = (json.loads(body).get("reading") or {}).get("result") or {}
+    blob = result.get("blob")
+    return blob if isinstance(blob, str) else None

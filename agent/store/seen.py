@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy.dialects.sqlite import insert
-
 from agent.store.connection import ThreadConnection
 from agent.store.tables import seen
+from agent.store.upsert import insert
 
 
 class SqlSeen:
@@ -17,4 +16,4 @@ class SqlSeen:
     async def first_time(self, key: str, at: datetime) -> bool:
         """Record a key; say False when it was there already."""
         row = insert(seen).values(key=key, at=at).on_conflict_do_nothing()
-        return (await self._connection.execute(row)).rowcount == 1
+        return (await self._connection.execute(row.returning(seen.c.key))).first() is not None

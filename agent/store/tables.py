@@ -1,19 +1,27 @@
 """The store's tables; nouns are kept as JSON in `body`, and only what is searched for has a column."""
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
-from agent.store.columns import Moment
+from agent.store.columns import Moment, RowNumber
 
 metadata = MetaData()
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Return what makes an index cover only some rows, on either engine."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", RowNumber, primary_key=True),
     Column("received_at", Moment, nullable=False),
     Column("processed_at", Moment),
     Column("body", Text, nullable=False),
-    Index("inbox_waiting", "id", sqlite_where=text("processed_at IS NULL")),
+    Index("inbox_waiting", "id", **_where("processed_at IS NULL")),
     Index("inbox_processed", "processed_at", "received_at"),
     sqlite_autoincrement=True,
 )
@@ -32,8 +40,8 @@ alerts = Table(
     Column("last_seen_at", Moment, nullable=False),
     Column("body", Text, nullable=False),
     Index("alerts_incident", "incident_id", "first_seen_at"),
-    Index("alerts_firing", "last_seen_at", sqlite_where=text("firing")),
-    Index("alerts_group_firing", "group_key", sqlite_where=text("firing")),
+    Index("alerts_firing", "last_seen_at", **_where("firing")),
+    Index("alerts_group_firing", "group_key", **_where("firing")),
 )
 
 alert_tallies = Table(
@@ -62,7 +70,7 @@ incidents = Table(
     Column("resolved_at", Moment),
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Index("incidents_open", "priority", "number", sqlite_where=text("open")),
+    Index("incidents_open", "priority", "number", **_where("open")),
     Index("incidents_conversation", "channel", "ts"),
     Index("incidents_resolved", "resolved_at"),
 )
@@ -83,7 +91,7 @@ timeline = Table(
 evidence = Table(
     "evidence",
     metadata,
-    Column("seq", Integer, primary_key=True),
+    Column("seq", RowNumber, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("incident_id", Text),
     Column("body", Text, nullable=False),
@@ -153,5 +161,5 @@ outbox = Table(
     Column("sending_since", Moment),
     Column("last_error", Text),
     Column("wanted_at", Moment, nullable=False),
-    Index("outbox_due", "priority", "wanted_at", sqlite_where=text("wanted > sent")),
+    Index("outbox_due", "priority", "wanted_at", **_where("wanted > sent")),
 )

@@ -1,5 +1,7 @@
 """First schema: inbox, alerts, incidents, their timeline, evidence and memory, the outbox and the jobs."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -22,6 +24,12 @@ _TABLES = (
     "jobs",
 )
 
+_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 def upgrade() -> None:
     """Create everything."""
@@ -42,14 +50,14 @@ def downgrade() -> None:
 def _intake() -> None:
     op.create_table(
         "inbox",
-        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("id", _ROW_NUMBER, primary_key=True),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("processed_at", sa.BigInteger()),
         sa.Column("body", sa.Text(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("inbox_processed", "inbox", ["processed_at", "received_at"])
-    op.create_index("inbox_waiting", "inbox", ["id"], sqlite_where=sa.text("processed_at IS NULL"))
+    op.create_index("inbox_waiting", "inbox", ["id"], **_where("processed_at IS NULL"))
     op.create_table(
         "alerts",
         sa.Column("fingerprint", sa.Text(), primary_key=True),
@@ -63,8 +71,8 @@ def _intake() -> None:
         sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
     )
-    op.create_index("alerts_firing", "alerts", ["last_seen_at"], sqlite_where=sa.text("firing"))
-    op.create_index("alerts_group_firing", "alerts", ["group_key"], sqlite_where=sa.text("firing"))
+    op.create_index("alerts_firing", "alerts", ["last_seen_at"], **_where("firing"))
+    op.create_index("alerts_group_firing", "alerts", ["group_key"], **_where("firing"))
     op.create_index("alerts_incident", "alerts", ["incident_id", "first_seen_at"])
     op.create_table(
         "alert_tallies",
@@ -109,7 +117,7 @@ def _incidents() -> None:
         sa.Column("body", sa.Text(), nullable=False),
     )
     op.create_index("incidents_conversation", "incidents", ["channel", "ts"])
-    op.create_index("incidents_open", "incidents", ["priority", "number"], sqlite_where=sa.text("open"))
+    op.create_index("incidents_open", "incidents", ["priority", "number"], **_where("open"))
     op.create_index("incidents_resolved", "incidents", ["resolved_at"])
     op.create_table(
         "timeline",
@@ -130,13 +138,23 @@ def _incidents() -> None:
         sa.Column("resolved_at", sa.BigInteger()),
         sa.Column("cause", sa.Text()),
     )
-    op.execute("CREATE VIRTUAL TABLE memory_words USING fts5(words, tokenize = 'unicode61')")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE memory_words USING fts5(words, tokenize = 'unicode61')")
+        return
+    op.create_table(
+        "memory_words",
+        sa.Column("word", sa.Text(), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+    )
+    op.create_index("memory_words_number", "memory_words", ["number"])
 
 
 def _evidence() -> None:
     op.create_table(
         "evidence",
-        sa.Column("seq", sa.Integer(), primary_key=True),
+        sa.Column("seq", _ROW_NUMBER, primary_key=True),
         sa.Column("id", sa.Text(), nullable=False, unique=True),
         sa.Column("incident_id", sa.Text()),
         sa.Column("body", sa.Text(), nullable=False),
@@ -175,13 +193,13 @@ def _delivery() -> None:
         sa.Column("last_error", sa.Text()),
         sa.Column("wanted_at", sa.BigInteger(), nullable=False),
     )
-    op.create_index("outbox_due", "outbox", ["priority", "wanted_at"], sqlite_where=sa.text("wanted > sent"))
+    op.create_index("outbox_due", "outbox", ["priority", "wanted_at"], **_where("wanted > sent"))
 
 
 def _jobs() -> None:
     op.create_table(
         "jobs",
-        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("id", _ROW_NUMBER, primary_key=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("group_key", sa.Text()),
@@ -197,16 +215,14 @@ def _jobs() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "jobs_due", "jobs", ["priority", "run_at", "id"], sqlite_where=sa.text("state = 'waiting'")
-    )
-    op.create_index("jobs_timer", "jobs", ["run_at"], sqlite_where=sa.text("state = 'waiting'"))
-    op.create_index("jobs_group", "jobs", ["group_key", "id"], sqlite_where=sa.text("state = 'waiting'"))
-    op.create_index("jobs_running", "jobs", ["group_key"], sqlite_where=sa.text("state = 'running'"))
+    op.create_index("jobs_due", "jobs", ["priority", "run_at", "id"], **_where("state = 'waiting'"))
+    op.create_index("jobs_timer", "jobs", ["run_at"], **_where("state = 'waiting'"))
+    op.create_index("jobs_group", "jobs", ["group_key", "id"], **_where("state = 'waiting'"))
+    op.create_index("jobs_running", "jobs", ["group_key"], **_where("state = 'running'"))
     op.create_index(
         "jobs_dedupe",
         "jobs",
         ["dedupe_key"],
         unique=True,
-        sqlite_where=sa.text("state = 'waiting' AND dedupe_key IS NOT NULL"),
+        **_where("state = 'waiting' AND dedupe_key IS NOT NULL"),
     )
