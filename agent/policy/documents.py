@@ -19,6 +19,14 @@ class Rulebook(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Misplaced(ValueError):
+    """Mistakes that show only when parts of a file are seen together; each names its place below the model."""
+
+    def __init__(self, *mistakes: tuple[Loc, str]) -> None:
+        super().__init__("; ".join(problem for _, problem in mistakes))
+        self.mistakes = mistakes
+
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -52,8 +60,17 @@ def parse_document(text: str, model: type[M], *, name: str) -> M:
         # Through JSON, since strict mode takes a word for an enum and a list for a tuple only there.
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
-        wrong = [_sentence(name, lines, tuple(e["loc"]), e["msg"]) for e in error.errors(include_url=False)]
+        wrong = [_sentence(name, lines, loc, problem) for loc, problem in _mistakes(error)]
         raise Misconfigured("\n".join(wrong)) from error
+
+
+def _mistakes(error: ValidationError) -> Iterator[tuple[Loc, str]]:
+    for found in error.errors(include_url=False):
+        cause = found.get("ctx", {}).get("error")
+        if isinstance(cause, Misplaced):
+            yield from ((tuple(found["loc"]) + loc, problem) for loc, problem in cause.mistakes)
+        else:
+            yield tuple(found["loc"]), found["msg"]
 
 
 def _sentence(name: str, lines: dict[Loc, int], loc: Loc, problem: str) -> str:

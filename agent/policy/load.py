@@ -4,10 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.policy.access import AccessPolicy
+from agent.policy.approvals import ApprovalPolicy
+from agent.policy.autonomy import AutonomyPolicy
 from agent.policy.documents import read_document
+from agent.policy.freezes import FreezePolicy
 from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, SeverityPolicy
+from agent.policy.recoveries import RecoveryPolicy, load_recoveries
 
-FILES = ("severity.yaml", "services.yaml", "priority.yaml", "routing.yaml")
+RECOVERIES = "recovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +23,44 @@ class Policies:
     services: ServicePolicy
     priority: PriorityPolicy
     routing: RoutingPolicy
+    approvals: ApprovalPolicy
+    freezes: FreezePolicy
+    autonomy: AutonomyPolicy
+    access: AccessPolicy
+    recoveries: tuple[RecoveryPolicy, ...]
     digest: str
 
 
 def load_policies(folder: Path) -> Policies:
     """Load every policy of a folder; raises Misconfigured that names file, line and field."""
+    # Taken first: a file that changes while it is read gives a digest that the next look finds outdated.
+    digest = folder_digest(folder)
     return Policies(
         severity=read_document(folder / "severity.yaml", SeverityPolicy),
         services=read_document(folder / "services.yaml", ServicePolicy),
         priority=read_document(folder / "priority.yaml", PriorityPolicy),
         routing=read_document(folder / "routing.yaml", RoutingPolicy),
-        digest=_digest(folder),
+        approvals=read_document(folder / "approvals.yaml", ApprovalPolicy),
+        freezes=read_document(folder / "freezes.yaml", FreezePolicy),
+        autonomy=read_document(folder / "autonomy.yaml", AutonomyPolicy),
+        access=read_document(folder / "access.yaml", AccessPolicy),
+        recoveries=load_recoveries(folder),
+        digest=digest,
     )
 
 
-def _digest(folder: Path) -> str:
+def folder_digest(folder: Path) -> str:
+    """Return the SHA-256 (hex) over the names and contents of a folder's policy files."""
     digest = hashlib.sha256()
-    for name in FILES:
-        digest.update(name.encode() + b"\0" + (folder / name).read_bytes() + b"\0")
+    for path in [*sorted(folder.glob("*.yaml")), *sorted((folder / RECOVERIES).glob("*.yaml"))]:
+        name = path.relative_to(folder).as_posix()
+        digest.update(name.encode() + b"\0" + _content(path) + b"\0")
     return digest.hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        # Whoever reads the file itself says what is wrong with it.
+        return b""

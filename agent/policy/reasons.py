@@ -1,0 +1,65 @@
+"""The sentences that a decision gives to people, the decisive one first."""
+
+import math
+from dataclasses import dataclass
+
+from agent.domain.decision import Requirement, RuleOutcome, Verdict
+from agent.locale.format import percent
+from agent.locale.messages import text
+from agent.policy.predicates import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The verdict, why (`error`, `rule`, `no-rule`, `off`, `irreversible` or `autonomy`) and what it rests on."""
+
+    verdict: Verdict
+    why: str
+    rules: tuple[RuleOutcome, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+
+def reasons(ruling: Ruling, scene: Scene) -> tuple[str, ...]:
+    """Return what decided, then what it was decided amid: the error budget and the freezes."""
+    return (*_decisive(ruling, scene), *_circumstances(scene))
+
+
+def requirement_words(language: str, requirement: Requirement) -> str:
+    """Return whose word is needed, such as `one person of @sre-oncall other than the requester`."""
+    groups = text(language, "policy-or").join(f"@{group}" for group in requirement.groups)
+    message = "policy-people-others" if requirement.not_requester else "policy-people"
+    return text(language, message, count=requirement.count, groups=groups)
+
+
+def _decisive(ruling: Ruling, scene: Scene) -> list[str]:
+    language, facts = scene.language, scene.facts
+    if ruling.why == "error":
+        return [
+            text(language, "policy-cannot-tell", rule=outcome.rule, why=outcome.error)
+            for outcome in ruling.rules
+        ]
+    if ruling.verdict is Verdict.FORBID and ruling.why == "rule":
+        return [text(language, "policy-forbidden", rule=outcome.rule) for outcome in ruling.rules]
+    if ruling.verdict is Verdict.FORBID:
+        return [text(language, f"policy-{ruling.why}", action=facts.action, environment=facts.environment)]
+    if ruling.verdict is Verdict.PERMIT:
+        return [text(language, "policy-permitted", rule=outcome.rule) for outcome in ruling.rules]
+    needs = [
+        text(language, "policy-needs", people=requirement_words(language, one), rule=one.rule)
+        for one in ruling.requirements
+    ]
+    if ruling.why == "autonomy":
+        needs.append(text(language, "policy-autonomy-approve", environment=facts.environment))
+    return needs
+
+
+def _circumstances(scene: Scene) -> list[str]:
+    language, left = scene.language, scene.facts.error_budget_left
+    budget = (
+        text(language, "policy-budget-unknown")
+        if left is None or not math.isfinite(left)
+        else text(language, "policy-budget", left=percent(left))
+    )
+    if not scene.freezes:
+        return [budget, text(language, "policy-no-freeze")]
+    return [budget, *(text(language, "policy-freeze", reason=reason) for reason in scene.freezes)]
