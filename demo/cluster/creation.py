@@ -7,14 +7,29 @@ from itertools import count
 from demo.cluster.bootstrap import namespace_config_maps
 from demo.cluster.customs import established, kinds_of
 from demo.cluster.kinds import Kind, KindTable
-from demo.cluster.objects import Obj, clone, dig, is_deleting, name_of, namespace_of, new_uid, stamp
+from demo.cluster.objects import Obj, clone, dig, is_deleting, name_of, namespace_of, new_uid, stamp, uid_of
 from demo.cluster.podspecs import admit_pod
 from demo.cluster.quotas import require_room
 from demo.cluster.status import forbidden, not_found
 from demo.cluster.storage import Store
 
 NAMESPACES = ("", "namespaces")
+JOBS = ("batch", "jobs")
 DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
+
+
+def _prepare_job(job: Obj) -> None:
+    """Give a new Job the selector and the labels by which it knows its Pods."""
+    uid, spec = uid_of(job), job["spec"]
+    labels = {
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": name_of(job),
+        "controller-uid": uid,
+        "job-name": name_of(job),
+    }
+    template = spec["template"].setdefault("metadata", {})
+    template["labels"] = {**(template.get("labels") or {}), **labels}
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
 
 
 class Creation:
@@ -40,6 +55,8 @@ class Creation:
         """Fill in what depends on the cluster, before the object is validated."""
         if kind.bucket == ("", "pods"):
             admit_pod(obj)
+        if kind.bucket == JOBS:
+            _prepare_job(obj)
         if kind.bucket == ("", "services"):
             self._give_address(obj)
         if kind.bucket == DEFINITIONS:

@@ -32,6 +32,7 @@ _FREE: Obj = {"type": "object", "properties": {"spec": _OPEN, "status": _OPEN}}
 
 BUILTIN = (
     ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", _ROUTE),
+    ("gateway.networking.k8s.io", "v1", "gateways", "Gateway", _FREE),
     ("networking.istio.io", "v1", "destinationrules", "DestinationRule", _FREE),
     ("cert-manager.io", "v1", "certificates", "Certificate", _FREE),
 )

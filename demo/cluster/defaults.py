@@ -68,6 +68,29 @@ def _daemon_set(obj: Obj) -> None:
         status.setdefault(name, 0)
 
 
+def _job(obj: Obj) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("parallelism", 1)
+    spec.setdefault("completions", 1)
+    spec.setdefault("backoffLimit", 6)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("suspend", False)
+    _template(obj)
+    obj.setdefault("status", {})
+
+
+def _cron_job(obj: Obj) -> None:
+    spec = obj.setdefault("spec", {})
+    spec.setdefault("concurrencyPolicy", "Allow")
+    spec.setdefault("suspend", False)
+    spec.setdefault("successfulJobsHistoryLimit", 3)
+    spec.setdefault("failedJobsHistoryLimit", 1)
+    template = spec.setdefault("jobTemplate", {})
+    template.setdefault("metadata", {})
+    _template({"spec": template.setdefault("spec", {})})
+    obj.setdefault("status", {})
+
+
 def _pod(obj: Obj) -> None:
     spec = obj.setdefault("spec", {})
     default_pod_spec(spec)
@@ -174,6 +197,8 @@ _DEFAULTERS: dict[tuple[str, str], Defaulter] = {
     ("apps", "replicasets"): _replica_set,
     ("apps", "statefulsets"): _stateful_set,
     ("apps", "daemonsets"): _daemon_set,
+    ("batch", "jobs"): _job,
+    ("batch", "cronjobs"): _cron_job,
     ("", "pods"): _pod,
     ("", "services"): _service,
     ("", "namespaces"): _namespace,

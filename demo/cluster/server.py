@@ -15,10 +15,12 @@ from demo.cluster.bootstrap import NAMESPACES as FIRST_NAMESPACES
 from demo.cluster.bootstrap import cluster_role_bindings, cluster_roles
 from demo.cluster.catalogue import builtin_kinds
 from demo.cluster.controllers.budgets import Autoscalers, Budgets, Quotas
+from demo.cluster.controllers.cronjobs import CronJobs
 from demo.cluster.controllers.deployments import Deployments
 from demo.cluster.controllers.endpoints import SERVICES, Endpoints, selected_pods
 from demo.cluster.controllers.events import Recorder
 from demo.cluster.controllers.garbage import Garbage, Namespaces
+from demo.cluster.controllers.jobs import Jobs
 from demo.cluster.controllers.loop import Controller, Worker
 from demo.cluster.controllers.nodes import Nodes
 from demo.cluster.controllers.pods import is_ready
@@ -79,6 +81,8 @@ class ClusterServer:
             "deployments": Deployments(self.api, self._recorder, scale),
             "replicasets": ReplicaSets(self.api, self._recorder),
             "statefulsets": StatefulSets(self.api, self._recorder),
+            "jobs": Jobs(self.api, self._recorder, scale),
+            "cronjobs": CronJobs(self.api, self._recorder, scale),
             "endpoints": Endpoints(self.api),
             "disruption": Budgets(self.api),
             "quota": Quotas(self.api),

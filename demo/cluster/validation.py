@@ -112,6 +112,29 @@ def _daemon_set(obj: Obj, old: Obj | None) -> list[Cause]:
     return _check_template(obj, old)
 
 
+def _job(obj: Obj, old: Obj | None) -> list[Cause]:
+    causes = check_count(obj, "parallelism", "completions", "backoffLimit")
+    template = dig(obj, "spec", "template", default={})
+    causes += _check_job_pods(template, "spec.template.spec")
+    if old is not None and dig(old, "spec", "template") != template:
+        causes.append(bad_value("spec.template", go_json(template), "field is immutable"))
+    return causes
+
+
+def _check_job_pods(template: Obj, path: str) -> list[Cause]:
+    spec = template.get("spec") or {}
+    policies = ("OnFailure", "Never")
+    if spec.get("restartPolicy") == "Always":
+        return [unsupported(f"{path}.restartPolicy", '"Always"', policies)]
+    return check_pod_spec(spec, path, policies)
+
+
+def _cron_job(obj: Obj, old: Obj | None) -> list[Cause]:
+    causes = [] if dig(obj, "spec", "schedule") else [required("spec.schedule")]
+    template = dig(obj, "spec", "jobTemplate", "spec", "template", default={})
+    return causes + _check_job_pods(template, "spec.jobTemplate.spec.template.spec")
+
+
 def _pod(obj: Obj, old: Obj | None) -> list[Cause]:
     if old is not None:
         return check_pod_update(obj["spec"], old["spec"])
@@ -221,6 +244,8 @@ _CHECKS: dict[tuple[str, str], Check] = {
     ("apps", "replicasets"): _replica_set,
     ("apps", "statefulsets"): _stateful_set,
     ("apps", "daemonsets"): _daemon_set,
+    ("batch", "jobs"): _job,
+    ("batch", "cronjobs"): _cron_job,
     ("", "pods"): _pod,
     ("", "configmaps"): _immutable_data,
     ("", "secrets"): _secret,

@@ -51,10 +51,11 @@ class Endpoints:
         if change.bucket == SERVICES:
             yield (namespace_of(change.subject), name_of(change.subject))
         if change.bucket == ("", "pods"):
+            # A Pod that was relabelled concerns the Service that it left as well.
+            forms = [labels_of(pod).items() for pod in (change.before, change.after) if pod is not None]
             for service in self._api.store.select(SERVICES, namespace_of(change.subject)):
-                if (dig(service, "spec", "selector", default={}) or {"": ""}).items() <= labels_of(
-                    change.subject
-                ).items():
+                wanted = dig(service, "spec", "selector", default={}).items()
+                if wanted and any(wanted <= form for form in forms):
                     yield (namespace_of(service), name_of(service))
 
     def reconcile(self, key: Key) -> float | None:

@@ -18,11 +18,26 @@ from demo.cluster.controllers.pods import (
 )
 from demo.cluster.decoding import Call
 from demo.cluster.deletion import DeleteOptions, delete
-from demo.cluster.objects import Obj, clone, dig, is_deleting, labels_of, name_of, stamp
+from demo.cluster.objects import (
+    Obj,
+    clone,
+    controller_uid,
+    dig,
+    is_deleting,
+    labels_of,
+    name_of,
+    namespace_of,
+    owner_reference,
+    owners_of,
+    stamp,
+    uid_of,
+)
+from demo.cluster.selectors import selects
 from demo.cluster.status import ApiError
 from demo.cluster.storage import Change, Key
 
 BUCKET = ("apps", "replicasets")
+PODS = ("", "pods")
 COMPONENT = "replicaset-controller"
 
 
@@ -39,14 +54,24 @@ class ReplicaSets:
         """Name a changed ReplicaSet, or the one that owns a changed Pod."""
         if change.bucket == BUCKET and change.after is not None:
             yield owner_key(change.subject)
-        if change.bucket == ("", "pods"):
+        if change.bucket == PODS:
             yield from owner_key(change.subject, "ReplicaSet", optional=True)
+            if change.after is not None and not controller_uid(change.after):
+                yield from self._suitors(change.after)
+
+    def _suitors(self, pod: Obj) -> Iterable[Key]:
+        """Name the ReplicaSets that would take a Pod without an owner."""
+        for replica_set in self._api.store.select(BUCKET, namespace_of(pod)):
+            if selects(dig(replica_set, "spec", "selector", default={}), labels_of(pod)):
+                yield owner_key(replica_set)
 
     def reconcile(self, key: Key) -> float | None:
         """Create or delete Pods until there are as many as wanted, then write the status."""
         replica_set = self._api.store.get(BUCKET, *key)
         if replica_set is None:
             return None
+        if not is_deleting(replica_set):
+            self._claim(replica_set)
         pods = owned_pods(self._api.store, replica_set)
         active = [pod for pod in pods if is_active(pod)]
         failure: ApiError | None = None
@@ -57,6 +82,22 @@ class ReplicaSets:
         if failure is not None:
             raise Retry
         return wait
+
+    def _claim(self, replica_set: Obj) -> None:
+        """Let go of Pods whose labels no longer fit, and take in those without an owner whose labels do."""
+        selector, uid = dig(replica_set, "spec", "selector", default={}), uid_of(replica_set)
+        for pod in self._api.store.select(PODS, namespace_of(replica_set)):
+            owner, fits = controller_uid(pod), selects(selector, labels_of(pod))
+            if is_deleting(pod) or not (
+                (owner == uid and not fits) or (not owner and fits and is_active(pod))
+            ):
+                continue
+            changed = clone(pod)
+            others = [item for item in owners_of(pod) if item.get("uid") != uid]
+            changed["metadata"]["ownerReferences"] = (
+                [*others, owner_reference(replica_set)] if fits else others
+            )
+            self._api.update(self._pods, pod, changed, Call())
 
     def _manage(self, replica_set: Obj, active: list[Obj]) -> ApiError | None:
         wanted = dig(replica_set, "spec", "replicas", default=1)
