@@ -45,7 +45,7 @@ class Mark:
 
     def on(self, item: JsonObject) -> bool:
         """Say whether an object bears it."""
-        return at(item, "metadata", "annotations", self.annotation) == self.key
+        return bool(at(item, "metadata", "annotations", self.annotation) == self.key)
 
 
 def of_action(key: str) -> Mark:

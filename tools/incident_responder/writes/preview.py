@@ -53,9 +53,8 @@ def _walk(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if old == new:
         return
     left, right = _by_name(old), _by_name(new)
-    if left is None and right is None:
-        yield path, old, new
-    elif (left is None and old is not _MISSING) or (right is None and new is not _MISSING):
+    whole = (left is None and old is not _MISSING) or (right is None and new is not _MISSING)
+    if whole or (left is None and right is None):
         yield path, old, new
     else:
         keys = dict.fromkeys((*(left or {}), *(right or {})))
