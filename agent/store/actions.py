@@ -24,7 +24,7 @@ class SqlActions:
 
     async def create(self, action: Action) -> None:
         """Store a new action."""
-        await self._connection.execute(insert(actions).values(id=action.id, **_action_columns(action)))
+        await self._connection.create(insert(actions).values(id=action.id, **_action_columns(action)))
 
     async def get(self, action_id: str) -> Action | None:
         """Return an action by id."""
@@ -77,9 +77,7 @@ class SqlApprovals:
 
     async def create(self, approval: Approval) -> None:
         """Store a new approval."""
-        await self._connection.execute(
-            insert(approvals).values(id=approval.id, **_approval_columns(approval))
-        )
+        await self._connection.create(insert(approvals).values(id=approval.id, **_approval_columns(approval)))
 
     async def get(self, approval_id: str) -> Approval | None:
         """Return an approval."""

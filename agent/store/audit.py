@@ -38,7 +38,8 @@ class SqlAudit:
             seq=last + 1,
             at=at,
             kind=kind,
-            actor=actor,
+            # PostgreSQL keeps no NUL; it goes before the digest, or the chain would not hold on that engine.
+            actor=actor.replace("\0", ""),
             incident_id=incident_id,
             action_id=action_id,
             data=plain,
@@ -47,7 +48,7 @@ class SqlAudit:
         )
         event = draft.model_copy(update={"digest": digest_of(draft)})
         values = event.model_dump() | {"kind": kind.value, "data": json.dumps(plain, ensure_ascii=False)}
-        await self._connection.execute(insert(audit).values(**values))
+        await self._connection.create(insert(audit).values(**values))
         await self._connection.execute(delete(switches).where(switches.c.name == _HEAD))
         head = json.dumps({"seq": event.seq, "digest": event.digest})
         await self._connection.execute(insert(switches).values(name=_HEAD, body=head))

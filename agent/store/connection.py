@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -51,6 +52,10 @@ class ThreadConnection:
         """Run a statement, once or for each of several parameter sets."""
         return await self._trip(lambda raw: _rows(raw.execute(statement, params)))
 
+    async def create(self, statement: Executable) -> None:
+        """Insert a row; raises Conflict when there is one already, after which the transaction can go on."""
+        await self._trip(lambda raw: self._insert(raw, statement))
+
     async def scalar(self, statement: Executable, params: Params = None) -> Any:
         """Return the first column of the first row, or None."""
         row = (await self.execute(statement, params)).first()
@@ -73,8 +78,8 @@ class ThreadConnection:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._begin)
 
     async def commit(self) -> None:
-        """Put the transaction on disk."""
-        await self._trip(lambda raw: raw.commit())
+        """Put the transaction on disk; raises Unavailable when the server has given it up after an error."""
+        await self._trip(_commit)
 
     async def rollback(self) -> None:
         """Drop the transaction, if one is open, and the connection with it when it is broken."""
@@ -97,6 +102,14 @@ class ThreadConnection:
                 self._run(do)
 
         await asyncio.get_running_loop().run_in_executor(self._thread, finish)
+
+    def _insert(self, raw: Connection, statement: Executable) -> None:
+        if self.dialect == "sqlite":
+            raw.execute(statement)
+            return
+        # An error there ends the whole transaction unless it happened after a savepoint.
+        with raw.begin_nested():
+            raw.execute(statement)
 
     def _begin(self) -> None:
         kept = self._raw is not None
@@ -134,6 +147,14 @@ class ThreadConnection:
             raise Conflict("Somebody stored the same thing at the same time.") from error
         except SQLAlchemyError as error:
             raise Unavailable("The database cannot be used right now.", backend="database") from error
+
+
+def _commit(raw: Connection) -> None:
+    info = getattr(raw.connection.dbapi_connection, "info", None)
+    if info is not None and info.transaction_status == TransactionStatus.INERROR:
+        # PostgreSQL would answer such a COMMIT with a silent rollback.
+        raise Unavailable("The database gave a transaction up after an error.", backend="database")
+    raw.commit()
 
 
 def _rows(result: Any) -> Rows:

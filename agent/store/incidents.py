@@ -24,7 +24,7 @@ class SqlIncidents:
 
     async def create(self, incident: Incident) -> None:
         """Store a new incident."""
-        await self._connection.execute(insert(incidents).values(id=incident.id, **_columns(incident)))
+        await self._connection.create(insert(incidents).values(id=incident.id, **_columns(incident)))
 
     async def get(self, incident_id: str) -> Incident | None:
         """Return an incident by id."""

@@ -32,7 +32,7 @@ class SqlLedger:
             used = await self._count(entry, limit)
             if used >= limit.most:
                 raise NotPermitted(_spent(limit, used))
-        await self._connection.execute(insert(ledger).values(**_columns(entry)))
+        await self._connection.create(insert(ledger).values(**_columns(entry)))
         return entry
 
     async def take_over(

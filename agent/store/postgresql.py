@@ -12,9 +12,10 @@ from agent.store.connection import ThreadConnection
 # Any number will do as long as every process takes the same one.
 WRITERS_LOCK = 0x6F70736D6F6E
 LOCK_SECONDS = 10
-# A writer that was suspended in the middle of its transaction holds everybody up; the server ends it after this time.
-IDLE_IN_TRANSACTION_SECONDS = 15
-STATEMENT_SECONDS = 60
+# A writer that was suspended in the middle of its transaction holds everybody up, heartbeats too; the server ends it
+# long before their leases are over.
+IDLE_IN_TRANSACTION_SECONDS = 6
+STATEMENT_SECONDS = 12
 _CONNECT_SECONDS = 5
 _SESSION = {
     "lock_timeout": f"{LOCK_SECONDS}s",

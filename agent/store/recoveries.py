@@ -26,7 +26,7 @@ class SqlRecoveries:
         )
         if await self._connection.scalar(twin) is not None:
             raise Conflict(f"The recovery “{run.recovery}” has begun for this incident already.")
-        await self._connection.execute(insert(recoveries).values(id=run.id, **_columns(run)))
+        await self._connection.create(insert(recoveries).values(id=run.id, **_columns(run)))
 
     async def get(self, run_id: str) -> RecoveryRun | None:
         """Return a run."""

@@ -34,6 +34,8 @@ class SqlTimeline:
         last = (await self._connection.execute(_LAST, {"of": incident_id})).first()
         seq, previous = (last.seq + 1, last.digest) if last is not None else (1, GENESIS)
         plain = json.loads(json.dumps(data))
+        # PostgreSQL keeps no NUL; it goes before the digest, or the chain would not hold on that engine.
+        actor = actor.replace("\0", "")
         event = TimelineEvent(
             incident_id=incident_id,
             seq=seq,

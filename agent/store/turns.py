@@ -63,8 +63,7 @@ async def _while_held(
     """Run the work as long as the connection that holds the turn lives; say whether it came to its end."""
     task = asyncio.ensure_future(work())
     try:
-        while not task.done():
-            await asyncio.wait([task], timeout=look_seconds)
+        while not (await asyncio.wait([task], timeout=look_seconds))[0]:
             await connection.execute(_STILL_THERE)
         await task
         return True

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +12,7 @@ from agent.errors import Unavailable
 from agent.jobs.leases import LeaseJobs
 from agent.ports.jobs import Handler, Job, JobCounts
 from agent.store.engine import SqlStore
-from tests.support.store import StillClock, store_at
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
+from tests.support.store import StillClock
 
 
 def queue(store: SqlStore, clock: StillClock | None = None, **options: Any) -> LeaseJobs:

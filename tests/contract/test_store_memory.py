@@ -1,8 +1,5 @@
 """What every store must remember across incidents, whatever words it is asked with."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,13 +7,7 @@ from hypothesis import strategies as st
 from agent.domain.alert import Reason
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.store.engine import SqlStore
-from tests.support.store import NOON, store_at
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
+from tests.support.store import NOON, opened
 
 
 def past(number: int, title: str) -> Incident:
@@ -88,8 +79,8 @@ async def test_hostile_words_never_break_the_search(store: SqlStore, words: str)
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(max_size=200))
-async def test_any_words_may_be_remembered_and_asked_for(tmp_path: Path, words: str) -> None:
-    async with store_at(tmp_path) as store, store.write() as tx:
+async def test_any_words_may_be_remembered_and_asked_for(database: str, words: str) -> None:
+    async with opened(database) as store, store.write() as tx:
         await tx.memory.remember(past(7, "tutor: Slow"), None, words)
         found = await tx.memory.similar(words, exclude="nobody", limit=3)
 

@@ -1,21 +1,11 @@
 """What every store must do with the outbox's rows."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from agent.ports.outbox import SlotKind
 from agent.ports.store import Tx
 from agent.store.engine import SqlStore
-from tests.support.store import NOON, store_at
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
+from tests.support.store import NOON
 
 
 async def want(tx: Tx, key: str, *, priority: int = 1, channel: str = "#alerts", seconds: int = 0) -> None:

@@ -1,10 +1,6 @@
 """What is forgotten when its time is over, and what never is."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest
@@ -18,16 +14,10 @@ from agent.ports.outbox import SlotKind
 from agent.ports.store import Mute, Tx
 from agent.store.engine import SqlStore
 from tests.support.alerts import alert, group
-from tests.support.store import NOON, StillClock, store_at
+from tests.support.store import NOON, StillClock
 
 LONG_AGO = NOON - timedelta(days=100)
 LATELY = NOON - timedelta(days=10)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
 
 
 async def _incident(tx: Tx, name: str, number: int, *, ended: datetime | None, began: datetime) -> None:

@@ -1,9 +1,7 @@
 """What every store must do with incidents, alerts, deliveries and the rest; run on each adapter."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,7 @@ from agent.errors import Conflict, Misconfigured
 from agent.ports.store import Mute
 from agent.store.engine import SqlStore, open_store
 from tests.support.alerts import alert, group
-from tests.support.store import NOON, store_at
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
+from tests.support.store import NOON, opened
 
 
 def incident(number: int = 1, **changes: object) -> Incident:
@@ -262,23 +254,25 @@ async def test_mutes_end_and_keys_are_seen_once(store: SqlStore) -> None:
         assert not await tx.seen.first_time("k", NOON)
 
 
-async def test_what_was_stored_is_there_after_opening_again(tmp_path: Path) -> None:
-    async with store_at(tmp_path) as store, store.write() as tx:
+async def test_what_was_stored_is_there_after_opening_again(database: str) -> None:
+    async with opened(database) as store, store.write() as tx:
         await tx.incidents.create(incident())
-    async with store_at(tmp_path) as store, store.read() as tx:
+    async with opened(database) as store, store.read() as tx:
         assert await tx.incidents.get("i1") == incident()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://db/ops", "nonsense"])
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "postgresql://", "mysql://db/ops", "nonsense"]
+)
 async def test_a_database_that_would_forget_or_is_unknown_is_refused(url: str) -> None:
     with pytest.raises(Misconfigured, match="OPS_DATABASE_URL"):
         await open_store(url)
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    async with store_at(tmp_path) as store, store.write() as tx:
+async def test_a_database_of_a_newer_version_is_left_alone(database: str) -> None:
+    async with opened(database) as store, store.write() as tx:
         await tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(Misconfigured, match="9999"):
-        async with store_at(tmp_path):
+        async with opened(database):
             pass

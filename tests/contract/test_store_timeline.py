@@ -1,8 +1,5 @@
 """What every store must do with timelines and with memory across incidents."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +7,7 @@ from hypothesis import strategies as st
 from agent.domain.timeline import GENESIS, TimelineKind
 from agent.store.engine import SqlStore
 from agent.store.timeline import verify_chain
-from tests.support.store import NOON, store_at
+from tests.support.store import NOON, opened
 
 _SLOWLY = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -20,12 +17,6 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with store_at(tmp_path) as opened:
-        yield opened
 
 
 async def _three(store: SqlStore) -> None:
@@ -72,9 +63,9 @@ async def test_tampering_is_found_at_the_first_bad_event(store: SqlStore, harm: 
 @_SLOWLY
 @given(data=st.dictionaries(st.text(), _JSON, max_size=4), actor=st.text())
 async def test_whatever_was_said_comes_back_and_the_chain_holds(
-    tmp_path: Path, data: dict[str, object], actor: str
+    database: str, data: dict[str, object], actor: str
 ) -> None:
-    async with store_at(tmp_path) as store, store.write() as tx:
+    async with opened(database) as store, store.write() as tx:
         said = await tx.timeline.append("any", TimelineKind.NOTE, actor, NOON, data)  # type: ignore[arg-type]
         events = await tx.timeline.of("any")
 

@@ -1,11 +1,16 @@
-"""A real store on a file of the test's own, and a clock that stands still until it is told to move."""
+"""A real store on a database of the test's own, and a clock that stands still until it is told to move."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from agent.store.engine import SqlStore, open_store
+from demo.backends.postgres import PostgresServer
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -25,9 +30,54 @@ class StillClock:
 
 @asynccontextmanager
 async def store_at(folder: Path, name: str = "ops.db") -> AsyncIterator[SqlStore]:
-    """Open a store in a folder and close it afterwards."""
-    store = await open_store(f"sqlite:///{folder / name}")
+    """Open a store on SQLite in a folder and close it afterwards."""
+    async with opened(f"sqlite:///{folder / name}") as store:
+        yield store
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[SqlStore]:
+    """Open a store and close it afterwards."""
+    store = await open_store(url)
     try:
         yield store
     finally:
         await store.close()
+
+
+class SharedPostgres:
+    """One PostgreSQL for many tests, on an event loop of its own, since each test has its own loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = PostgresServer(folder, fsync=False)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._numbers = count(1)
+
+    def start(self) -> None:
+        """Start the server and migrate the database that the others are copied from."""
+        self._thread.start()
+        self._do(self.server.__aenter__())
+        self._do(self._migrated("pattern"))
+
+    def fresh(self) -> str:
+        """Return the URL of a new database with the present schema and nothing in it."""
+        return self._do(self.server.create_database(f"test{next(self._numbers)}", "pattern"))
+
+    def empty(self) -> str:
+        """Return the URL of a new database without a schema."""
+        return self._do(self.server.create_database(f"test{next(self._numbers)}"))
+
+    def stop(self) -> None:
+        """Stop the server and the loop."""
+        self._do(self.server.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    async def _migrated(self, name: str) -> None:
+        async with opened(await self.server.create_database(name)):
+            pass

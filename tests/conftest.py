@@ -1,0 +1,37 @@
+"""Databases for tests: `database` and `store` come once per engine, `postgres_server` is shared by a whole run."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.store.engine import SqlStore
+from tests.support.store import SharedPostgres, opened
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedPostgres]:
+    shared = SharedPostgres(tmp_path_factory.mktemp("postgres"))
+    shared.start()
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture
+def postgres_database(postgres_server: SharedPostgres) -> str:
+    return postgres_server.fresh()
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ops.db'}"
+    return str(request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[SqlStore]:
+    async with opened(database) as found:
+        yield found
