@@ -23,6 +23,7 @@ from demo.cluster.server import ClusterServer
 from demo.faults.door import ControlDoor, write_private
 from demo.faults.fault import NAMESPACE, Stage
 from demo.faults.panel import FaultPanel
+from demo.mesh.mesh import EDGE, Mesh
 from demo.settings import DemoSettings
 from demo.shop.baseline import openmetrics
 from demo.shop.fleet import Fleet, scrape_jobs
@@ -207,10 +208,12 @@ class World:
                 metrics=True,
             )
         )
-        self.runtime.connect(self.cluster.endpoints)
+        self.mesh = Mesh(self.cluster, self.gateway.authority, {self.gateway.name: self.gateway})
+        self.runtime.join(self.mesh.proxy)
         self.kube = await self._stack.enter_async_context(KubeApi(self.cluster.url, self._admin_token))
         for manifest in manifests():
             await self.cluster.apply(manifest)
+        await self._run(self.mesh)
         for who, file in ((BOT, self.kubeconfig_file), (WRITER, self.write_kubeconfig_file)):
             await asyncio.to_thread(write_private, file, yaml.safe_dump(self.cluster.kubeconfig(who.name)))
         await self._until_open()
@@ -233,7 +236,8 @@ class World:
 
     async def _start_users(self) -> None:
         rate = self.settings.requests_per_second
-        self.users = SyntheticUsers(lambda: self.cluster.endpoints(NAMESPACE, "storefront"), rate=rate)
+        edge = self.mesh.edge(NAMESPACE)
+        self.users = SyntheticUsers(lambda: edge.route(EDGE), rate=rate, answered=edge.answered)
         await self._run(self.users)
 
     async def _start_door(self) -> None:

@@ -1,7 +1,9 @@
 """The list of all faults."""
 
+from demo.faults.certificates import EXPIRED_CERTIFICATE, EXPIRING_CERTIFICATE
 from demo.faults.fault import Fault
-from demo.faults.outside import ExpiredCertificate, NoisyNeighbour
+from demo.faults.instances import BadInstance
+from demo.faults.outside import NoisyNeighbour
 from demo.faults.pods import CACHE_STAMPEDE, MEMORY_LEAK, POOL_EXHAUSTION, SLOW_DEPENDENCY
 from demo.faults.releases import BadDeployment, CrashLoop
 
@@ -12,8 +14,10 @@ FAULTS: tuple[Fault, ...] = (
     CrashLoop(),
     POOL_EXHAUSTION,
     CACHE_STAMPEDE,
-    ExpiredCertificate(),
+    EXPIRED_CERTIFICATE,
     NoisyNeighbour(),
+    BadInstance(),
+    EXPIRING_CERTIFICATE,
 )
 
 

@@ -1,4 +1,4 @@
-"""Faults from outside the shop's services: an expired certificate and a noisy neighbour."""
+"""Faults from outside the shop's services: a noisy neighbour."""
 
 import contextlib
 from dataclasses import dataclass
@@ -9,29 +9,6 @@ from demo.shop.kube import KubeRefused
 
 BATCH_PATH = "/apis/apps/v1/namespaces/batch/deployments"
 BATCH_NODE = "node-2"
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiredCertificate:
-    """The model gateway presents a certificate that has ended."""
-
-    name: ClassVar[str] = "expired-certificate"
-    title: ClassVar[str] = "Expired certificate of the model gateway"
-    description: ClassVar[str] = (
-        "The TLS certificate that tutor relies on expires; every answer of tutor fails."
-    )
-
-    async def inject(self, stage: Stage) -> None:
-        """Let the certificate expire."""
-        await stage.gateway.let_expire()
-
-    async def clear(self, stage: Stage) -> None:
-        """Renew it."""
-        await stage.gateway.renew()
-
-    async def active(self, stage: Stage) -> bool:
-        """Tell whether the presented certificate has expired."""
-        return stage.gateway.expired
 
 
 def _report() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -11,6 +11,28 @@ from demo.shop.trace import current_span
 Endpoint = tuple[str, int, str]
 Resolver = Callable[[str], Sequence[Endpoint]]
 Counted = Callable[[str, int], None]
+
+
+class Proxy(Protocol):
+    """Chooses who may take a call, and hears how it went."""
+
+    def route(self, name: str) -> Sequence[Endpoint]:
+        """Return the endpoints of which any may take the next call; empty when nobody can."""
+        ...
+
+    def answered(self, endpoint: Endpoint, status: int) -> None:
+        """Take note of what an endpoint answered."""
+        ...
+
+
+class PlainProxy:
+    """A Proxy that takes every ready endpoint for as good as another."""
+
+    def __init__(self, resolve: Resolver) -> None:
+        self.route = resolve
+
+    def answered(self, endpoint: Endpoint, status: int) -> None:
+        """Forget it."""
 
 
 class CallFailed(Exception):
@@ -26,8 +48,8 @@ class CallFailed(Exception):
 class ServiceCalls:
     """The HTTP client of one Pod; `counted` hears of each call's peer and status (503 and 504 when there was none)."""
 
-    def __init__(self, resolve: Resolver, counted: Counted) -> None:
-        self._resolve = resolve
+    def __init__(self, proxy: Proxy, counted: Counted) -> None:
+        self._proxy = proxy
         self._counted = counted
         self._http: aiohttp.ClientSession | None = None
 
@@ -63,10 +85,28 @@ class ServiceCalls:
     async def _answer(
         self, service: str, method: str, path: str, json: Mapping[str, Any] | None, timeout: float | None
     ) -> dict[str, Any]:
-        endpoints = self._resolve(service)
+        endpoints = self._proxy.route(service)
         if not endpoints:
             raise CallFailed(service, "no ready endpoints", 503)
-        host, port, _ = random.choice(list(endpoints))
+        chosen = random.choice(list(endpoints))
+        try:
+            body = await self._ask(service, chosen, method, path, json, timeout)
+        except CallFailed as failed:
+            self._proxy.answered(chosen, failed.status)
+            raise
+        self._proxy.answered(chosen, 200)
+        return body
+
+    async def _ask(
+        self,
+        service: str,
+        endpoint: Endpoint,
+        method: str,
+        path: str,
+        json: Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> dict[str, Any]:
+        host, port, _ = endpoint
         span = current_span.get()
         headers = {"traceparent": span.header()} if span else {}
         limit = aiohttp.ClientTimeout(total=timeout)

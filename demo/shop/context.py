@@ -22,6 +22,7 @@ class Trouble:
     leak_bytes_per_second: float = 0.0
     hold_connections: bool = False
     cache_down: bool = False
+    no_files_left: bool = False
 
 
 @dataclass(slots=True)

@@ -86,9 +86,15 @@ class SyntheticUsers:
     """Sends requests at random moments, on average `rate` in a second."""
 
     def __init__(
-        self, resolve: Callable[[], Sequence[Endpoint]], *, rate: float = 12.0, seed: int = 7
+        self,
+        resolve: Callable[[], Sequence[Endpoint]],
+        *,
+        rate: float = 12.0,
+        seed: int = 7,
+        answered: Callable[[Endpoint, int], None] = lambda endpoint, status: None,
     ) -> None:
         self._resolve = resolve
+        self._answered = answered
         self._rate = rate
         self._chance = random.Random(seed)
         self._task: asyncio.Task[None] | None = None
@@ -123,7 +129,8 @@ class SyntheticUsers:
         method, path, body = shot
         status = 0
         if endpoints:
-            host, port, _ = self._chance.choice(endpoints)
+            chosen = self._chance.choice(endpoints)
+            host, port, _ = chosen
             client = GREEDY if self._chance.random() < 0.004 else f"198.51.100.{self._chance.randint(1, 254)}"
             try:
                 async with http.request(
@@ -133,4 +140,5 @@ class SyntheticUsers:
                     status = response.status
             except (aiohttp.ClientError, TimeoutError, OSError):
                 status = 0
+            self._answered(chosen, status or 503)
         self.answers[status] = self.answers.get(status, 0) + 1

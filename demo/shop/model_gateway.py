@@ -3,45 +3,49 @@
 import asyncio
 import random
 import ssl
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 
 from demo.shop.exporter import Exporter, family
-from demo.shop.tls import Authority, Certificate
+from demo.shop.tls import Authority
 
 NAME = "model-gateway"
 HEALTHY = (timedelta(days=-30), timedelta(days=60))
-EXPIRED = (timedelta(days=-90), timedelta(hours=-1))
 
 
 class ModelGateway:
     """Answers questions over TLS and lets a probe read the expiry of what it presents."""
 
     def __init__(self, home: Path) -> None:
-        self._authority = Authority(home)
+        self._home = home
+        self.authority = Authority(home)
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._runner: web.AppRunner | None = None
-        self._shown: Certificate | None = None
+        self._known: dict[str, datetime] = {}
+        self.expires = datetime.now(UTC)
         self._chance = random.Random(11)
         self.probe = Exporter(self._probe)
+        self.name = NAME
         self.url = ""
 
     @property
     def authority_file(self) -> Path:
         """Return the file with the authority's certificate, for clients."""
-        return self._authority.certificate
+        return self.authority.certificate
 
     @property
     def expired(self) -> bool:
         """Tell whether the presented certificate has expired."""
-        return self._shown is not None and self._shown.expires < datetime.now(UTC)
+        return self.expires < datetime.now(UTC)
 
     async def start(self) -> None:
         """Make the authority, take a good certificate and listen."""
-        await self._authority.create()
-        await self.renew()
+        await self.authority.create()
+        first = await self.authority.issue(NAME, starts=HEALTHY[0], ends=HEALTHY[1])
+        await self.present(first.certificate.read_text(), first.key.read_text())
         app = web.Application()
         app.router.add_post("/complete", self._complete)
         self._runner = web.AppRunner(app, access_log=None)
@@ -57,18 +61,26 @@ class ModelGateway:
         if self._runner:
             await self._runner.cleanup()
 
-    async def renew(self) -> None:
-        """Present a certificate that is valid for 60 days."""
-        await self._present(*HEALTHY)
+    async def present(self, certificate: str, key: str) -> None:
+        """Present a chain from now on; raise ssl.SSLError or BackendFailed when the two cannot be used together."""
+        expires = await self._expiry(certificate)
+        await asyncio.to_thread(self._load, certificate, key)
+        self.expires = expires
 
-    async def let_expire(self) -> None:
-        """Present a certificate that ended an hour ago."""
-        await self._present(*EXPIRED)
+    def _load(self, certificate: str, key: str) -> None:
+        # Tried on a context of its own: a bad pair must not spoil the one that serves.
+        for context in (ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), self._tls):
+            with tempfile.TemporaryDirectory(dir=self._home) as folder:
+                files = Path(folder, "tls.crt"), Path(folder, "tls.key")
+                for file, text in zip(files, (certificate, key), strict=True):
+                    file.write_text(text)
+                # New handshakes use what the context holds; nothing has to be restarted.
+                context.load_cert_chain(*files)
 
-    async def _present(self, starts: timedelta, ends: timedelta) -> None:
-        self._shown = await self._authority.issue(NAME, starts=starts, ends=ends)
-        # New handshakes use what the context holds; nothing has to be restarted.
-        self._tls.load_cert_chain(self._shown.certificate, self._shown.key)
+    async def _expiry(self, pem: str) -> datetime:
+        if pem.strip() not in self._known:
+            self._known[pem.strip()] = (await self.authority.validity(pem))[1]
+        return self._known[pem.strip()]
 
     async def _complete(self, request: web.Request) -> web.Response:
         await request.json()
@@ -77,7 +89,7 @@ class ModelGateway:
 
     async def _probe(self) -> str:
         """Draw what a blackbox probe of the endpoint sees, by a real handshake."""
-        expiry = await asyncio.to_thread(self._presented_expiry)
+        expiry = (await self._expiry(await asyncio.to_thread(self._presented))).timestamp()
         valid = 1.0 if expiry > datetime.now(UTC).timestamp() else 0.0
         return family("probe_success", "gauge", "Whether the probe succeeded", [({}, valid)]) + family(
             "probe_ssl_earliest_cert_expiry",
@@ -86,9 +98,6 @@ class ModelGateway:
             [({}, expiry)],
         )
 
-    def _presented_expiry(self) -> float:
+    def _presented(self) -> str:
         host, _, port = self.url.removeprefix("https://").partition(":")
-        presented = ssl.get_server_certificate((host, int(port)), timeout=2)
-        assert self._shown is not None
-        same = presented.strip() == self._shown.certificate.read_text().strip()
-        return self._shown.expires.timestamp() if same else 0.0
+        return ssl.get_server_certificate((host, int(port)), timeout=2)

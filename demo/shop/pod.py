@@ -75,6 +75,11 @@ class ShopPod:
         while True:
             await self._service.tick(TICK_SECONDS)
             self._account()
+            code = self._service.exit_code()
+            if code is not None:
+                await self._close_port()
+                self._end(Exit(code=code, reason="Error" if code else "Completed"))
+                return
             if self.pod.usage.memory >= self.pod.usage.memory_limit:
                 # The kernel's killer leaves no last words in the log.
                 await self._close_port()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from demo.cluster.runtime import PodSpec
-from demo.shop.calls import Endpoint, ServiceCalls
+from demo.shop.calls import Endpoint, PlainProxy, Proxy, ServiceCalls
 from demo.shop.context import MIB, PodContext, Trouble, Usage
 from demo.shop.logbook import LogBook, Sink
 from demo.shop.pod import Pace, ShopPod
@@ -14,6 +14,7 @@ from demo.shop.services.checkout import Checkout
 from demo.shop.services.ledger_db import LedgerDb
 from demo.shop.services.payment import Payment
 from demo.shop.services.storefront import Storefront
+from demo.shop.services.tasks import LedgerUpkeep, ShopChecks
 from demo.shop.services.textbook import Textbook
 from demo.shop.services.tutor import Tutor
 from demo.shop.telemetry import PodTelemetry
@@ -28,9 +29,12 @@ SERVICES: Mapping[str, type[Service]] = {
     "tutor": Tutor,
     "batch-report": BatchReport,
 }
+# What runs to an end, in Jobs.
+TASKS: Mapping[str, type[Service]] = {"shop-checks": ShopChecks, "ledger-upkeep": LedgerUpkeep}
 DEFAULT_LIMIT = "512Mi"
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
 NamespacedResolver = Callable[[str, str], Sequence[Endpoint]]
+ProxyMaker = Callable[[str, PodTelemetry], Proxy]
 
 
 class UnknownImage(LookupError):
@@ -64,14 +68,18 @@ class ShopRuntime:
         self._sink = sink
         self._environment = dict(environment or {})
         self.pace = pace or Pace()
-        self._resolve: NamespacedResolver = lambda namespace, service: ()
+        self._proxy: ProxyMaker = lambda namespace, telemetry: PlainProxy(lambda service: ())
         self._troubles: dict[str, Trouble] = {}
         self.pods: dict[str, ShopPod] = {}
         self.specs: dict[str, PodSpec] = {}
 
     def connect(self, resolve: NamespacedResolver) -> None:
         """Tell how a service's ready endpoints are found: (namespace, service) -> [(host, port, pod)]."""
-        self._resolve = resolve
+        self._proxy = lambda namespace, telemetry: PlainProxy(lambda service: resolve(namespace, service))
+
+    def join(self, proxy: ProxyMaker) -> None:
+        """Let every container that starts from now on call through a proxy of its own."""
+        self._proxy = proxy
 
     def trouble(self, uid: str) -> Trouble:
         """Return what faults may change about the Pod with this uid."""
@@ -88,7 +96,7 @@ class ShopRuntime:
     async def start(self, pod: PodSpec) -> ShopPod:
         """Start the Pod's first container; raise UnknownImage when no service has its image."""
         name, version = split_image(pod.image)
-        kind = SERVICES.get(name)
+        kind = SERVICES.get(name) or TASKS.get(name)
         if kind is None:
             raise UnknownImage(f"image {pod.image} is not found")
         before = self.pods.get(pod.uid)
@@ -117,7 +125,7 @@ class ShopRuntime:
             env={**self._environment, **pod.env},
             log=LogBook(identity, self._sink),
             telemetry=telemetry,
-            calls=ServiceCalls(lambda other: self._resolve(pod.namespace, other), telemetry.called),
+            calls=ServiceCalls(self._proxy(pod.namespace, telemetry), telemetry.called),
             trouble=self.trouble(pod.uid),
             usage=Usage(memory_limit=parse_bytes(pod.env.get("MEMORY_LIMIT", DEFAULT_LIMIT))),
         )

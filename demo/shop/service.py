@@ -54,6 +54,10 @@ class Service:
     async def end(self) -> None:
         """Let go of what begin and tick took."""
 
+    def exit_code(self) -> int | None:
+        """Return the code with which a task has ended, or None while it runs and for a service, which never ends."""
+        return None
+
     def memory(self) -> float:
         """Return the bytes in use now, without what a leak has added."""
         return self.idle_memory + min(self._requests_seen, 2_000) * 4096.0
@@ -93,6 +97,8 @@ class Service:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         context = type(self).__name__
         try:
+            if self.pod.trouble.no_files_left:
+                raise Problem(500, "cannot open session store: too many open files (EMFILE)")
             if self.pod.chance.random() < HICCUP:
                 raise Problem(503, "connection reset by peer while reading the session store")
             return await handler(request)

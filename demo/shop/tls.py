@@ -1,5 +1,6 @@
 """Certificates made by openssl at run time: an authority, and server certificates with any validity."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,8 @@ class Authority:
         self._home = home
         self._openssl = find_program(["openssl"], INSTALL)
         self._count = 0
+        # openssl keeps the authority's books in files of its own, which bear one writer at a time.
+        self._books = asyncio.Lock()
         self.certificate = home / "ca.pem"
 
     async def create(self) -> None:
@@ -74,5 +77,22 @@ class Authority:
         window = ["-startdate", _stamp(now + starts), "-enddate", _stamp(now + ends)]
         signer = ["-keyfile", str(self._home / "ca.key"), "-cert", str(self.certificate)]
         files = ["-in", str(request), "-out", str(certificate), "-config", str(self._home / "ca.cnf")]
-        await run_tool([self._openssl, "ca", "-batch", "-notext", *signer, *window, *files])
+        async with self._books:
+            await run_tool([self._openssl, "ca", "-batch", "-notext", *signer, *window, *files])
         return Certificate(certificate, key, now + ends)
+
+    async def validity(self, pem: str) -> tuple[datetime, datetime]:
+        """Read from when to when a certificate is valid; raise BackendFailed when it is none."""
+        self._count += 1
+        file = self._home / f"read-{self._count}.pem"
+        await asyncio.to_thread(file.write_text, pem)
+        try:
+            text = await run_tool([self._openssl, "x509", "-noout", "-dates", "-in", str(file)])
+        finally:
+            await asyncio.to_thread(file.unlink)
+        found = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        return _moment(found["notBefore"]), _moment(found["notAfter"])
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%b %d %H:%M:%S %Y %Z").replace(tzinfo=UTC)

@@ -79,7 +79,9 @@ class Jobs:
             return None
         if failed:
             since = (now() - parse_time(job["metadata"]["creationTimestamp"])).total_seconds()
-            due: float = sum(min(_FIRST_RETRY * 2**step, _LONGEST_RETRY) for step in range(failed)) * self._scale
+            due: float = (
+                sum(min(_FIRST_RETRY * 2**step, _LONGEST_RETRY) for step in range(failed)) * self._scale
+            )
             if since < due:
                 # The worker scales what it waits, so the rest is given in the cluster's own time.
                 return (due - since) / self._scale
