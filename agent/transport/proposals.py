@@ -77,6 +77,12 @@ def call_title(lang: str, name: str, args: dict[str, str], target: str = "") -> 
     return f"{spoken}: {target}" if target else spoken
 
 
+def description(lang: str, name: str, otherwise: str) -> str:
+    """Return what an action of the catalogue does, in the team's language where there are words for it."""
+    message = f"action-{name}-what"
+    return text(lang, message) if _NAME.fullmatch(name) and known(message) else otherwise
+
+
 def extent(lang: str, action: Action) -> str:
     """Return how much it touches, whether it can be taken back, and how long it takes."""
     plan = action.plan

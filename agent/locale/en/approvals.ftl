@@ -176,3 +176,92 @@ timeline-action_ended = ended { $what }
 timeline-recovery_started = recovery began: { $what }
 timeline-recovery_ended = recovery ended: { $what }
 timeline-mitigated = mitigated { $what }
+usage-actions = what was proposed, done and undone
+usage-approvals = what waits for votes
+usage-undo = take back an action that was done
+usage-freeze = hold changes back for a while; alone it shows what holds
+usage-thaw = lift the freezes that people declared
+usage-stop = stop every action at once
+usage-resume = let actions run again
+usage-audit = who did what in an incident, from the audit record
+problem-recovery-off = Nothing can be changed from here: guarded recovery is not switched on. An administrator can set it up as docs/recovery.md says.
+problem-bot-acts = A bot cannot do this; a person must.
+problem-foreign-team = Only people of this workspace can do this.
+problem-no-such-action = There is no action { $name }. /ops actions lists them.
+problem-which-action = Say which action, for example A-7. /ops actions lists them.
+problem-freeze-reason = Say why, for example: /ops freeze 2h release of the new checkout
+problem-freeze-long = A freeze lasts at most 14 days.
+problem-stop-reason = Say why, for example: /ops stop something behaves oddly
+done-frozen = Changes are frozen for { $span }. /ops thaw lifts it.
+done-thawed = { $count ->
+    [0] No freeze by people was in force.
+    [1] 1 freeze is lifted.
+   *[other] { $count } freezes are lifted.
+ }
+done-undo = { $handle } is asked to be taken back: { $standing }.
+done-stopped = Everything is stopped: nothing queued begins, nothing is tried again. /ops resume lets actions run again.
+done-resumed = Actions may run again.
+done-proposed = { $handle } is { $standing }. { $why }
+actions-of = Actions of **{ $name }**
+actions-recent = The newest actions
+actions-none = No action has been proposed yet.
+approvals-waiting = { $count ->
+    [0] Nothing waits for approval.
+    [one] **1 action** waits for approval. Vote on its card.
+   *[other] **{ $count } actions** wait for approval. Vote on their cards.
+ }
+brakes-held = **Held back** now:
+brakes-none = Nothing holds actions back now.
+brake-freeze = freeze
+brake-window = freeze window
+brake-stop = stop switch
+audit-of = { $count ->
+    [0] No entry about **{ $name }** yet.
+    [one] **1 entry** about **{ $name }**
+   *[other] **{ $count } entries** about **{ $name }**, the newest last
+ }
+audit-sound = The chain of all { $count } entries is whole: nothing was changed, removed or put in another order.
+audit-broken = ⚠️ **The audit chain is broken:** { $problem }
+column-action = Action
+column-by = By
+column-time = Time (UTC)
+column-votes = Votes
+column-expires = Expires in
+column-brake = Brake
+column-reason = Reason
+column-until = Until (UTC)
+column-entry = Entry
+audit-requested = asked for
+audit-decided = policy decided
+audit-voted = voted
+audit-vote_refused = vote refused
+audit-granted = approval complete
+audit-refused = refused
+audit-expired = expired
+audit-started = began
+audit-applied = did it
+audit-reconciled = compared with the world
+audit-verified = verified
+audit-undo_started = began to undo
+audit-undone = undone
+audit-failed = failed
+audit-unknown = not known whether it happened
+audit-settled = a person said what happened
+audit-cancelled = cancelled
+audit-frozen = froze changes
+audit-thawed = lifted a freeze
+audit-stopped = stopped everything
+audit-resumed = let actions run again
+audit-recovery_started = recovery began
+audit-recovery_step = recovery step
+audit-recovery_ended = recovery ended
+audit-policy_changed = policy changed
+home-approvals = { $count ->
+    [one] *1 action waits for your approval*
+   *[other] *{ $count } actions wait for your approval*
+ }
+home-approval = *{ $handle }* { $title }
+    { $votes } · expires { $time }
+home-stopped = 🛑 *Everything is stopped* by { $who }: { $reason }
+home-frozen = 🧊 *Changes are frozen* until { $time } by { $who }: { $reason }
+home-window = 🧊 *Freeze window:* { $name }

@@ -172,3 +172,86 @@ timeline-action_ended = 조치 종료: { $what }
 timeline-recovery_started = 복구 시작: { $what }
 timeline-recovery_ended = 복구 종료: { $what }
 timeline-mitigated = 완화됨 { $what }
+usage-actions = 제안되거나 실행되거나 되돌린 조치
+usage-approvals = 승인을 기다리는 조치
+usage-undo = 실행된 조치 되돌리기
+usage-freeze = 변경을 잠시 동결. 단독으로 쓰면 지금 막고 있는 것을 표시
+usage-thaw = 사람이 건 동결 해제
+usage-stop = 모든 조치를 즉시 중단
+usage-resume = 조치 실행을 다시 허용
+usage-audit = 인시던트에서 누가 무엇을 했는지 감사 기록으로 표시
+problem-recovery-off = 여기서는 아무것도 바꿀 수 없습니다. 복구 기능이 꺼져 있습니다. 관리자가 docs/recovery.md에 따라 켤 수 있습니다.
+problem-bot-acts = 봇은 할 수 없습니다. 사람이 해야 합니다.
+problem-foreign-team = 이 워크스페이스의 구성원만 할 수 있습니다.
+problem-no-such-action = { $name } 조치가 없습니다. /ops actions로 목록을 볼 수 있습니다.
+problem-which-action = 어떤 조치인지 적어 주세요. 예: A-7. /ops actions로 목록을 볼 수 있습니다.
+problem-freeze-reason = 이유를 적어 주세요. 예: /ops freeze 2h 새 checkout 배포
+problem-freeze-long = 동결은 최대 14일입니다.
+problem-stop-reason = 이유를 적어 주세요. 예: /ops stop 이상 동작
+done-frozen = { $span } 동안 변경을 동결합니다. /ops thaw로 해제합니다.
+done-thawed = { $count ->
+    [0] 사람이 건 동결이 없습니다.
+   *[other] 동결 { $count }건을 해제했습니다.
+ }
+done-undo = { $handle } 되돌리기를 요청했습니다: { $standing }.
+done-stopped = 모두 중단했습니다. 대기 중인 조치는 시작하지 않고 재시도하지 않습니다. /ops resume으로 다시 허용합니다.
+done-resumed = 조치를 다시 실행할 수 있습니다.
+done-proposed = { $handle }: { $standing }. { $why }
+actions-of = **{ $name }** 조치
+actions-recent = 최근 조치
+actions-none = 아직 제안된 조치가 없습니다.
+approvals-waiting = { $count ->
+    [0] 승인을 기다리는 조치가 없습니다.
+   *[other] **조치 { $count }건**이 승인을 기다립니다. 카드에서 승인하거나 거절해 주세요.
+ }
+brakes-held = 지금 변경을 **막고 있는 것**:
+brakes-none = 지금 조치를 막는 것이 없습니다.
+brake-freeze = 동결
+brake-window = 동결 기간
+brake-stop = 정지 스위치
+audit-of = { $count ->
+    [0] **{ $name }** 기록이 아직 없습니다.
+   *[other] **{ $name }** 기록 **{ $count }건**, 최신이 맨 아래
+ }
+audit-sound = 전체 기록 { $count }건의 사슬이 온전합니다. 변경, 삭제, 순서 변경이 없습니다.
+audit-broken = ⚠️ **감사 사슬이 깨졌습니다:** { $problem }
+column-action = 조치
+column-by = 요청자
+column-time = 시각(UTC)
+column-votes = 승인
+column-expires = 남은 시간
+column-brake = 종류
+column-reason = 이유
+column-until = 종료(UTC)
+column-entry = 번호
+audit-requested = 요청
+audit-decided = 정책 판단
+audit-voted = 의견 제출
+audit-vote_refused = 의견 거부됨
+audit-granted = 승인 완료
+audit-refused = 거부됨
+audit-expired = 만료
+audit-started = 시작
+audit-applied = 실행
+audit-reconciled = 실제 상태와 대조
+audit-verified = 검증
+audit-undo_started = 되돌리기 시작
+audit-undone = 되돌림
+audit-failed = 실패
+audit-unknown = 실행 여부 불명
+audit-settled = 사람이 확인
+audit-cancelled = 취소
+audit-frozen = 변경 동결
+audit-thawed = 동결 해제
+audit-stopped = 전체 중단
+audit-resumed = 다시 허용
+audit-recovery_started = 복구 시작
+audit-recovery_step = 복구 단계
+audit-recovery_ended = 복구 종료
+audit-policy_changed = 정책 변경
+home-approvals = *승인을 기다리는 조치 { $count }건*
+home-approval = *{ $handle }* { $title }
+    { $votes } · { $time }에 만료
+home-stopped = 🛑 *모두 중단됨*({ $who }): { $reason }
+home-frozen = 🧊 *{ $time }까지 변경 동결*({ $who }): { $reason }
+home-window = 🧊 *동결 기간:* { $name }

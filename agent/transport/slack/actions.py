@@ -6,9 +6,17 @@ from typing import Any
 
 from agent.lifecycle import changes
 from agent.transport.slack import modals
-from agent.transport.slack.identity import actor_of, click_key, first_time, first_time_in
+from agent.transport.slack.identity import (
+    actor_of,
+    click_key,
+    first_time,
+    first_time_in,
+    places_of,
+    principal_of,
+)
 from agent.transport.slack.kit import Kit, Respond, Say, guarded
-from agent.transport.slack.subcommands import SUBCOMMANDS, Request
+from agent.transport.slack.requests import Request, admit
+from agent.transport.slack.subcommands import SUBCOMMANDS
 
 Body = dict[str, Any]
 _CHANGES = {
@@ -16,6 +24,8 @@ _CHANGES = {
     "incident.resolve": changes.resolve,
     "incident.reopen": changes.reopen,
 }
+_COMMANDS = {"incident.acknowledge": "ack", "incident.resolve": "resolve", "incident.reopen": "reopen"}
+"""The subcommand that does the same, by whose rule the button goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Actions:
         services = self.kit.services
 
         async def work() -> None:
+            await self._admit(_COMMANDS[action["action_id"]], body)
             async with services.store.write() as tx:
                 if not await first_time_in(tx, services, [click_key(body)]):
                     return
@@ -43,6 +54,7 @@ class Actions:
         """Open the evidence of an incident as a modal with pages."""
 
         async def work() -> None:
+            await self._admit("show", body)
             view = await modals.evidence_view(self.kit, body["actions"][0]["value"], page=0)
             await self.kit.open_view(body["trigger_id"], view)
 
@@ -62,6 +74,7 @@ class Actions:
         """Open a modal that takes a question about an incident."""
 
         async def work() -> None:
+            await self._admit("ask", body)
             incident = await self.kit.incident(body["actions"][0]["value"])
             await self.kit.open_view(body["trigger_id"], modals.ask_view(incident, self.kit.lang))
 
@@ -72,17 +85,22 @@ class Actions:
         command, _, args = body["actions"][0]["value"].partition(" ")
         request = Request(
             args=args,
-            user=actor_of(body),
+            who=principal_of(body),
             trigger_id=body["trigger_id"],
             channel=_channel_of(body),
+            places=places_of(body),
             respond=respond,
             key=click_key(body),
         )
 
         async def work() -> None:
+            await admit(self.kit, SUBCOMMANDS[command], request)
             await SUBCOMMANDS[command].run(self.kit, request)
 
         await self._once(work, body, command)
+
+    async def _admit(self, command: str, body: Body) -> None:
+        await self.kit.gate.admit(command, principal_of(body), places_of(body))
 
     async def _once(self, work: Callable[[], Awaitable[None]], body: Body, what: str) -> None:
         async def once() -> None:

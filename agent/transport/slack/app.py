@@ -15,14 +15,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from agent.errors import Misconfigured
 from agent.settings import Settings
+from agent.transport.slack import action_buttons as buttons
+from agent.transport.slack import action_modals
 from agent.transport.slack.actions import Actions
+from agent.transport.slack.approvals import Approvals
 from agent.transport.slack.chat import SlackChat
 from agent.transport.slack.commands import Commands
 from agent.transport.slack.door import SlackDoor
+from agent.transport.slack.gate import Gate, HomeTeam
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
+from agent.transport.slack.proposing import Proposing
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.submissions import Submissions
 from agent.transport.slack.tabs import Tabs
@@ -50,7 +55,7 @@ def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
     socket = settings.slack_mode == "socket"
     signing = "" if socket else _required(settings, "slack_signing_secret")
     app = AsyncApp(client=client, signing_secret=signing, name="ops-monitor", logger=logger)
-    kit = Kit(services, client, SlackChat(once))
+    kit = Kit(services, client, SlackChat(once), Gate(services, HomeTeam(client)))
     listen(app, kit)
     app_token = _required(settings, "slack_app_token") if socket else None
     return SlackDoor(app=app, chat=kit.chat, clients=(client, once), app_token=app_token)
@@ -95,11 +100,35 @@ def listen(app: AsyncApp, kit: Kit) -> None:
         app.action(action)(_click(actions.on_change))
     app.action("incident.evidence")(_click(actions.on_evidence))
     app.action("incident.ask")(_click(actions.on_ask))
+    _listen_to_actions(app, kit)
     app.action(re.compile(f"{re.escape(PAGE)}\\..+"))(_click(actions.on_page))
     app.action(re.compile(f"{re.escape(SHORTCUT)}\\..+"))(on_shortcut)
     app.view(DECLARE)(on_declare)
     app.view(ASK)(on_question)
     app.options("service")(on_services)
+
+
+def _listen_to_actions(app: AsyncApp, kit: Kit) -> None:
+    """Attach the buttons and dialogs of guarded recovery."""
+    approvals, proposing = Approvals(kit), Proposing(kit)
+
+    async def on_choose(ack: AsyncAck, body: Body) -> None:
+        await proposing.on_choose(body, ack)
+
+    async def on_propose(ack: AsyncAck, body: Body) -> None:
+        await proposing.on_propose(body, ack)
+
+    async def on_changed(ack: AsyncAck, body: Body) -> None:
+        await proposing.on_change(body, ack)
+
+    for action in buttons.VERBS:
+        app.action(action)(_click(approvals.on_click))
+    app.action(buttons.WHY)(_click(approvals.on_why))
+    app.action(buttons.CHANGE)(_click(approvals.on_change))
+    app.action("incident.act")(_click(approvals.on_act))
+    app.view(action_modals.CHOOSE)(on_choose)
+    app.view(action_modals.PROPOSE)(on_propose)
+    app.view(action_modals.CHANGE)(on_changed)
 
 
 def _click(work: Click) -> Callable[..., Awaitable[None]]:

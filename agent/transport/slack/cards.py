@@ -10,6 +10,7 @@ from agent.transport import facts
 from agent.transport.foreign import clean
 from agent.transport.numbers import telling
 from agent.transport.slack import blocks, limits, verdict
+from agent.transport.slack.action_card import action_parts
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import code, foreign, moment
@@ -25,12 +26,14 @@ def render_card(
     *,
     mentions: Sequence[str] = (),
     most: int | None = None,
+    acting: bool = False,
 ) -> Rendered:
-    """Draw the card; `chart` is the newest picture's bytes, `mentions` are ready mention codes for a first post."""
+    """Draw the card; `chart` is the newest picture's bytes, `mentions` are ready mention codes for a first post,
+    with `acting` people may propose actions themselves."""
     resolved = not view.incident.status.open
     attachments = _attachments(view, chart)
     chart_part = Part(6, tuple(_picture(attachment) for attachment in attachments))
-    parts = _resolved(view, lang, chart_part) if resolved else _open(view, lang, mentions, chart_part)
+    parts = _resolved(view, lang, chart_part) if resolved else _open(view, lang, mentions, chart_part, acting)
     shown = limits.fit(parts, characters=most or limits.MESSAGE_SIZE)
     return Rendered(
         text=_notification(view, lang), blocks=shown, attachments=attachments if _shows(shown) else ()
@@ -65,18 +68,19 @@ def colour(view: IncidentView) -> str:
             return _OPEN_COLOURS[view.incident.priority]
 
 
-def _open(view: IncidentView, lang: str, mentions: Sequence[str], chart: Part) -> list[Part]:
+def _open(view: IncidentView, lang: str, mentions: Sequence[str], chart: Part, acting: bool) -> list[Part]:
     return [
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.status_line(view, lang)),)),
         Part(1, (blocks.section(verdict.open_verdict(view, lang)),)),
+        *action_parts(view, lang),
         Part(3, _numbers(view, lang)),
         chart,
         Part(7, _pattern(view, lang)),
         Part(2, (blocks.section(verdict.who_line(view, lang, mentions)),)),
         Part(2, (blocks.context(_reason(view, lang)),)),
         Part(4, _missing(view, lang)),
-        Part(0, (_buttons(view, lang),)),
+        Part(0, (_buttons(view, lang, acting),)),
     ]
 
 
@@ -93,6 +97,7 @@ def _resolved(view: IncidentView, lang: str, chart: Part) -> list[Part]:
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.times_line(view, lang)),)),
         Part(1, (blocks.section(verdict.resolved_verdict(view, lang)),)),
+        *action_parts(view, lang),
         Part(2, (blocks.context(was),)),
         chart,
         Part(0, (_reopened(view, lang),)),
@@ -148,7 +153,7 @@ def _missing(view: IncidentView, lang: str) -> tuple[Block, ...]:
     return (blocks.context(text(lang, "card-missing", what=" · ".join(gaps))),) if gaps else ()
 
 
-def _buttons(view: IncidentView, lang: str) -> Block:
+def _buttons(view: IncidentView, lang: str, acting: bool) -> Block:
     incident = view.incident
     resolve = blocks.confirm(
         text(lang, "confirm-resolve-title", name=incident.name),
@@ -162,6 +167,7 @@ def _buttons(view: IncidentView, lang: str) -> Block:
         _button(view, lang, "resolve", confirm=resolve),
         _button(view, lang, "evidence"),
         _button(view, lang, "ask"),
+        *([_button(view, lang, "act")] if acting else []),
     )
 
 

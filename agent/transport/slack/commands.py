@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.transport.slack.help import render_unknown, render_usage, render_welcome
-from agent.transport.slack.identity import actor_of, first_time
+from agent.transport.slack.identity import first_time, places_of, principal_of
 from agent.transport.slack.kit import Kit, Respond, guarded
-from agent.transport.slack.subcommands import SUBCOMMANDS, Request
+from agent.transport.slack.requests import Request, admit
+from agent.transport.slack.subcommands import SUBCOMMANDS
 
 _ALIASES = {
     "acknowledge": "ack",
@@ -51,8 +52,16 @@ class Commands:
         elif args == "help":
             await self.kit.reply(respond, render_usage(SUBCOMMANDS[word], self.kit.lang))
         else:
-            channel = str(body.get("channel_id") or "")
-            request = Request(args, actor_of(body), str(body.get("trigger_id")), channel, respond, key)
+            request = Request(
+                args=args,
+                who=principal_of(body),
+                trigger_id=str(body.get("trigger_id")),
+                channel=str(body.get("channel_id") or ""),
+                places=places_of(body),
+                respond=respond,
+                key=key,
+            )
+            await admit(self.kit, SUBCOMMANDS[word], request)
             await SUBCOMMANDS[word].run(self.kit, request)
 
 

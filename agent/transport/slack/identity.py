@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from agent.ports.recovery import Principal
 from agent.ports.store import Tx
 from agent.transport.slack.services import SlackServices
 
@@ -21,6 +22,30 @@ def team_of(body: Body) -> str | None:
     team = body.get("team")
     found = team.get("id") if isinstance(team, Mapping) else body.get("team_id")
     return str(found) if found else None
+
+
+def principal_of(body: Body) -> Principal:
+    """Return who is behind a payload, with their own workspace: in a shared channel it is not that of the channel."""
+    user = body.get("user")
+    home = user.get("team_id") if isinstance(user, Mapping) else None
+    bot = bool(body.get("bot_id")) or (isinstance(user, Mapping) and bool(user.get("is_bot")))
+    return Principal(user=actor_of(body), team=str(home or team_of(body) or ""), bot=bot)
+
+
+def places_of(body: Body) -> frozenset[str]:
+    """Return the channel of a payload by id and, where Slack tells it, by name."""
+    channel = body.get("channel")
+    if isinstance(channel, Mapping):
+        found = {str(channel.get("id") or ""), _public_name(str(channel.get("name") or ""))}
+    else:
+        found = {str(body.get("channel_id") or ""), _public_name(str(body.get("channel_name") or ""))}
+    found.add(str((body.get("container") or {}).get("channel_id") or ""))
+    return frozenset(found - {""})
+
+
+def _public_name(name: str) -> str:
+    # Slack names every private conversation alike; such a name tells nothing and could be that of a real channel.
+    return "" if name in ("", "directmessage", "privategroup") else f"#{name}"
 
 
 def click_key(body: Body) -> str:

@@ -20,6 +20,7 @@ from agent.telemetry.logs import LogEvent
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.chat import SlackChat
 from agent.transport.slack.faults import speaking
+from agent.transport.slack.gate import Gate
 from agent.transport.slack.markup import foreign
 from agent.transport.slack.pictures import without_pictures
 from agent.transport.slack.services import SlackServices, picture_bytes
@@ -32,11 +33,13 @@ Change = Callable[..., Awaitable[Incident]]
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The core's services, the client that answers people, and the chat adapter that never doubles a post."""
+    """The core's services, the client that answers people, the chat adapter that never doubles a post, and the gate
+    that everybody passes."""
 
     services: SlackServices
     client: AsyncWebClient
     chat: SlackChat
+    gate: Gate
 
     @property
     def lang(self) -> str:
@@ -89,10 +92,12 @@ class Kit:
             await services.investigate(tx, incident)
         return incident
 
-    async def open_view(self, trigger_id: str, view: dict[str, Json]) -> None:
-        """Open a modal within the three seconds that a trigger lives."""
+    async def open_view(self, trigger_id: str, view: dict[str, Json]) -> str:
+        """Open a modal within the three seconds that a trigger lives, and return its id."""
         with speaking("opening a dialog"):
-            await self.client.views_open(trigger_id=trigger_id, view=view)
+            answer = await self.client.views_open(trigger_id=trigger_id, view=view)
+        shown = answer.get("view") or {}
+        return str(shown.get("id") or "")
 
     async def update_view(self, view_id: str, view: dict[str, Json]) -> None:
         """Show a modal anew."""

@@ -35,7 +35,7 @@ def declare_view(kit: Kit, *, title: str = "", channel: str = "") -> View:
         "placeholder": blocks.plain(text(lang, "declare-service-hint"), 150),
     }
     chosen: Block = {"type": "static_select", "action_id": "priority", "options": list(priorities)}
-    return _modal(
+    return modal(
         DECLARE,
         text(lang, "declare-title"),
         [
@@ -53,7 +53,7 @@ def declare_view(kit: Kit, *, title: str = "", channel: str = "") -> View:
 def ask_view(incident: Incident, lang: str) -> View:
     """Return the dialog that takes a question about an incident."""
     hint = text(lang, "ask-hint", service=clean(incident.service, 60))
-    return _modal(
+    return modal(
         ASK,
         text(lang, "ask-title", name=incident.name),
         [_input("question", text(lang, "ask-label"), _line("question", most=500), hint=hint)],
@@ -88,7 +88,7 @@ def evidence_page(incident: Incident, evidence: list[Evidence], page: int, lang:
     ]
     if turns:
         body.append(blocks.actions(*turns))
-    return _modal(EVIDENCE, text(lang, "evidence-title", name=incident.name), body, lang)
+    return modal(EVIDENCE, text(lang, "evidence-title", name=incident.name), body, lang)
 
 
 def _evidence_blocks(one: Evidence, lang: str) -> tuple[Block, ...]:
@@ -131,7 +131,7 @@ def _input(block: str, label: str, element: Block, *, optional: bool = False, hi
     return made | ({"hint": blocks.plain(hint, 200)} if hint else {})
 
 
-def _modal(
+def modal(
     callback: str,
     title: str,
     body: list[Block],
@@ -140,6 +140,7 @@ def _modal(
     submit: str = "",
     private: dict[str, Any] | None = None,
 ) -> View:
+    """Return a modal around blocks; `private` comes back with its submission."""
     made: View = {
         "type": "modal",
         "callback_id": callback,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from agent.domain.answer import Answer, AnswerPart, Question
@@ -61,7 +62,7 @@ class NamedGroups(Groups, Protocol):
 
 
 class Allowed(Protocol):
-    """Whether a command may be used; `groups_needed` are those of which any one may."""
+    """Whether a command may be used; else a sentence why not, and the groups of which any one may."""
 
     @property
     def ok(self) -> bool:
@@ -69,20 +70,31 @@ class Allowed(Protocol):
         ...
 
     @property
-    def groups_needed(self) -> Sequence[str]:
-        """Return the groups that may, by handle."""
+    def sentence(self) -> str:
+        """Return why not, for the person."""
+        ...
+
+    @property
+    def groups_needed(self) -> tuple[str, ...]:
+        """Return the groups that may, by handle; empty when no group would help."""
         ...
 
 
 class Access(Protocol):
     """Who may use which command where."""
 
-    def allows(self, command: str, channel: str, groups: Collection[str]) -> Allowed:
-        """Judge a command (`resolve`) in a channel (`#alerts`) by the groups that the person is in."""
+    def allows(
+        self, command: str, channel: str | Collection[str], groups: Collection[str], language: str = "en"
+    ) -> Allowed:
+        """Judge a command (`resolve`) in a channel (its id, its name, or both) by the groups of the person."""
         ...
 
 
 async def _no_probes() -> Sequence[Probe]:
+    return ()
+
+
+def _no_windows(now: datetime) -> Sequence[str]:
     return ()
 
 
@@ -92,7 +104,7 @@ class SlackServices:
     `jobs` takes the investigation of what people declare or reopen, `viewers` are the people with an open Home tab.
 
     `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
-    `groups` nobody is in any group.
+    `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time.
     """
 
     store: Store
@@ -109,6 +121,7 @@ class SlackServices:
     recovery: Recovery | None = None
     groups: NamedGroups | None = None
     access: Access | None = None
+    windows: Callable[[datetime], Sequence[str]] = field(default=_no_windows)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

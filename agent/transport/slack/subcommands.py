@@ -1,59 +1,25 @@
 """What can follow `/ops`: each subcommand with its usage, its examples and what it does."""
 
-import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from agent.domain.answer import Answer, Question, Step
-from agent.domain.incident import Incident
 from agent.errors import BadInput, NotFound
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.locale.format import duration
 from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
-from agent.ports.store import Tx
 from agent.transport import facts
 from agent.transport.slack import modals
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.cards import render_card
+from agent.transport.slack.guarded import GUARDED
 from agent.transport.slack.help import render_help
 from agent.transport.slack.identity import first_time_in
-from agent.transport.slack.kit import Change, Kit, Respond
+from agent.transport.slack.kit import Change, Kit
 from agent.transport.slack.mentions import plain_question
+from agent.transport.slack.requests import Request, Subcommand, done, named_incident, span_of, split_first
 from agent.transport.slack.services import picture_bytes
-
-_NUMBER = re.compile(r"(?:inc-?|#)?(\d{1,9})", re.IGNORECASE)
-_SPAN = re.compile(r"(\d{1,4})\s*(m|min|h|d)", re.IGNORECASE)
-_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
-_LONGEST_MUTE = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One use of a subcommand; `key` is the same in repeated deliveries of it."""
-
-    args: str
-    user: str
-    trigger_id: str
-    channel: str
-    respond: Respond
-    key: str
-
-
-Run = Callable[[Kit, Request], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subcommand:
-    """One subcommand; its words in the catalogue are `usage-NAME`, examples are what people type after `/ops`."""
-
-    name: str
-    usage: str
-    examples: tuple[str, ...]
-    run: Run
 
 
 async def _status(kit: Kit, request: Request) -> None:
@@ -92,13 +58,13 @@ async def _declare(kit: Kit, request: Request) -> None:
 async def _show(kit: Kit, request: Request) -> None:
     services = kit.services
     async with services.store.read() as tx:
-        incident = await _named(kit, tx, request.args)
+        incident = await named_incident(kit, tx, request.args)
         view = await load_view(tx, incident.id, services.policies, services.clock.now())
     if view is None:
         raise NotFound(text(kit.lang, "problem-no-such-incident", name=incident.name))
     picture = facts.picture(view)
     chart = await picture_bytes(services, picture.blob) if picture else None
-    await kit.reply(request.respond, render_card(view, chart, kit.lang))
+    await kit.reply(request.respond, render_card(view, chart, kit.lang, acting=services.recovery is not None))
 
 
 async def _ask(kit: Kit, request: Request) -> None:
@@ -130,10 +96,10 @@ async def _reopen(kit: Kit, request: Request) -> None:
 
 
 async def _note(kit: Kit, request: Request) -> None:
-    name, words = _split(request.args)
+    name, words = split_first(request.args)
     services = kit.services
     async with services.store.write() as tx:
-        incident = await _named(kit, tx, name)
+        incident = await named_incident(kit, tx, name)
         if await first_time_in(tx, services, [request.key]):
             await changes.note(
                 tx,
@@ -144,16 +110,16 @@ async def _note(kit: Kit, request: Request) -> None:
                 at=services.clock.now(),
             )
     services.wake()
-    await _done(kit, request, "done-noted", name=incident.name)
+    await done(kit, request, "done-noted", name=incident.name)
 
 
 async def _mute(kit: Kit, request: Request) -> None:
-    name, rest = _split(request.args)
-    span, reason = _span(kit, rest)
+    name, rest = split_first(request.args)
+    span, reason = span_of(kit, rest)
     services = kit.services
     now = services.clock.now()
     async with services.store.write() as tx:
-        incident = await _named(kit, tx, name)
+        incident = await named_incident(kit, tx, name)
         if await first_time_in(tx, services, [request.key]):
             await changes.mute(
                 tx,
@@ -165,51 +131,17 @@ async def _mute(kit: Kit, request: Request) -> None:
                 at=now,
             )
     services.wake()
-    await _done(kit, request, "done-muted", name=incident.name, span=duration(kit.lang, span))
+    await done(kit, request, "done-muted", name=incident.name, span=duration(kit.lang, span))
 
 
-async def _change(kit: Kit, request: Request, change: Change, done: str) -> None:
+async def _change(kit: Kit, request: Request, change: Change, message: str) -> None:
     services = kit.services
     async with services.store.write() as tx:
-        incident = await _named(kit, tx, request.args)
+        incident = await named_incident(kit, tx, request.args)
         if await first_time_in(tx, services, [request.key]):
             await kit.change(tx, change, incident.id, by=request.user)
     services.wake()
-    await _done(kit, request, done, name=incident.name)
-
-
-async def _done(kit: Kit, request: Request, message: str, **args: str) -> None:
-    await kit.reply(request.respond, Rendered(text=text(kit.lang, message, **args)))
-
-
-async def _named(kit: Kit, tx: Tx, words: str) -> Incident:
-    """Return the incident that `INC-3`, `inc3`, `#3` or `3` names; alone, the only open one is meant."""
-    first = words.split(" ", 1)[0].strip()
-    if not first:
-        running = await tx.incidents.open()
-        if len(running) == 1:
-            return running[0]
-        raise BadInput(text(kit.lang, "problem-which-incident"), field="incident")
-    match = _NUMBER.fullmatch(first)
-    incident = await tx.incidents.by_number(int(match[1])) if match else None
-    if incident is None:
-        raise NotFound(text(kit.lang, "problem-no-such-incident", name=first[:40]))
-    return incident
-
-
-def _split(args: str) -> tuple[str, str]:
-    first, _, rest = args.strip().partition(" ")
-    return first, rest.strip()
-
-
-def _span(kit: Kit, words: str) -> tuple[timedelta, str]:
-    match = _SPAN.match(words)
-    if match is None:
-        raise BadInput(text(kit.lang, "problem-how-long"), field="duration")
-    span = timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
-    if not timedelta(0) < span <= _LONGEST_MUTE:
-        raise BadInput(text(kit.lang, "problem-how-long"), field="duration")
-    return span, plain_question(words[match.end() :])
+    await done(kit, request, message, name=incident.name)
 
 
 def _tongue(lang: str) -> Literal["en", "ko"]:
@@ -237,5 +169,6 @@ _ALL = (
     Subcommand("note", "note INC-n TEXT", ("note INC-3 rolling back payment",), _note),
     Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
     Subcommand("declare", "declare [TITLE]", ("declare checkout is down",), _declare),
+    *GUARDED,
 )
 SUBCOMMANDS = {one.name: one for one in _ALL}

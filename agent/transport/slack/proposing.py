@@ -1,0 +1,146 @@
+"""What happens when a dialog about actions is sent: the next step, a proposal, or a changed action."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.domain.action import Action, ActionRequest, ActionState
+from agent.errors import BadInput, NotFound
+from agent.locale.messages import text
+from agent.ports.recovery import ActionKind, Principal
+from agent.transport import proposals
+from agent.transport.foreign import clean
+from agent.transport.slack import action_modals, forms
+from agent.transport.slack.identity import actor_of, click_key, first_time, principal_of
+from agent.transport.slack.kit import Kit, Say, guarded
+from agent.transport.slack.markup import foreign
+from agent.transport.slack.mentions import plain_question
+from agent.transport.slack.submissions import Ack, private_of, values_of
+
+Body = dict[str, Any]
+# Slack waits three seconds for an answer; what takes longer goes on without the dialog.
+_PATIENCE = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Proposing:
+    """Sent dialogs about actions; what is wrong shows under its field while the dialog is still open."""
+
+    kit: Kit
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def on_choose(self, body: Body, ack: Ack) -> None:
+        """Show the form of the chosen action in the same dialog."""
+        private, name = private_of(body), values_of(body).get(action_modals.CHOICE, "")
+        try:
+            recovery = self.kit.gate.recovery()
+            incident = await self.kit.incident(str(private.get("incident_id")))
+            kind = self._kind(recovery.catalogue(), name)
+        except (BadInput, NotFound) as error:
+            await ack(response_action="errors", errors={action_modals.CHOICE: error.user_message[:150]})
+            return
+        view = action_modals.propose_view(self.kit, incident, kind, str(private.get("channel") or ""))
+        await ack(response_action="update", view=view)
+
+    async def on_propose(self, body: Body, ack: Ack) -> None:
+        """Propose an action as a person."""
+        private, entered = private_of(body), values_of(body)
+        kind = self._kind(self.kit.gate.recovery().catalogue(), str(private.get("name")))
+        fields = forms.fields_of(kind.params_schema)
+        params, wrong = forms.read_form(fields, entered, self.kit.lang)
+        reason = plain_question(entered.get(action_modals.REASON, ""))
+        if not reason:
+            wrong[action_modals.REASON] = text(self.kit.lang, "form-needs-value")
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        request = ActionRequest(
+            name=kind.name,
+            params=params,
+            by=actor_of(body),
+            incident_id=str(private.get("incident_id")),
+            reason=reason,
+        )
+        await self._sent(body, ack, fields, self._propose(body, request))
+
+    async def on_change(self, body: Body, ack: Ack) -> None:
+        """Propose the same action with other parameters."""
+        recovery = self.kit.gate.recovery()
+        async with self.kit.services.store.read() as tx:
+            action = await tx.actions.get(str(private_of(body).get("action_id")))
+        if action is None:
+            await ack()
+            return
+        fields = action_modals.changeable(action, recovery.catalogue(), self.kit.lang)
+        params, wrong = forms.read_form(fields, values_of(body), self.kit.lang)
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        fixed = {name: value for name, value in action.request.params.items() if name in forms.TARGETS}
+        await self._sent(body, ack, fields, self._change(body, action, fixed | params))
+
+    async def _propose(self, body: Body, request: ActionRequest) -> None:
+        recovery = await self.kit.gate.admit_to_act("propose", self._who(body), self._places(body))
+        if not await first_time(self.kit.services, [click_key(body)]):
+            return
+        await self._tell(body, await recovery.propose(request))
+
+    async def _change(self, body: Body, action: Action, params: Mapping[str, Any]) -> None:
+        who = self._who(body)
+        recovery = await self.kit.gate.admit_to_act("change", who, self._places(body))
+        await self._tell(body, await recovery.change(action.id, dict(params), who, key=click_key(body)))
+
+    async def _tell(self, body: Body, made: Action) -> None:
+        """Tell the person of an action that nobody can run; everything else shows on the card."""
+        self.kit.services.wake()
+        if made.state in (ActionState.FORBIDDEN, ActionState.SUGGESTED):
+            standing = proposals.standing(self.kit.lang, made, self.kit.services.clock.now())
+            why = foreign("; ".join(made.decision.reasons[:2]), 400)
+            said = text(self.kit.lang, "done-proposed", handle=made.handle, standing=standing, why=why)
+            await self._say(body)(said)
+
+    async def _sent(
+        self, body: Body, ack: Ack, fields: Sequence[forms.FormField], work: Coroutine[Any, Any, None]
+    ) -> None:
+        """Do the work while the dialog waits, as long as Slack lets it; a mistake in a field keeps it open."""
+        task = asyncio.create_task(work)
+        await asyncio.wait({task}, timeout=_PATIENCE)
+        failure = task.exception() if task.done() else None
+        if isinstance(failure, BadInput):
+            await ack(response_action="errors", errors=_under(failure, fields))
+            return
+        await ack()
+
+        async def rest() -> None:
+            await task
+
+        finishing = asyncio.create_task(guarded(rest, self._say(body), self.kit.lang, "propose"))
+        # A task that nobody holds may be collected before it ends.
+        self._running.add(finishing)
+        finishing.add_done_callback(self._running.discard)
+        await finishing
+
+    def _kind(self, kinds: Sequence[ActionKind], name: str) -> ActionKind:
+        kind = next((one for one in kinds if one.name == name and one.enabled), None)
+        if kind is None:
+            raise NotFound(text(self.kit.lang, "problem-no-such-action", name=clean(name, 40) or "?"))
+        return kind
+
+    def _who(self, body: Body) -> Principal:
+        return principal_of(body)
+
+    def _places(self, body: Body) -> frozenset[str]:
+        channel = str(private_of(body).get("channel") or "")
+        return frozenset({channel} - {""})
+
+    def _say(self, body: Body) -> Say:
+        return self.kit.whisper(str(private_of(body).get("channel") or ""), actor_of(body))
+
+
+def _under(failure: BadInput, fields: Sequence[forms.FormField]) -> dict[str, str]:
+    """Return the sentence under the field that it is about, or under the last one."""
+    first = failure.field.rpartition("params.")[2].split(".", 1)[0]
+    named = next((one.block for one in fields if one.name == first), None)
+    block = named or (fields[-1].block if fields else action_modals.REASON)
+    return {block: clean(failure.user_message, 500)}
