@@ -1,6 +1,7 @@
 """Runs the cases that stand beside the rules: `policies/tests/*.yaml`."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -11,7 +12,9 @@ from agent.domain.alert import Severity
 from agent.domain.incident import Priority
 from agent.domain.noun import Noun
 from agent.errors import Misconfigured
+from agent.policy.action_case import ActionCase, decisive_rules, needs_words
 from agent.policy.documents import Rulebook, read_document
+from agent.policy.evaluate import decide
 from agent.policy.load import Policies, load_policies
 from agent.policy.priority import AlertFact, IncidentFacts, decide_priority
 from agent.policy.routing import route
@@ -37,21 +40,46 @@ class RouteCase(Rulebook):
     labels: dict[str, str] = Field(default_factory=dict)
 
 
+class AccessCase(Rulebook):
+    """Somebody of these groups uses a command in a channel."""
+
+    command: str
+    channel: str = "#alerts"
+    groups: tuple[str, ...] = ()
+
+
 class Case(Rulebook):
-    """One question to the policies and the expected answer: a severity, a priority, or a channel."""
+    """One question to the policies and the expected answer: a severity, a priority, a channel, a verdict, or whether
+    somebody may; `needs` are all the demands of an action, such as `1 of sre-oncall`."""
 
     name: str
     severity: dict[str, str] | None = None
     priority: PriorityCase | None = None
     route: RouteCase | None = None
+    action: ActionCase | None = None
+    access: AccessCase | None = None
     expect: str
     rule: str | None = None
+    needs: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(part is not None for part in (self.severity, self.priority, self.route)) != 1:
-            raise ValueError("a case asks exactly one of severity, priority and route")
+        asked = (self.severity, self.priority, self.route, self.action, self.access)
+        if sum(part is not None for part in asked) != 1:
+            raise ValueError("a case asks exactly one of severity, priority, route, action and access")
+        if self.needs is not None and self.action is None:
+            raise ValueError("only a case about an action has needs")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the policies answered: the verdict, the rules that gave it, why, and the demands of an action."""
+
+    verdict: str
+    rules: tuple[str, ...]
+    sentence: str
+    needs: tuple[str, ...] = ()
 
 
 class Casebook(Rulebook):
@@ -86,28 +114,46 @@ def run_cases(folder: Path) -> list[CaseResult]:
 
 
 def _run(policies: Policies, case: Case, path: Path, line: int) -> CaseResult:
-    actual, rule, sentence = _answer(policies, case)
-    expected = f"{case.expect} by {case.rule}" if case.rule else case.expect
+    given = _given(policies, case)
+    passed = (
+        given.verdict == case.expect
+        and (case.rule is None or case.rule in given.rules)
+        and (case.needs is None or sorted(case.needs) == sorted(given.needs))
+    )
     return CaseResult(
         name=case.name,
         file=str(path),
         line=line,
-        passed=actual == case.expect and case.rule in (None, rule),
-        expected=expected,
-        actual=f"{actual} by {rule}" if case.rule else actual,
-        because=f"{rule}: {sentence}",
+        passed=passed,
+        expected=_shown(case, case.expect, (case.rule,) if case.rule else (), case.needs or ()),
+        actual=_shown(case, given.verdict, given.rules, given.needs),
+        because=f"{', '.join(given.rules)}: {given.sentence}",
     )
 
 
-def _answer(policies: Policies, case: Case) -> tuple[str, str, str]:
+def _shown(case: Case, verdict: str, rules: tuple[str, ...], needs: tuple[str, ...]) -> str:
+    """Return an answer in the detail in which the case expects one."""
+    by = f" by {', '.join(rules)}" if case.rule else ""
+    return verdict + by + (f" with {'; '.join(needs) or 'nobody'}" if case.needs is not None else "")
+
+
+def _given(policies: Policies, case: Case) -> Given:
     if case.severity is not None:
         severity, reason = severity_of(policies, case.severity)
-        return severity.value, reason.rule, reason.sentence
+        return Given(severity.value, (reason.rule,), reason.sentence)
     if case.route is not None:
         taken = route(policies, case.route.priority, case.route.labels)
-        return taken.channel, taken.rule, "the first route that takes it"
+        return Given(taken.channel, (taken.rule,), "the first route that takes it")
+    if case.action is not None:
+        decision = decide(policies, case.action.facts())
+        needs = needs_words(decision.requirements)
+        return Given(decision.verdict.value, decisive_rules(decision), decision.reasons[0], needs)
+    if case.access is not None:
+        asked = case.access
+        allowed = policies.access.allows(asked.command, asked.channel, asked.groups)
+        return Given("allowed" if allowed.ok else "refused", allowed.groups_needed, allowed.sentence)
     priority, reason = decide_priority(policies, _facts(case.priority or PriorityCase()))
-    return priority.value, reason.rule, reason.sentence
+    return Given(priority.value, (reason.rule,), reason.sentence)
 
 
 def _facts(case: PriorityCase) -> IncidentFacts:

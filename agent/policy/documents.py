@@ -64,6 +64,12 @@ def parse_document(text: str, model: type[M], *, name: str) -> M:
         raise Misconfigured("\n".join(wrong)) from error
 
 
+def lines_of(path: Path) -> dict[Loc, int]:
+    """Return the line of each field of a file that could be read before."""
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return {} if root is None else _lines(root, str(path))
+
+
 def _mistakes(error: ValidationError) -> Iterator[tuple[Loc, str]]:
     for found in error.errors(include_url=False):
         cause = found.get("ctx", {}).get("error")

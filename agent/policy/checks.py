@@ -1,0 +1,99 @@
+"""What the rules name must exist outside of them: groups with enough people, and actions of the catalogue."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from agent.policy.approvals import Requires
+from agent.policy.conditions import ActionCondition
+from agent.policy.documents import Loc, lines_of
+from agent.policy.load import Policies
+
+APPROVALS = "approvals.yaml"
+ACCESS = "access.yaml"
+
+
+def groups_named(policies: Policies) -> frozenset[str]:
+    """Return every group that approvals or access rest on."""
+    named = {group for _, _, requires in _demands(policies) for group in requires.groups}
+    return frozenset(named.union(*(rule.groups or () for rule in policies.access.rules)))
+
+
+def unstaffed(
+    policies: Policies, members: Mapping[str, frozenset[str]], folder: Path | None = None
+) -> list[str]:
+    """Return a sentence for each rule that too few people could ever meet; a group that is absent holds nobody.
+
+    With the `folder` of the files each sentence begins with file and line.
+    """
+    return [*_short_of_people(policies, members, folder), *_shut_commands(policies, members, folder)]
+
+
+def unknown_actions(policies: Policies, known: Collection[str], folder: Path | None = None) -> list[str]:
+    """Return a sentence for each action that a rule names and the catalogue lacks: a misspelt rule guards nothing."""
+    place = _Places(folder, APPROVALS)
+    found = []
+    for index, rule in enumerate(policies.approvals.rules):
+        for part, condition in (("if", rule.when), ("unless", rule.unless)):
+            for position, name in enumerate(_actions(condition)):
+                if name not in known:
+                    where = place.of(("rules", index, part, "action", position))
+                    found.append(
+                        f"{where}rule “{rule.name}” names {name}, which no action is called; mend the name"
+                    )
+    return found
+
+
+def ungoverned(policies: Policies, known: Collection[str]) -> list[str]:
+    """Return the actions of the catalogue that no rule could ever let run."""
+    granted = {name for rule in policies.approvals.rules if rule.grants for name in _actions(rule.when)}
+    return sorted(set(known) - granted)
+
+
+def _actions(condition: ActionCondition | None) -> Sequence[str]:
+    return () if condition is None else condition.action or ()
+
+
+def _demands(policies: Policies) -> Iterator[tuple[Loc, str, Requires]]:
+    fallback = policies.approvals.fallback
+    yield ("fallback", "requires"), fallback.name, fallback.requires
+    for index, rule in enumerate(policies.approvals.rules):
+        if rule.requires is not None:
+            yield ("rules", index, "requires"), rule.name, rule.requires
+
+
+def _short_of_people(
+    policies: Policies, members: Mapping[str, frozenset[str]], folder: Path | None
+) -> Iterator[str]:
+    place = _Places(folder, APPROVALS)
+    for loc, name, requires in _demands(policies):
+        people = frozenset[str]().union(*(members.get(group, frozenset()) for group in requires.groups))
+        if len(people) < requires.count:
+            groups = " or ".join(f"@{group}" for group in requires.groups)
+            yield (
+                f"{place.of(loc)}rule “{name}” needs {requires.count} of {groups}, "
+                f"and {len(people)} people are there; add people to the group or name another one"
+            )
+
+
+def _shut_commands(
+    policies: Policies, members: Mapping[str, frozenset[str]], folder: Path | None
+) -> Iterator[str]:
+    place = _Places(folder, ACCESS)
+    for index, rule in enumerate(policies.access.rules):
+        if rule.groups is not None and not any(members.get(group) for group in rule.groups):
+            groups = ", ".join(f"@{group}" for group in rule.groups)
+            yield (
+                f"{place.of(('rules', index, 'groups'))}rule {rule.id} lets only {groups} in, "
+                "and nobody is there; add people to the group or name another one"
+            )
+
+
+class _Places:
+    """Finds the line of a field in a file; without a folder every place is empty."""
+
+    def __init__(self, folder: Path | None, name: str) -> None:
+        self._path = folder / name if folder is not None else None
+        self._lines = lines_of(self._path) if self._path is not None else {}
+
+    def of(self, loc: Loc) -> str:
+        return "" if self._path is None else f"{self._path}:{self._lines.get(loc, 1)}: "
