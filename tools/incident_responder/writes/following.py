@@ -168,7 +168,7 @@ def _judged(fresh: list[JsonObject], size: int, known_bad: frozenset[str]) -> Ch
 
 def seconds_to_roll(workload: JsonObject, pods: Iterable[JsonObject]) -> float | None:
     """Estimate how long a rollout takes, from how long the present pods took to become ready."""
-    took = [seconds for pod in pods if (seconds := _start_seconds(pod)) is not None]
+    took = start_seconds(pods)
     if not took:
         return None
     size = wanted(workload)
@@ -178,6 +178,11 @@ def seconds_to_roll(workload: JsonObject, pods: Iterable[JsonObject]) -> float |
         surge = amount(at(bounds, "maxSurge"), size, up=True)
         at_once = max(1, surge + amount(at(bounds, "maxUnavailable"), size, up=False)) if bounds else size
     return math.ceil(size / max(1, at_once)) * max(1.0, min(took))
+
+
+def start_seconds(pods: Iterable[JsonObject]) -> list[float]:
+    """Return how long pods took to become ready, for those that tell."""
+    return [seconds for pod in pods if (seconds := _start_seconds(pod)) is not None]
 
 
 def amount(value: Any, size: int, *, up: bool) -> int:
