@@ -1,0 +1,25 @@
+# Titles of the actions on workloads, pods, nodes and settings, and what each of them does. Names arrive as text.
+action-restart_workload = Restart { $name } in { $namespace }
+action-restart_workload-what = replaces every pod by a new one of the same version, a few at a time
+action-roll_back_workload = Roll back { $name } { $from } → { $to } in { $namespace }
+action-roll_back_workload-what = puts the pod template of an earlier revision back, pod by pod
+action-roll_forward_workload = Roll { $name } forward { $from } → { $to } in { $namespace }
+action-roll_forward_workload-what = rolls out another tag of the image that the container uses now
+action-scale_workload = Scale { $name } from { $from } to { $to } in { $namespace }
+action-scale_workload-what = changes how many pods the workload has
+action-delete_pod = Delete the pod { $name } in { $namespace }
+action-delete_pod-what = ends one pod; its controller starts another one
+action-cordon_node = Cordon the node { $name }
+action-cordon_node-what = lets no new pods onto the node; those on it go on
+action-uncordon_node = Uncordon the node { $name }
+action-uncordon_node-what = lets new pods onto the node again
+action-drain_node = Drain the node { $name } (pods: { $pods })
+action-drain_node-what = cordons the node and evicts its pods, as far as their disruption budgets allow
+action-set_workload_env = Set { $variable } of { $name } from { $old } to { $value } in { $namespace }
+action-set_workload_env-what = sets one environment variable, which replaces the pods one after the other
+action-set_config_key = Set { $key } of the ConfigMap { $name } from { $old } to { $value } in { $namespace }
+action-set_config_key-what = sets one key of a ConfigMap; pods see it when they read it again or restart
+action-pause_rollout = Pause the rollouts of { $name } in { $namespace }
+action-pause_rollout-what = holds a rollout where it is; no pod is touched
+action-resume_rollout = Resume the rollouts of { $name } in { $namespace }
+action-resume_rollout-what = lets a held rollout go on

@@ -1,0 +1,25 @@
+# 워크로드, 파드, 노드, 설정에 대한 조치의 제목과 하는 일. 이름은 글자 그대로 들어옵니다.
+action-restart_workload = { $namespace }의 { $name } 재시작
+action-restart_workload-what = 모든 파드를 같은 버전의 새 파드로 조금씩 바꿉니다
+action-roll_back_workload = { $namespace }의 { $name } 롤백 { $from } → { $to }
+action-roll_back_workload-what = 이전 리비전의 파드 템플릿을 파드 하나씩 되돌립니다
+action-roll_forward_workload = { $namespace }의 { $name } 이미지 교체 { $from } → { $to }
+action-roll_forward_workload-what = 컨테이너가 지금 쓰는 이미지의 다른 태그를 배포합니다
+action-scale_workload = { $namespace }의 { $name } 파드 수 { $from } → { $to }
+action-scale_workload-what = 워크로드의 파드 수를 바꿉니다
+action-delete_pod = { $namespace }의 파드 { $name } 삭제
+action-delete_pod-what = 파드 하나를 끝냅니다. 컨트롤러가 새 파드를 띄웁니다
+action-cordon_node = 노드 { $name } 스케줄링 차단
+action-cordon_node-what = 노드에 새 파드를 받지 않습니다. 이미 있는 파드는 계속 동작합니다
+action-uncordon_node = 노드 { $name } 스케줄링 재개
+action-uncordon_node-what = 노드가 다시 새 파드를 받습니다
+action-drain_node = 노드 { $name } 비우기 (파드 { $pods }개)
+action-drain_node-what = 노드를 차단하고, 중단 예산이 허용하는 만큼 파드를 내보냅니다
+action-set_workload_env = { $namespace }의 { $name } 환경 변수 { $variable } 변경 { $old } → { $value }
+action-set_workload_env-what = 환경 변수 하나를 바꿉니다. 파드가 차례로 교체됩니다
+action-set_config_key = { $namespace }의 ConfigMap { $name } 키 { $key } 변경 { $old } → { $value }
+action-set_config_key-what = ConfigMap의 키 하나를 바꿉니다. 파드는 다시 읽거나 재시작할 때 반영합니다
+action-pause_rollout = { $namespace }의 { $name } 배포 일시 정지
+action-pause_rollout-what = 진행 중인 배포를 그 자리에서 멈춥니다. 파드는 그대로입니다
+action-resume_rollout = { $namespace }의 { $name } 배포 재개
+action-resume_rollout-what = 멈춘 배포를 계속합니다
