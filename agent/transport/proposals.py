@@ -145,10 +145,14 @@ def handles(groups: Sequence[str]) -> str:
     return " / ".join(f"@{clean(group, 60)}" for group in groups[:5])
 
 
+def lacking(action: Action, approval: Approval) -> list[Requirement]:
+    """Return the requirements that are not met yet."""
+    return [one for one in approval.requirements if missing_votes(one, action.request.by, approval.votes)]
+
+
 def still_missing(action: Action, approval: Approval) -> tuple[str, ...]:
     """Return the groups whose votes are still needed."""
-    lacking = [one for one in approval.requirements if missing_votes(one, action.request.by, approval.votes)]
-    return tuple(dict.fromkeys(group for one in lacking for group in one.groups))
+    return tuple(dict.fromkeys(group for one in lacking(action, approval) for group in one.groups))
 
 
 def can_undo(view_actions: Sequence[Action], action: Action) -> bool:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from agent.domain.action import Action, ActionState
 from agent.domain.answer import Answer, Step
 from agent.domain.evidence import Evidence, EvidenceStatus, FindingKind
 from agent.domain.incident import Incident
@@ -13,7 +14,7 @@ from agent.domain.view import IncidentView
 from agent.locale import claims
 from agent.locale.format import duration, percent
 from agent.locale.messages import text
-from agent.transport import facts
+from agent.transport import facts, proposals
 from agent.transport.foreign import clean, cut
 from agent.transport.numbers import comparisons
 
@@ -22,6 +23,7 @@ _MARKS = {EvidenceStatus.SUCCESS: "+", EvidenceStatus.NO_DATA: "o", EvidenceStat
 _STEPS = {"pending": "o", "in_progress": ">", "complete": "+", "error": "x"}
 _MOST_ROWS = 60
 _WIDEST_CELL = 60
+_MOST_ACTIONS = 8
 
 
 class Terminal:
@@ -86,6 +88,7 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
     lines += [
         f"  {line}" for line in (_standing(view, language), _reason(incident), *_verdict(view, language))
     ]
+    lines += [f"  {action_line(action, view, language)}" for action in view.actions[-_MOST_ACTIONS:]]
     rows = [
         (facts.signal_title(language, one.signal), one.now, one.normal or "–")
         for one in comparisons(view, language)[:8]
@@ -100,6 +103,16 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
         for gap in facts.missing(view)
     ]
     return lines
+
+
+def action_line(action: Action, view: IncidentView, language: str) -> str:
+    """Return one line on an action: its handle, how it stands, what it does, and whose votes are missing."""
+    standing = clean(proposals.standing(language, action, view.as_of), 120)
+    line = f"{action.handle} {standing}: {proposals.title(language, action)}"
+    approval = view.approval_of(action)
+    if approval is None or action.state is not ActionState.WAITING:
+        return line
+    return f"{line} ({'; '.join(proposals.votes(language, action, approval))})"
 
 
 def evidence_text(one: Evidence) -> str:

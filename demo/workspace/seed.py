@@ -127,6 +127,18 @@ def _channels() -> tuple[ChannelSeed, ...]:
     return tuple(ChannelSeed(id=i, name=n, topic=t, purpose=p) for i, n, t, p in rows)
 
 
+def _usergroups() -> tuple[UsergroupSeed, ...]:
+    """Return who may approve what; Sam and Riley are in no group, so that a refusal can be seen."""
+    mina, jun, alex, dana = "U0MINA0001", "U0JUN00002", "U0ALEX0003", "U0DANA0004"
+    rows: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+        ("S0SREONC01", "sre-oncall", "SRE on call", (mina, jun, alex)),
+        ("S0DBA00002", "dba", "Database team", (dana, mina)),
+        ("S0COMMAND3", "incident-commander", "Incident commanders", (jun, mina)),
+        ("S0PLATFRM4", "platform-admins", "Platform administrators", (jun, alex)),
+    )
+    return tuple(UsergroupSeed(id=i, handle=h, name=n, users=u) for i, h, n, u in rows)
+
+
 def new_app(manifest: Json, **changes: Any) -> AppSeed:
     """Return an app with fresh random secrets for a manifest."""
     secret = secrets.token_hex
@@ -151,17 +163,6 @@ def demo_seed(manifest: Json) -> WorkspaceSeed:
         users=_people(),
         channels=channels,
         apps=(new_app(manifest),),
-        usergroups=(
-            UsergroupSeed(
-                id="S0SREONC01", handle="sre-oncall", name="SRE on call", users=("U0MINA0001", "U0JUN00002")
-            ),
-            UsergroupSeed(id="S0DBA00002", handle="dba", name="Database team", users=("U0DANA0004",)),
-            UsergroupSeed(
-                id="S0COMMAND3",
-                handle="incident-commander",
-                name="Incident commanders",
-                users=("U0JUN00002", "U0MINA0001"),
-            ),
-        ),
+        usergroups=_usergroups(),
         bot_channels=tuple(channel.id for channel in channels),
     )

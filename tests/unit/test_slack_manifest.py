@@ -22,6 +22,8 @@ NEEDS = {
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
     "files_upload_v2": {"files:write"},
+    "usergroups_list": {"usergroups:read"},
+    "usergroups_users_list": {"usergroups:read"},
     "views_open": set(),
     "views_update": set(),
     "views_publish": set(),

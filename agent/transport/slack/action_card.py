@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from agent.domain.action import Action, ActionState, FieldChange
 from agent.domain.decision import Approval, Vote
+from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.ports.chat import Rendered
 from agent.transport import proposals
 from agent.transport.slack import blocks
 from agent.transport.slack.action_buttons import buttons
@@ -40,6 +42,19 @@ def action_parts(view: IncidentView, lang: str) -> list[Part]:
         Part(5, _also(view, lang)),
         Part(3, recovery),
     ]
+
+
+def render_approval_asked(incident: Incident, action: Action, mentions: Sequence[str], lang: str) -> Rendered:
+    """Draw the one reply in the thread that asks people for their votes; `mentions` are ready codes."""
+    words = text(
+        lang,
+        "deed-approval-asked",
+        mentions=" ".join(mentions),
+        name=incident.name,
+        title=foreign(proposals.title(lang, action), 300),
+        handle=action.handle,
+    ).strip()
+    return Rendered(text=words, blocks=(blocks.section(words),))
 
 
 def _head(view: IncidentView, action: Action, approval: Approval | None, lang: str) -> str:

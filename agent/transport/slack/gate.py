@@ -61,7 +61,7 @@ class Gate:
                 log.info(LogEvent.SLACK, event_note="refused", command=command, user=who.user)
                 raise NotPermitted(" ".join([allowed.sentence, *unread[:1]]))
             asked |= unknown
-            member |= await self._groups(who, unknown, unread)
+            member |= await _member_of(self.services, who, unknown, unread)
 
     async def admit_to_act(self, command: str, who: Principal, places: Collection[str]) -> Recovery:
         """Return the door to guarded recovery for a person of our own workspace who may use the command."""
@@ -80,20 +80,23 @@ class Gate:
             raise Misconfigured(text(self.services.language, "problem-recovery-off"))
         return self.services.recovery
 
-    async def groups_of(self, who: str, groups: Collection[str]) -> frozenset[str]:
-        """Return in which of these groups somebody is; one that cannot be read counts as one without them."""
-        return frozenset(await self._groups(Principal(user=who), groups, []))
 
-    async def _groups(self, who: Principal, groups: Collection[str], unread: list[str]) -> set[str]:
-        book = self.services.groups
-        found: set[str] = set()
-        if book is None or who.bot:
-            return found
-        for group in sorted(groups):
-            try:
-                if who.user in await book.members(group):
-                    found.add(group)
-            except OpsError as error:
-                log.warning(LogEvent.SLACK_FAILED, doing="reading a group", reason=error.user_message)
-                unread.append(error.user_message)
+async def groups_of(services: SlackServices, user: str, groups: Collection[str]) -> frozenset[str]:
+    """Return in which of these groups somebody is; one that cannot be read counts as one without them."""
+    return frozenset(await _member_of(services, Principal(user=user), groups, []))
+
+
+async def _member_of(
+    services: SlackServices, who: Principal, groups: Collection[str], unread: list[str]
+) -> set[str]:
+    found: set[str] = set()
+    if services.groups is None or who.bot:
         return found
+    for group in sorted(groups):
+        try:
+            if who.user in await services.groups.members(group):
+                found.add(group)
+        except OpsError as error:
+            log.warning(LogEvent.SLACK_FAILED, doing="reading a group", reason=error.user_message)
+            unread.append(error.user_message)
+    return found

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.domain.answer import Answer
@@ -14,6 +15,7 @@ from agent.transport.slack import blocks, limits
 from agent.transport.slack.answers import plain_table
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.help import SHORTCUT
+from agent.transport.slack.home_own import own_parts
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
@@ -24,33 +26,50 @@ _PATIENCE = 6.0
 _SAME_MOMENT = timedelta(seconds=5)
 
 
-async def render_home(services: SlackServices) -> tuple[Block, ...]:
-    """Draw the Home tab from what is known now; a slow backend leaves its part out."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What everybody sees alike."""
+
+    at: datetime
+    incidents: Sequence[Incident]
+    health: Answer | None
+    probes: Sequence[Probe]
+
+
+async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
+    """Draw one person's Home tab from what is known now; a slow backend leaves its part out."""
+    known = await _look(services)
+    own = await own_parts(services, user)
+    return home_blocks(services, known.incidents, known.health, known.probes, own)
+
+
+async def _look(services: SlackServices) -> _Known:
     async with services.store.read() as tx:
         incidents = await tx.incidents.open()
     health, probes = await asyncio.gather(_health(services), _probes(services))
-    return home_blocks(services, incidents, health, probes)
+    return _Known(services.clock.now(), incidents, health, probes)
 
 
 class HomeOfMoment:
-    """One drawing of the tab for everybody who looks at the same moment."""
+    """One look for everybody who opens the tab at the same moment; what waits for each is looked up for each."""
 
     def __init__(self, services: SlackServices) -> None:
         self._services = services
         self._lock = asyncio.Lock()
-        self._drawn: tuple[datetime, tuple[Block, ...]] | None = None
+        self._known: _Known | None = None
 
     def outdate(self) -> None:
-        """Draw anew next time, because an incident changed."""
-        self._drawn = None
+        """Look anew next time, because an incident changed."""
+        self._known = None
 
-    async def blocks(self) -> tuple[Block, ...]:
-        """Return the tab as it looks now, or looked a few seconds ago."""
+    async def blocks(self, user: str) -> tuple[Block, ...]:
+        """Return a person's tab as it looks now, or looked a few seconds ago."""
         async with self._lock:
-            now = self._services.clock.now()
-            if self._drawn is None or now - self._drawn[0] > _SAME_MOMENT:
-                self._drawn = (now, await render_home(self._services))
-            return self._drawn[1]
+            known = self._known
+            if known is None or self._services.clock.now() - known.at > _SAME_MOMENT:
+                known = self._known = await _look(self._services)
+        own = await own_parts(self._services, user)
+        return home_blocks(self._services, known.incidents, known.health, known.probes, own)
 
 
 def home_blocks(
@@ -58,13 +77,15 @@ def home_blocks(
     incidents: Sequence[Incident],
     health: Answer | None,
     probes: Sequence[Probe],
+    own: Sequence[Part] = (),
 ) -> tuple[Block, ...]:
-    """Return the Home tab's blocks."""
+    """Return the Home tab's blocks; `own` are the parts for the person who looks at it."""
     lang = services.language
     declare = blocks.button(text(lang, "shortcut-declare"), f"{SHORTCUT}.declare", "declare", style="danger")
     updated = text(lang, "home-updated", time=moment(services.clock.now()))
     parts = [
         Part(0, (blocks.header(text(lang, "home-title")), blocks.context(updated))),
+        *own,
         Part(1, _incidents(incidents, lang)),
         Part(2, _services(health, lang)),
         Part(3, _backends(probes, lang)),

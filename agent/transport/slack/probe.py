@@ -19,6 +19,7 @@ SCOPES = {
     "groups:history": "cards in private channels cannot be found again after a crash",
     "groups:read": "private channels cannot be resolved",
     "im:history": "direct messages are not heard",
+    "usergroups:read": "nobody can approve an action, because nobody is known to be in a group",
 }
 
 

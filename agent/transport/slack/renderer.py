@@ -1,20 +1,23 @@
 """Draws the outbox's slots from what the store holds at the moment they leave."""
 
+from agent.domain.action import ActionState
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
+from agent.errors import OpsError
 from agent.lifecycle.view import load_view
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.ports.outbox import Slot, SlotKind
-from agent.transport import facts
+from agent.transport import facts, proposals
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.slack import blocks
+from agent.transport.slack.action_card import render_approval_asked
 from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
 from agent.transport.slack.home import HomeOfMoment
-from agent.transport.slack.markup import channel
+from agent.transport.slack.markup import channel, foreign
 from agent.transport.slack.mentions_policy import mention_codes
 from agent.transport.slack.services import SlackServices, picture_bytes
 
@@ -36,11 +39,15 @@ class SlackRenderer:
             case SlotKind.CARD | SlotKind.DETAILS:
                 return await self._incident(slot)
             case SlotKind.HOME:
-                return Drawn(Rendered(text="", blocks=await self._home.blocks()))
+                return Drawn(Rendered(text="", blocks=await self._home.blocks(slot.channel)))
             case SlotKind.LEFT:
                 return await self._left(slot)
             case SlotKind.REPLY:
-                return await self._raised(slot) if "raised" in slot.payload else Drawn(_reply(slot.payload))
+                if "raised" in slot.payload:
+                    return await self._raised(slot)
+                if "approval" in slot.payload:
+                    return await self._asked(slot)
+                return Drawn(_reply(slot.payload))
 
     async def _raised(self, slot: Slot) -> Drawn | None:
         services = self._services
@@ -49,6 +56,26 @@ class SlackRenderer:
         if view is None or not view.incident.status.open or _told_by_card(view):
             return None
         return Drawn(render_raise(view, mention_codes(view.route.mentions), services.language))
+
+    async def _asked(self, slot: Slot) -> Drawn | None:
+        """Draw the one reply that asks people for their votes; once nothing waits any more it is not posted."""
+        async with self._services.store.read() as tx:
+            action = await tx.actions.get(str(slot.payload["approval"]))
+            approval = await tx.approvals.get(action.approval_id) if action and action.approval_id else None
+            incident = await tx.incidents.get(slot.incident_id or "")
+        if incident is None or action is None or approval is None or action.state is not ActionState.WAITING:
+            return None
+        groups = proposals.still_missing(action, approval)
+        mentions = [await self._mention(group) for group in groups[:5]]
+        return Drawn(render_approval_asked(incident, action, mentions, self._services.language))
+
+    async def _mention(self, group: str) -> str:
+        book = self._services.groups
+        try:
+            return await book.mention(group) if book is not None else foreign(f"@{group}", 80)
+        except OpsError:
+            # A name that notifies nobody still tells who is needed.
+            return foreign(f"@{group}", 80)
 
     async def _left(self, slot: Slot) -> Drawn | None:
         async with self._services.store.read() as tx:
@@ -75,7 +102,8 @@ class SlackRenderer:
         await self._tell_viewers(view)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
-        card = render_card(view, chart, services.language, mentions=_mentions(slot, view))
+        acting = services.recovery is not None
+        card = render_card(view, chart, services.language, mentions=_mentions(slot, view), acting=acting)
         return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
 
     async def _tell_viewers(self, view: IncidentView) -> None:
@@ -108,9 +136,11 @@ def _mentions(slot: Slot, view: IncidentView) -> tuple[str, ...]:
 
 
 def _state(view: IncidentView) -> str:
-    """Return what makes an edit urgent: colour, who is on it, and whether a cause is known."""
+    """Return what makes an edit urgent: colour, who is on it, whether a cause is known, and how its actions stand."""
     known = bool(view.diagnosis and view.diagnosis.cause)
-    return f"{colour(view)} {view.incident.priority.value} {view.incident.acknowledged_by} {known}"
+    votes = sum(len(approval.votes) for approval in view.approvals)
+    deeds = " ".join(f"{one.number}{one.state.value}{one.progress}" for one in view.actions)
+    return f"{colour(view)} {view.incident.priority.value} {view.incident.acknowledged_by} {known} {votes} {deeds}"
 
 
 def _reply(payload: dict[str, Json]) -> Rendered:

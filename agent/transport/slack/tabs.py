@@ -27,7 +27,7 @@ class Tabs:
         services.viewers.opened(user, services.clock.now())
 
         async def work() -> None:
-            await self.kit.chat.publish_home(user, await render_home(services))
+            await self.kit.chat.publish_home(user, await render_home(services, user))
 
         async def say(sentence: str) -> None:
             await self.kit.chat.post(user, Rendered(text=sentence))
