@@ -143,6 +143,44 @@ def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
     sys.exit(code)
 
 
+@policy.command("explain")
+@click.argument("action")
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    help="A fact, such as service=checkout, replicas=[4,9] or environment=staging.",
+)
+@click.option(
+    "--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder."
+)
+@click.pass_obj
+def policy_explain(secrets_dir: str | None, action: str, given: tuple[str, ...], folder: Path | None) -> None:
+    """Say what the rules make of ACTION, and why; what is not set is an ordinary case in production."""
+    from agent.app.records import policy_explain as explain_app
+
+    settings = _settings(secrets_dir)
+    with _told():
+        code = explain_app(folder or settings.policies_dir, action, given, settings.language)
+    sys.exit(code)
+
+
+@policy.command("diff")
+@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Recorded actions, such as `ops-monitor audit export` prints; else those of the database.",
+)
+@click.pass_obj
+def policy_diff(secrets_dir: str | None, old: Path, new: Path, replay: Path | None) -> None:
+    """Replay recorded actions and say which the policies in NEW would decide differently than those in OLD."""
+    from agent.app.records import policy_diff as diff_app
+
+    _run(diff_app(_settings(secrets_dir), old, new, replay))
+
+
 @main.group()
 def audit() -> None:
     """Check or export the record of everything that led to a change."""

@@ -1,11 +1,20 @@
 """What the terminal commands about the audit chain and the policies do."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
 
 from agent.app.terminal import named, opened
 from agent.errors import BadInput
 from agent.operations.audit import entries, exported, verify
+from agent.policy.action_case import ActionCase
+from agent.policy.documents import parse_document
+from agent.policy.simulate import diff_text, explain_text, read_recorded, recorded_facts
 from agent.settings import Settings
+
+_MOST_ACTIONS = 10_000
 
 
 async def audit_verify(settings: Settings, anchor: str | None) -> int:
@@ -36,3 +45,33 @@ def parse_anchor(words: str) -> tuple[int, str]:
     if not length.isdigit() or len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
         raise BadInput("Write the anchor as `audit verify` printed it: LENGTH:DIGEST.", field="anchor")
     return int(length), digest
+
+
+def policy_explain(folder: Path, action: str, given: Sequence[str], language: str) -> int:
+    """Print what the policies say of an action, and why; `given` are facts such as `service=checkout`."""
+    facts = dict(_fact(words) for words in given)
+    case = parse_document(yaml.safe_dump({"name": action, **facts}), ActionCase, name="--set")
+    print(explain_text(folder, case.facts(), language))
+    return 0
+
+
+def _fact(words: str) -> tuple[str, object]:
+    name, found, value = words.partition("=")
+    if not found:
+        raise BadInput(f"Write a fact as NAME=VALUE, not {words!r}.", field="--set")
+    try:
+        return name.strip(), yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise BadInput(f"The value of {name} cannot be read.", field="--set") from error
+
+
+async def policy_diff(settings: Settings, old: Path, new: Path, replay: Path | None) -> int:
+    """Print which recorded actions other rules would decide differently; recorded in a file or in the database."""
+    if replay is not None:
+        recorded = read_recorded(replay)
+    else:
+        async with opened(settings) as core, core.store.read() as tx:
+            actions = await tx.actions.recent(_MOST_ACTIONS)
+        recorded = recorded_facts(action.decision for action in actions if action.decision.facts)
+    print(diff_text(old, new, recorded))
+    return 0

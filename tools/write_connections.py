@@ -1,0 +1,70 @@
+"""The connectors that may change the world, and how to build them from plain values; built only when that is wanted."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.connectors.alertmanager_silences import AlertmanagerSilences
+from tools.connectors.kubernetes import ClusterAccess
+from tools.connectors.kubernetes_writer import KubernetesWriter
+from tools.connectors.postgres_sessions import PostgresSessions
+from tools.connectors.readers import Backend
+from tools.connectors.redis_cache import RedisCache
+from tools.connectors.writers import CacheWriter, ClusterWriter, DatabaseWriter, SilenceWriter
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAddresses:
+    """Where the backends are and with what accounts we may change something; None means not configured."""
+
+    kubernetes_url: str | None = None
+    kubernetes_token: str | None = None
+    kubeconfig: Path | None = None
+    alertmanager_url: str | None = None
+    redis_url: str | None = None
+    postgresql_url: str | None = None
+    namespaces: tuple[str, ...] = ("default",)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteConnections:
+    """One writer per kind of backend; None where none is configured."""
+
+    cluster: ClusterWriter | None = None
+    silences: SilenceWriter | None = None
+    cache: CacheWriter | None = None
+    database: DatabaseWriter | None = None
+    namespaces: tuple[str, ...] = ("default",)
+
+    @property
+    def backends(self) -> Mapping[str, Backend | None]:
+        """Return the writers by the backend's short name."""
+        return {
+            "kubernetes": self.cluster,
+            "alertmanager": self.silences,
+            "redis": self.cache,
+            "postgresql": self.database,
+        }
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await asyncio.gather(*(backend.close() for backend in self.backends.values() if backend))
+
+
+def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> WriteConnections:
+    """Build the writers; nothing is contacted yet. The cluster's needs an account of its own, never the readers'."""
+    a, seconds = addresses, timeout_seconds
+    has_account = bool(a.kubernetes_token or a.kubeconfig)
+    access = ClusterAccess(
+        a.kubernetes_url if a.kubernetes_token else None, a.kubernetes_token, a.kubeconfig
+    )
+    return WriteConnections(
+        cluster=KubernetesWriter(access, timeout_seconds=seconds) if has_account else None,
+        silences=AlertmanagerSilences(a.alertmanager_url, timeout_seconds=seconds)
+        if a.alertmanager_url
+        else None,
+        cache=RedisCache(a.redis_url, timeout_seconds=seconds) if a.redis_url else None,
+        database=PostgresSessions(a.postgresql_url, timeout_seconds=seconds) if a.postgresql_url else None,
+        namespaces=a.namespaces,
+    )
