@@ -16,7 +16,7 @@ from agent.store.engine import SqlStore
 from agent.store.timeline import verify_chain
 from tests.support.alerts import alert, group, payload
 from tests.support.crash_child import TOKEN, handlers
-from tests.support.store import StillClock, store_at
+from tests.support.store import StillClock, opened, store_at
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = SystemClock().now()
@@ -127,6 +127,22 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, kind: st
         if accepted:
             async with store.read() as tx:
                 assert await tx.inbox.get(1) is not None
+        await finish(store, resend=not accepted)
+
+        assert await outcome(store) == EXPECTED
+
+
+@pytest.mark.slow
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("kind", "moments"),
+    [("boundary", 2), ("boundary", 5), ("boundary", 8), ("statement", 9), ("statement", 20)],
+)
+async def test_a_kill_loses_and_doubles_nothing_on_postgresql(
+    postgres_database: str, kind: str, moments: int
+) -> None:
+    accepted = await send_to_doomed(postgres_database, kind, moments)
+    async with opened(postgres_database) as store:
         await finish(store, resend=not accepted)
 
         assert await outcome(store) == EXPECTED
