@@ -30,7 +30,8 @@ class _Judged:
 def decide(policies: Policies, facts: ActionFacts, *, language: str = "en") -> Decision:
     """Return the verdict on an action with everything that led to it; sentences are in the language."""
     scene = scene_of(policies, facts, language)
-    judged = _waived([_judged(rule, scene) for rule in policies.approvals.rules])
+    about = [rule for rule in policies.approvals.rules if _concerns(rule, facts)]
+    judged = _waived([_judged(rule, scene) for rule in about])
     autonomy = facts.autonomy or policies.autonomy.of(facts.environment)
     fallback = policies.approvals.fallback
     ruling = _ruling(judged, scene, autonomy, fallback)
@@ -39,7 +40,7 @@ def decide(policies: Policies, facts: ActionFacts, *, language: str = "en") -> D
         verdict=ruling.verdict,
         requirements=ruling.requirements,
         limits=tuple(_limits(judged)),
-        rules=tuple(one.outcome for one in judged if _concerns(one.outcome)),
+        rules=tuple(one.outcome for one in judged),
         reasons=reasons(ruling, scene),
         facts=facts.model_dump(mode="json"),
         autonomy=autonomy,
@@ -53,6 +54,10 @@ def scene_of(policies: Policies, facts: ActionFacts, language: str = "en") -> Sc
     """Return the facts with what the calendar says of their time."""
     windows = policies.freezes.active(facts.now, facts.environment, facts.service)
     return Scene(facts, windows, policies.freezes.at_work(facts.now), language)
+
+
+def _concerns(rule: ApprovalRule, facts: ActionFacts) -> bool:
+    return rule.when.action is None or facts.action in rule.when.action
 
 
 def _judged(rule: ApprovalRule, scene: Scene) -> _Judged:
@@ -164,8 +169,3 @@ def _expiry(judged: Sequence[_Judged], ruling: Ruling, policies: Policies) -> in
     return min(
         (default if rule.expires_after is None else rule.expires_after for rule in asking), default=default
     )
-
-
-def _concerns(outcome: RuleOutcome) -> bool:
-    first = outcome.predicates[0] if outcome.predicates else None
-    return first is None or first.name != "action" or first.holds is not False

@@ -35,42 +35,60 @@ class Unjudged(Exception):
     """A predicate cannot be told; the argument is the message id that says why."""
 
 
-Answer = tuple[str, str, bool]
-"""What was expected, what there is, and whether it holds."""
+Answer = tuple[str, bool]
+"""What there is, and whether it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One predicate and how it fared; made into an outcome only where people will read it."""
+
+    name: str
+    expected: Any
+    actual: str
+    holds: bool | None
+    error: str = ""
+
+    def outcome(self) -> PredicateOutcome:
+        return PredicateOutcome(
+            name=self.name,
+            expected=_words(self.expected),
+            actual=self.actual,
+            holds=self.holds,
+            error=self.error,
+        )
 
 
 def judge(
     condition: ActionCondition, scene: Scene, prefix: str = ""
 ) -> tuple[list[PredicateOutcome], bool | None]:
-    """Return how the predicates fared, up to the first that does not hold, and whether all hold (None: cannot be told)."""
-    outcomes: list[PredicateOutcome] = []
-    holds: bool | None = True
+    """Return how the predicates fared and whether all hold (None: cannot be told).
+
+    The first that does not hold settles it and is then the only one returned.
+    """
+    tried: list[_Tried] = []
     for name, test in TESTS:
         expected = getattr(condition, name)
         if expected is None:
             continue
-        outcome = _outcome(prefix + name, test, expected, condition, scene)
-        outcomes.append(outcome)
-        if outcome.holds is False:
-            return outcomes, False
-        if outcome.holds is None:
-            holds = None
-    return outcomes, holds
+        one = _tried(prefix + name, test, expected, condition, scene)
+        if one.holds is False:
+            return [one.outcome()], False
+        tried.append(one)
+    known = all(one.holds for one in tried)
+    return [one.outcome() for one in tried], True if known else None
 
 
-def _outcome(
-    name: str, test: "Test", expected: Any, condition: ActionCondition, scene: Scene
-) -> PredicateOutcome:
+def _tried(name: str, test: "Test", expected: Any, condition: ActionCondition, scene: Scene) -> _Tried:
     try:
-        words, actual, holds = test(expected, condition, scene)
+        actual, holds = test(expected, condition, scene)
     except Unjudged as error:
-        why = text(scene.language, str(error))
-        return PredicateOutcome(name=name, expected=_words(expected), actual=NOT_KNOWN, holds=None, error=why)
+        return _Tried(name, expected, NOT_KNOWN, None, text(scene.language, str(error)))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         # A fact of an unforeseen shape must forbid like a missing one, or it could silence a rule that forbids.
         why = text(scene.language, "policy-error-odd", problem=type(error).__name__)
-        return PredicateOutcome(name=name, expected=_words(expected), actual=NOT_KNOWN, holds=None, error=why)
-    return PredicateOutcome(name=name, expected=words, actual=actual, holds=holds)
+        return _Tried(name, expected, NOT_KNOWN, None, why)
+    return _Tried(name, expected, actual, holds)
 
 
 def _words(expected: object) -> str:
@@ -80,13 +98,15 @@ def _words(expected: object) -> str:
     if isinstance(expected, BudgetTest | RadiusTest):
         bounds = expected.model_dump(exclude_none=True, exclude={"unknown"})
         return ", ".join(f"{name} {_words(value)}" for name, value in bounds.items())
+    if isinstance(expected, bool):
+        return str(expected).lower()
     return number(expected) if isinstance(expected, float) else str(expected)
 
 
 def _among(attribute: Callable[[ActionFacts], str]) -> "Test":
     def test(expected: Sequence[str], _: ActionCondition, scene: Scene) -> Answer:
         actual = attribute(scene.facts)
-        return _words(expected), actual, actual in expected
+        return actual, actual in expected
 
     return test
 
@@ -95,8 +115,8 @@ def _known_among(name: Any, attribute: Callable[[ActionFacts], str | None]) -> "
     def test(expected: Sequence[str], condition: ActionCondition, scene: Scene) -> Answer:
         actual = attribute(scene.facts)
         if actual is None:
-            return _words(expected), NOT_KNOWN, _taken(condition.unknown.get(name), f"policy-error-{name}")
-        return _words(expected), actual, actual in expected
+            return NOT_KNOWN, _taken(condition.unknown.get(name), f"policy-error-{name}")
+        return actual, actual in expected
 
     return test
 
@@ -108,26 +128,26 @@ def _taken(unknown: bool | None, error: str) -> bool:
 
 
 def _reversible(expected: bool, _: ActionCondition, scene: Scene) -> Answer:
-    return str(expected).lower(), str(scene.facts.reversible).lower(), scene.facts.reversible is expected
+    return str(scene.facts.reversible).lower(), scene.facts.reversible is expected
 
 
 def _freeze(expected: str, _: ActionCondition, scene: Scene) -> Answer:
     actual = "active" if scene.freezes else "inactive"
     shown = f"{actual}: {'; '.join(scene.freezes)}" if scene.freezes else actual
-    return expected, shown, actual == expected
+    return shown, actual == expected
 
 
 def _business_hours(expected: str, _: ActionCondition, scene: Scene) -> Answer:
     actual = "inside" if scene.at_work else "outside"
-    return expected, actual, actual == expected
+    return actual, actual == expected
 
 
 def _budget(expected: BudgetTest, _: ActionCondition, scene: Scene) -> Answer:
     left = scene.facts.error_budget_left
     if left is None or not math.isfinite(left):
-        return _words(expected), NOT_KNOWN, _taken(expected.unknown, "policy-error-budget")
+        return NOT_KNOWN, _taken(expected.unknown, "policy-error-budget")
     holds = left < expected.below if expected.below is not None else left > (expected.above or 0.0)
-    return _words(expected), percent(left), holds
+    return percent(left), holds
 
 
 def _radius(expected: RadiusTest, _: ActionCondition, scene: Scene) -> Answer:
@@ -136,8 +156,8 @@ def _radius(expected: RadiusTest, _: ActionCondition, scene: Scene) -> Answer:
         f", {percent(radius.share)}" if radius.share is not None else ""
     )
     if expected.unit is not None and radius.unit not in expected.unit:
-        return _words(expected), shown, False
-    return _words(expected), shown, all(_bounds(expected, scene.facts))
+        return shown, False
+    return shown, all(_bounds(expected, scene.facts))
 
 
 def _bounds(expected: RadiusTest, facts: ActionFacts) -> Iterator[bool]:
@@ -161,12 +181,12 @@ def _bounds(expected: RadiusTest, facts: ActionFacts) -> Iterator[bool]:
 
 def _grows(expected: float, _: ActionCondition, scene: Scene) -> Answer:
     before, after = _sizes(scene.facts)
-    return f"× {number(expected)}", f"{before} → {after}", before <= after <= before * expected
+    return f"{before} → {after}", before <= after <= before * expected
 
 
 def _shrinks(expected: int, _: ActionCondition, scene: Scene) -> Answer:
     before, after = _sizes(scene.facts)
-    return f"≥ {expected}", f"{before} → {after}", expected <= after <= before
+    return f"{before} → {after}", expected <= after <= before
 
 
 def _sizes(facts: ActionFacts) -> tuple[int, int]:

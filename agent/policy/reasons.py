@@ -8,6 +8,9 @@ from agent.locale.format import percent
 from agent.locale.messages import text
 from agent.policy.predicates import Scene
 
+MOST_RULES = 5
+"""How many rules of one kind are told; whose word is needed is always told in full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -36,14 +39,18 @@ def _decisive(ruling: Ruling, scene: Scene) -> list[str]:
     if ruling.why == "error":
         return [
             text(language, "policy-cannot-tell", rule=outcome.rule, why=outcome.error)
-            for outcome in ruling.rules
+            for outcome in ruling.rules[:MOST_RULES]
         ]
     if ruling.verdict is Verdict.FORBID and ruling.why == "rule":
-        return [text(language, "policy-forbidden", rule=outcome.rule) for outcome in ruling.rules]
+        return [
+            text(language, "policy-forbidden", rule=outcome.rule) for outcome in ruling.rules[:MOST_RULES]
+        ]
     if ruling.verdict is Verdict.FORBID:
         return [text(language, f"policy-{ruling.why}", action=facts.action, environment=facts.environment)]
     if ruling.verdict is Verdict.PERMIT:
-        return [text(language, "policy-permitted", rule=outcome.rule) for outcome in ruling.rules]
+        return [
+            text(language, "policy-permitted", rule=outcome.rule) for outcome in ruling.rules[:MOST_RULES]
+        ]
     needs = [
         text(language, "policy-needs", people=requirement_words(language, one), rule=one.rule)
         for one in ruling.requirements
