@@ -24,10 +24,12 @@ from agent.transport.outbox import Outbox
 from agent.transport.outbox_pacing import OutboxLimits
 from agent.transport.slack.app import build_slack
 from agent.transport.slack.door import SlackDoor
+from agent.transport.slack.groups import build_groups
 from agent.transport.slack.renderer import SlackRenderer
 from agent.transport.slack.services import SlackServices
 from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
 from demo.workspace.server import WorkspaceServer
+from tests.support.recovery import FakeRecovery
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7d6"
@@ -101,6 +103,7 @@ class Bot:
     outbox: Outbox
     desk: ScriptedDesk
     jobs: LeaseJobs
+    recovery: FakeRecovery
     pictures: dict[str, bytes] = field(default_factory=dict)
 
     async def declare(
@@ -174,6 +177,7 @@ async def running_bot(
     language: str = "en",
     probes: tuple[Probe, ...] = (),
     connect: bool = True,
+    guarded: bool = False,
     **server_options: Any,
 ) -> AsyncIterator[Bot]:
     """Run a workspace and a bot that is connected to it."""
@@ -181,7 +185,9 @@ async def running_bot(
     async with WorkspaceServer(chosen or bot_seed(), **options) as server:
         store = await open_store(f"sqlite:///{folder / 'bot.db'}")
         try:
-            async with started_bot(server, store, limits=limits, language=language, probes=probes) as bot:
+            async with started_bot(
+                server, store, limits=limits, language=language, probes=probes, guarded=guarded
+            ) as bot:
                 if connect:
                     await server.workspace.wait_for(lambda _: server.gate.connected)
                 yield bot
@@ -197,6 +203,7 @@ async def started_bot(
     limits: OutboxLimits = FAST,
     language: str = "en",
     probes: tuple[Probe, ...] = (),
+    guarded: bool = False,
     **changes: Any,
 ) -> AsyncIterator[Bot]:
     """Start a bot on a running workspace and an open store; leaving stops it cleanly."""
@@ -210,25 +217,31 @@ async def started_bot(
     async def check() -> tuple[Probe, ...]:
         return probes
 
-    jobs = LeaseJobs(store, SystemClock())
+    clock, policies = SystemClock(), load_policies(ROOT / "policies")
+    jobs = LeaseJobs(store, clock)
+    recovery = FakeRecovery(store, policies, clock)
+    settings = settings_for(server, **changes)
     services = SlackServices(
         store=store,
         desk=desk,
-        policies=load_policies(ROOT / "policies"),
-        clock=SystemClock(),
+        policies=policies,
+        clock=clock,
         wake=lambda: rung[0].wake(),
         blob=blob,
         language=language,
         probes=check,
         jobs=jobs,
+        recovery=recovery if guarded else None,
+        groups=build_groups(settings, clock) if guarded else None,
+        access=policies.access if guarded else None,
     )
-    door = build_slack(settings_for(server, **changes), services)
+    door = build_slack(settings, services)
     outbox = Outbox(store, door.chat, SlackRenderer(services), services.clock, limits)
     rung.append(outbox)
     await door.start()
     running = asyncio.create_task(outbox.run())
     try:
-        yield Bot(server, store, services, door, outbox, desk, jobs, pictures)
+        yield Bot(server, store, services, door, outbox, desk, jobs, recovery, pictures)
     finally:
         await outbox.stop()
         await running
