@@ -1,0 +1,236 @@
+"""Verifies an action by the alerts it was to end: each alert's own expression, now and when the action began.
+
+Better: no expression holds any more. Worse: an expression holds, its value is not falling, and it is more than 1.5 times
+as far beyond the threshold as when the action began (a distance of less than a quarter of the threshold counts as that
+quarter, because a value at the threshold trembles); or a critical alert of the same service holds that did not hold then.
+Unverifiable: not one expression can be asked and no signal stands in for it. Everything else is the same as before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+from agent.domain.action import Action
+from agent.domain.alert import AlertRecord, Severity
+from agent.domain.evidence import Evidence, EvidenceStatus, ReadRequest
+from agent.domain.noun import Json
+from agent.domain.results import SeriesResult, TableResult
+from agent.domain.view import IncidentView
+from agent.errors import OpsError
+from agent.execution.needs import Judgement
+from agent.execution.targets import service_of_target
+from agent.locale.messages import text
+from agent.ports.clock import Clock
+from agent.ports.reads import Reads
+
+EXPRESSION = "metrics_collector.expression"
+SIGNAL = "metrics_collector.signal"
+WORSE = 1.5
+LEAST_DISTANCE = 0.25
+STILL_RISING = timedelta(seconds=20)
+_MOST_ALERTS = 8
+_INSTANCE_LABELS = frozenset({"pod", "instance", "container", "node"})
+# What stands in for an alert whose rule nobody can show us, by words of its name.
+_STANDS_IN = (
+    ("error", "server_error_ratio"),
+    ("latency", "latency_p95"),
+    ("response", "latency_p95"),
+    ("memory", "container_memory_ratio"),
+    ("pool", "pool_utilization"),
+    ("cache", "cache_hit_ratio"),
+    ("cert", "certificate_days_left"),
+    ("cpu", "cpu_utilization"),
+)
+Verdict = Literal["better", "same", "worse", "unverifiable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one alert's expression stands at one moment; `holds` is None when it could not be asked."""
+
+    holds: bool | None
+    value: float | None = None
+    threshold: float | None = None
+    beyond: float | None = None
+    looks_back: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    verdict: Verdict
+    sentence: str
+    values: dict[str, Json]
+
+
+class ExpressionJudge:
+    """Implements the Judge that execution needs."""
+
+    def __init__(self, reads: Reads, clock: Clock, *, language: str = "en") -> None:
+        self._reads = reads
+        self._clock = clock
+        self._language = language
+
+    async def judge(self, action: Action, view: IncidentView) -> Judgement:
+        """Say how the alerts stand now, compared with when the action began."""
+        began = action.times.started_at or action.times.requested_at
+        service = service_of_target(action.plan, view.incident)
+        records = list(relevant(view.alerts, service))
+        fresh = [r for r in records if _newly_critical(r, service, began)]
+        for record in fresh:
+            if await self._new(record, began):
+                words = self._say("judge-new-alert", rule=record.alert.name, service=record.about or "?")
+                return Judgement(verdict="worse", sentence=words, values={"alert": record.alert.name})
+        if not records:
+            return Judgement(verdict="better", sentence=self._say("judge-over"))
+        return self._summed([await self._one(record, began) for record in records[:_MOST_ALERTS]], records)
+
+    async def _one(self, record: AlertRecord, began: datetime) -> _Finding:
+        rule = record.alert.name
+        now = await self.standing(record, None)
+        values: dict[str, Json] = {
+            "value": now.value,
+            "threshold": now.threshold,
+            "looks_back": now.looks_back,
+        }
+        if now.holds is None:
+            return _Finding("unverifiable", self._say("judge-unreadable", rule=rule, why=now.why), values)
+        if not now.holds:
+            return self._gone(record, now, values)
+        then = await self.standing(record, began)
+        values["before"] = then.value
+        if clearly_worse(now, then) and await self._not_falling(record, now):
+            return _Finding("worse", self._told("judge-worse", rule, now, before=_number(then.value)), values)
+        if now.value is None:
+            return _Finding("same", self._say("judge-same-plain", rule=rule), values)
+        return _Finding("same", self._told("judge-same", rule, now), values)
+
+    def _gone(self, record: AlertRecord, now: Standing, values: dict[str, Json]) -> _Finding:
+        """Judge an expression that does not hold: a service that vanished from the metrics is not well by that."""
+        if now.value is None and not _INSTANCE_LABELS & set(record.alert.labels):
+            return _Finding("same", self._say("judge-silent", rule=record.alert.name), values)
+        return _Finding("better", "", values)
+
+    async def _not_falling(self, record: AlertRecord, now: Standing) -> bool:
+        """Say whether it is not on its way back: a rate over some minutes shows a cure late."""
+        earlier = await self.standing(record, self._clock.now() - STILL_RISING)
+        if now.beyond is None or earlier.beyond is None:
+            return True
+        return now.beyond >= 0.98 * earlier.beyond
+
+    async def _new(self, record: AlertRecord, began: datetime) -> bool:
+        """Say whether a critical alert holds now and did not hold when the action began."""
+        then = await self.standing(record, began)
+        now = await self.standing(record, None)
+        return then.holds is False and now.holds is True
+
+    async def standing(self, record: AlertRecord, at: datetime | None) -> Standing:
+        """Ask an alert's own expression at a moment (None: now); a signal stands in where no rule is found."""
+        alert = record.alert
+        params: dict[str, Json] = {
+            "rule": alert.name,
+            "labels": dict(sorted(alert.labels.items())[:60]),
+            "expression": _expression_in(alert.generator_url),
+        }
+        if at is not None:
+            params["at"] = at.isoformat()
+        try:
+            evidence = await self._reads.run(ReadRequest(tool=EXPRESSION, params=params))
+        except OpsError as error:
+            return Standing(None, why=error.user_message)
+        if evidence.status is EvidenceStatus.NO_DATA:
+            return await self._by_signal(record, at)
+        return read_standing(evidence)
+
+    async def _by_signal(self, record: AlertRecord, at: datetime | None) -> Standing:
+        name = next((s for word, s in _STANDS_IN if word in record.alert.name.lower()), None)
+        if name is None or not record.about:
+            return Standing(None, why=f"no rule {record.alert.name}")
+        params: dict[str, Json] = {"signal": name, "service": record.about, "minutes": 2}
+        if at is not None:
+            params["end"] = at.isoformat()
+        try:
+            evidence = await self._reads.run(ReadRequest(tool=SIGNAL, params=params))
+        except OpsError as error:
+            return Standing(None, why=error.user_message)
+        result, value = evidence.reading.result, evidence.reading.value
+        if not isinstance(result, SeriesResult) or value is None or result.threshold is None:
+            return Standing(None, why=evidence.error or evidence.reading.summary)
+        low_is_bad = name in ("cache_hit_ratio", "certificate_days_left")
+        beyond = (result.threshold - value.value) if low_is_bad else (value.value - result.threshold)
+        return Standing(beyond > 0, value.value, result.threshold, beyond)
+
+    def _summed(self, findings: Sequence[_Finding], records: Sequence[AlertRecord]) -> Judgement:
+        values: dict[str, Json] = {
+            record.alert.name: dict(finding.values)
+            for record, finding in zip(records, findings, strict=False)
+        }
+        order: tuple[Verdict, ...] = ("worse", "same", "unverifiable")
+        for verdict in order:
+            first = next((f for f in findings if f.verdict == verdict), None)
+            if first is not None:
+                return Judgement(verdict=verdict, sentence=first.sentence, values=values)
+        rules = list(dict.fromkeys(record.alert.name for record in records))
+        words = self._say("judge-better", rules=", ".join(rules), count=len(rules))
+        return Judgement(verdict="better", sentence=words, values=values)
+
+    def _told(self, message: str, rule: str, now: Standing, **more: str) -> str:
+        shown = {"value": _number(now.value), "threshold": _number(now.threshold), **more}
+        return self._say(message, rule=rule, **shown)
+
+    def _say(self, message: str, /, **args: object) -> str:
+        return text(self._language, message, **args)
+
+
+def relevant(records: Sequence[AlertRecord], service: str | None) -> Iterator[AlertRecord]:
+    """Yield the firing alerts of the service that an action works on; all that fire when none is about it."""
+    firing = [record for record in records if record.alert.firing]
+    own = [record for record in firing if service and record.about == service]
+    yield from own or firing
+
+
+def clearly_worse(now: Standing, then: Standing) -> bool:
+    """Say whether a value is clearly farther beyond the threshold than it was; see the module's first lines."""
+    if now.beyond is None or then.beyond is None or now.threshold is None:
+        return False
+    least = LEAST_DISTANCE * abs(now.threshold)
+    return now.beyond > WORSE * max(then.beyond, least, 1e-9)
+
+
+def read_standing(evidence: Evidence) -> Standing:
+    """Return what the read of an expression says."""
+    result = evidence.reading.result
+    if not evidence.ok or not isinstance(result, TableResult):
+        return Standing(None, why=evidence.error or evidence.reading.summary)
+    rows = {row[0]: row[1] for row in result.rows if len(row) > 1}
+    return Standing(
+        holds={"yes": True, "no": False}.get(rows.get("holds", "")),
+        value=_float(rows.get("value")),
+        threshold=_float(rows.get("threshold")),
+        beyond=_float(rows.get("beyond")),
+        looks_back=_float((rows.get("looks back") or "").removesuffix(" s")) or 0.0,
+    )
+
+
+def _newly_critical(record: AlertRecord, service: str | None, began: datetime) -> bool:
+    same = bool(service) and record.about == service
+    return same and record.severity is Severity.CRITICAL and record.alert.starts_at > began
+
+
+def _expression_in(url: str) -> str:
+    """Return the expression that a Prometheus puts into the address of its alert."""
+    found = parse_qs(urlsplit(url).query).get("g0.expr", [""]) if url else [""]
+    return found[0][:2000]
+
+
+def _float(words: str | None) -> float | None:
+    try:
+        return None if not words else float(words)
+    except ValueError:
+        return None
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.4g}"

@@ -1,0 +1,139 @@
+"""What a recovery's runner works with, and how an incident stands when it looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.domain.action import Action, ActionState
+from agent.domain.alert import AlertRecord
+from agent.domain.decision import Autonomy
+from agent.domain.evidence import Diagnosis, Finding
+from agent.domain.incident import Incident, IncidentStatus
+from agent.domain.recovery import Freeze, RecoveryRun, RecoveryState, StopSwitch
+from agent.execution.needs import Book, Life
+from agent.locale.messages import text
+from agent.policy.recoveries import RecoveryPolicy
+from agent.ports.clock import Clock
+from agent.ports.jobs import Jobs
+from agent.ports.reads import Reads
+from agent.ports.recovery import Recovery
+from agent.ports.store import Store, Tx
+
+BOT = "ops-monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryKit:
+    """The runner's neighbours; `time_scale` shortens every duration of the policy files where time runs faster."""
+
+    store: Store
+    jobs: Jobs
+    desk: Recovery
+    reads: Reads
+    book: Book
+    life: Life
+    clock: Clock
+    environment: str
+    language: str
+    time_scale: float = 1.0
+    autonomy: Autonomy | None = None
+
+    @property
+    def off(self) -> bool:
+        """Say whether nothing at all is proposed in this environment."""
+        level = self.autonomy or self.book.current.autonomy.of(self.environment)
+        return level is Autonomy.OFF
+
+    def lasting(self, seconds: float) -> timedelta:
+        """Return a duration of the policy files as it lasts here."""
+        return timedelta(seconds=seconds * self.time_scale)
+
+    def say(self, message: str, /, **args: object) -> str:
+        """Return a sentence for people in the team's language."""
+        return text(self.language, message, **args)
+
+    def policy(self, name: str) -> RecoveryPolicy | None:
+        """Return a recovery that the policies hold now."""
+        return next((one for one in self.book.current.recoveries if one.id == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One incident with everything that a recovery is begun, stopped or moved on by."""
+
+    incident: Incident
+    alerts: tuple[AlertRecord, ...]
+    diagnosis: Diagnosis | None
+    actions: tuple[Action, ...]
+    runs: tuple[RecoveryRun, ...]
+    freezes: tuple[Freeze, ...]
+    switch: StopSwitch
+    now: datetime
+
+    @property
+    def firing(self) -> tuple[AlertRecord, ...]:
+        """Return the alerts that fire."""
+        return tuple(record for record in self.alerts if record.alert.firing)
+
+    @property
+    def cause(self) -> Finding | None:
+        """Return the diagnosed cause."""
+        return self.diagnosis.cause if self.diagnosis else None
+
+    @property
+    def recovered(self) -> bool:
+        """Say whether people no longer suffer: the harm is held off, over, or nothing fires any more."""
+        quiet = bool(self.alerts) and not self.firing
+        calm = self.incident.status is IncidentStatus.MITIGATED or not self.incident.status.open
+        return calm or quiet
+
+    @property
+    def running(self) -> RecoveryRun | None:
+        """Return the run that is under way."""
+        return next((run for run in self.runs if run.state is RecoveryState.RUNNING), None)
+
+    def action(self, action_id: str | None) -> Action | None:
+        """Return one of the incident's actions."""
+        return next((action for action in self.actions if action.id == action_id), None)
+
+    def of_origin(self, origin: str) -> Action | None:
+        """Return the newest action that a step has proposed, also one by which people or the bot replaced it."""
+        found = next((action for action in reversed(self.actions) if action.request.origin == origin), None)
+        return self.newest(found) if found else None
+
+    def newest(self, action: Action) -> Action:
+        """Return what an action was replaced by in the end, or itself."""
+        for later in self.actions:
+            if later.request.replaces == action.id:
+                return self.newest(later)
+        return action
+
+    @property
+    def busy(self) -> bool:
+        """Say whether another action waits for votes or is being done, so that a further one has to wait."""
+        waiting = (ActionState.WAITING, ActionState.QUEUED, ActionState.UNKNOWN)
+        return any(action.state in waiting or action.state.in_hand for action in self.actions)
+
+
+async def scene_of(tx: Tx, incident_id: str, environment: str, now: datetime) -> Scene | None:
+    """Gather an incident's scene in one transaction; None when there is no such incident."""
+    incident = await tx.incidents.get(incident_id)
+    if incident is None:
+        return None
+    freezes = await tx.brakes.freezes(now)
+    return Scene(
+        incident=incident,
+        alerts=tuple(await tx.alerts.of_incident(incident_id)),
+        diagnosis=await tx.evidence.diagnosis(incident_id),
+        actions=tuple(await tx.actions.of_incident(incident_id)),
+        runs=tuple(await tx.recoveries.of_incident(incident_id)),
+        freezes=tuple(freeze for freeze in freezes if freeze.environment in ("", environment)),
+        switch=await tx.brakes.switch(),
+        now=now,
+    )
+
+
+def plain(words: str) -> str:
+    """Return foreign words so that chat takes them for nothing but text."""
+    table: Mapping[str, str] = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    return "".join(table.get(letter, letter) for letter in words)
