@@ -69,8 +69,18 @@ class Life(Protocol):
 LoadView = Callable[[Tx, str, Policies, datetime], Awaitable[IncidentView | None]]
 """Gathers an incident as a whole; implemented by `agent.lifecycle.view.load_view`."""
 
-Decide = Callable[[Policies, ActionFacts], Decision]
-"""Judges a wish by the rules; implemented by `agent.policy.evaluate.decide`."""
 
-Explain = Callable[[Decision, str], str]
-"""Renders a decision's tree of reasons as Markdown in a language."""
+class Decide(Protocol):
+    """Judges a wish by the rules; implemented by `agent.policy.evaluate.decide`."""
+
+    def __call__(self, policies: Policies, facts: ActionFacts, *, language: str = "en") -> Decision:
+        """Return the verdict with everything that led to it."""
+        ...
+
+
+class Explain(Protocol):
+    """Renders a decision; implemented by `agent.policy.explain.explain`."""
+
+    def __call__(self, decision: Decision, *, language: str = "en") -> str:
+        """Return the tree of reasons as Markdown."""
+        ...

@@ -1,8 +1,10 @@
 """The jobs of guarded recovery, by kind."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from agent.domain.action import Action
+from agent.domain.noun import Json
 from agent.ports.jobs import Job
 
 ACTION_ADVANCE = "action.advance"
@@ -13,6 +15,25 @@ RECOVERY_CONSIDER = "recovery.consider"
 
 # The steps are safe to repeat, and giving one up would leave an effect that nobody looks after.
 _NEVER_GIVE_UP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a step needs to know of the ones before it: when its phase began, and how many looks in a row were good."""
+
+    action_id: str
+    since: datetime | None
+    better: int
+
+
+def phase_of(payload: dict[str, Json]) -> Phase:
+    """Return the phase that a job's payload holds."""
+    since, better = payload.get("since"), payload.get("better")
+    return Phase(
+        action_id=str(payload["action_id"]),
+        since=datetime.fromisoformat(since) if isinstance(since, str) else None,
+        better=better if isinstance(better, int) else 0,
+    )
 
 
 def advance(

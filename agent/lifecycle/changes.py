@@ -19,6 +19,7 @@ __all__ = [
     "acknowledge",
     "announce",
     "declare",
+    "mitigate",
     "mute",
     "note",
     "open_incident",
@@ -137,6 +138,19 @@ async def resolve(
     names = [tally.name for tally in await tx.alerts.tallies([incident_id])]
     await tx.memory.remember(saved, cause, words_of(saved, names))
     return saved
+
+
+async def mitigate(
+    tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime, why: str = ""
+) -> Incident:
+    """Record that the harm is held off; only the end of its alerts, or a person, resolves an incident."""
+    incident = await _get(tx, incident_id)
+    if not incident.status.open or incident.status is IncidentStatus.MITIGATED:
+        return incident
+    times = incident.times.model_copy(update={"mitigated_at": at})
+    change = {"status": IncidentStatus.MITIGATED, "times": times}
+    data: dict[str, Json] = {"text": why} if why else {}
+    return await _changed(tx, policies, incident, change, TimelineKind.MITIGATED, by, at, data)
 
 
 async def reopen(

@@ -1,0 +1,217 @@
+"""Looking at a wish anew: plan it against the world as it is now and let the policy decide; nothing is changed."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from agent.domain.action import Action, ActionRequest, FieldChange, Plan, action_digest
+from agent.domain.decision import Autonomy, Decision, Verdict
+from agent.domain.noun import Json
+from agent.domain.recovery import Freeze
+from agent.errors import BadInput, Conflict, NotFound, OpsError, TimedOut
+from agent.execution.kit import Kit
+from agent.policy.facts import ActionFacts
+from agent.policy.load import Policies
+from agent.ports.store import Tx
+from tools.base import Params, Write
+
+_MOST_PLANNING = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a wish would do now and what the policy says of it; `freezes` are those it was judged under."""
+
+    request: ActionRequest
+    write: Write
+    params: Params
+    plan: Plan
+    digest: str
+    decision: Decision
+    policies: Policies
+    freezes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Why an action no longer fits the world, and how it looks now when it can be proposed anew."""
+
+    outcome: str
+    detail: str
+    seen: Look | None = None
+
+
+async def look(kit: Kit, request: ActionRequest) -> Look:
+    """Plan and judge a wish; raises what the catalogue, the plan and the gathering of facts raise."""
+    policies = kit.book.current
+    write = kit.catalogue.write(request.name)
+    params = kit.catalogue.params(request.name, request.params)
+    canonical = request.model_copy(update={"params": params.model_dump(mode="json")})
+    plan = await _plan(kit, canonical, write, params)
+    facts, freezes = await _facts(kit, canonical, write, plan)
+    return Look(
+        request=canonical,
+        write=write,
+        params=params,
+        plan=plan,
+        digest=action_digest(request.name, canonical.params, plan.target, kit.environment),
+        decision=judged(kit, policies, facts),
+        policies=policies,
+        freezes=freezes,
+    )
+
+
+async def look_again(kit: Kit, action: Action) -> Look | Stale:
+    """Compare an action with what it would be now; raises a BackendError or Misconfigured when that cannot be seen."""
+    try:
+        seen = await look(kit, action.request)
+    except NotFound as error:
+        return Stale("target-gone", error.user_message)
+    except (BadInput, Conflict) as error:
+        return Stale("no-longer", error.user_message)
+    if seen.digest != action.digest:
+        return Stale("target-changed", kit.say("guarded-target-changed"), seen)
+    if not alike(seen.decision, action.decision):
+        why = seen.decision.reasons[0] if seen.decision.reasons else ""
+        return Stale("policy-changed", kit.say("guarded-decision-changed", why=why), seen)
+    return seen
+
+
+async def unchanged(kit: Kit, tx: Tx, seen: Look) -> bool:
+    """Say whether policies and freezes are still those of the look."""
+    held = _ids(await _freezes(kit, tx))
+    return held == seen.freezes and kit.book.current.digest == seen.policies.digest
+
+
+async def judged_again(kit: Kit, action: Action) -> Decision:
+    """Judge an action's stored plan by the rules and facts of now."""
+    write = kit.catalogue.write(action.name)
+    facts, _ = await _facts(kit, action.request, write, action.plan)
+    return judged(kit, kit.book.current, facts)
+
+
+def judged(kit: Kit, policies: Policies, facts: ActionFacts) -> Decision:
+    """Return the policy's decision, made stricter wherever it could not be carried out safely."""
+    try:
+        decision = kit.decide(policies, facts, language=kit.language)
+    except (OpsError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = error.user_message if isinstance(error, OpsError) else type(error).__name__
+        return _forbidden(kit, policies, facts, kit.say("guarded-evaluation-error", why=why))
+    asks_nobody = decision.verdict is Verdict.ASK and not decision.requirements
+    too_free = decision.verdict is Verdict.PERMIT and decision.autonomy is Autonomy.APPROVE
+    if asks_nobody or too_free:
+        return _forbidden(kit, policies, facts, kit.say("guarded-asks-nobody"))
+    return decision
+
+
+def alike(one: Decision, other: Decision) -> bool:
+    """Say whether two decisions ask the same of people and allow the same."""
+    return _demands(one) == _demands(other)
+
+
+def _demands(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.verdict,
+        decision.autonomy,
+        frozenset((r.count, frozenset(r.groups), r.not_requester) for r in decision.requirements),
+        frozenset((limit.scope, limit.most) for limit in decision.limits),
+        decision.undo_after_seconds,
+    )
+
+
+async def _plan(kit: Kit, request: ActionRequest, write: Write, params: Params) -> Plan:
+    if request.undo_of is not None:
+        async with kit.store.read() as tx:
+            original = await tx.actions.get(request.undo_of)
+        if original is None:
+            raise NotFound(kit.say("guarded-no-such-action"))
+        return undo_plan(original)
+    plan = await planned(write, params, kit.now())
+    if not plan.target.name:
+        raise BadInput(kit.say("guarded-no-target"), field="params")
+    return plan
+
+
+async def planned(write: Write, params: Params, now: datetime) -> Plan:
+    """Plan within a deadline; raises what the write raises, and TimedOut."""
+    try:
+        async with asyncio.timeout(min(write.timeout_seconds, _MOST_PLANNING)):
+            return await write.plan(params, now)
+    except TimeoutError as error:
+        raise TimedOut(f"{write.backend} did not answer in time.", backend=write.backend) from error
+
+
+def undo_plan(original: Action) -> Plan:
+    """Return what taking an action back would do: its changes the other way round.
+
+    The write's own `undo` refuses when somebody else has changed the target since, so no new look is needed.
+    """
+    plan = original.plan
+    changes = tuple(
+        FieldChange(path=change.path, before=change.after, after=change.before) for change in plan.changes
+    )
+    return plan.model_copy(
+        update={"changes": changes, "reversible": False, "facts": _turned(plan.facts), "warnings": ()}
+    )
+
+
+def _turned(facts: dict[str, Json]) -> dict[str, Json]:
+    """Exchange `x_before` and `x_after`, so that a rule about shrinking sees that an undone growth shrinks."""
+    turned = dict(facts)
+    for name, value in facts.items():
+        after = f"{name.removesuffix('_before')}_after"
+        if name.endswith("_before") and after in facts:
+            turned[name], turned[after] = facts[after], value
+    return turned
+
+
+async def _facts(
+    kit: Kit, request: ActionRequest, write: Write, plan: Plan
+) -> tuple[ActionFacts, tuple[str, ...]]:
+    """Gather the facts; those that execution knows for certain are its own, whatever was gathered."""
+    async with kit.store.read() as tx:
+        incident = await tx.incidents.get(request.incident_id) if request.incident_id else None
+        freezes = await _freezes(kit, tx)
+    if request.incident_id and incident is None:
+        raise NotFound(kit.say("guarded-no-such-incident"))
+    gathered = await kit.attributes.facts(request, write, plan, incident)
+    certain = {
+        "action": request.name,
+        "environment": kit.environment,
+        "requester": request.by,
+        "origin": _origin(request),
+        "risk": write.risk,
+        "reversible": plan.reversible,
+        "target": plan.target,
+        "radius": plan.radius,
+        "plan": plan.facts,
+        "freezes": tuple(freeze.reason for freeze in freezes),
+        "now": kit.now(),
+    }
+    return gathered.model_copy(update=certain), _ids(freezes)
+
+
+def _origin(request: ActionRequest) -> Literal["person", "recovery", "undo"]:
+    if request.undo_of is not None:
+        return "undo"
+    return "recovery" if request.origin.startswith("recovery:") else "person"
+
+
+async def _freezes(kit: Kit, tx: Tx) -> list[Freeze]:
+    held = await tx.brakes.freezes(kit.now())
+    return [freeze for freeze in held if freeze.environment in ("", kit.environment)]
+
+
+def _ids(freezes: list[Freeze]) -> tuple[str, ...]:
+    return tuple(sorted(freeze.id for freeze in freezes))
+
+
+def _forbidden(kit: Kit, policies: Policies, facts: ActionFacts, why: str) -> Decision:
+    return Decision(
+        verdict=Verdict.FORBID,
+        reasons=(why,),
+        facts=facts.model_dump(mode="json"),
+        autonomy=facts.autonomy or Autonomy.SUGGEST,
+        policy_digest=policies.digest,
+    )

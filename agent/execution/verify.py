@@ -1,0 +1,84 @@
+"""Has it helped? An action proves itself by the alerts that it was to end, or it is taken back."""
+
+from datetime import datetime, timedelta
+
+from agent.domain.action import Action, ActionState
+from agent.errors import OpsError
+from agent.execution.effects import effect_of, looked
+from agent.execution.endings import fail, fall_back, succeed
+from agent.execution.kit import Kit
+from agent.execution.needs import Judgement
+from agent.execution.report import existing, move
+from agent.execution.work import Phase, advance
+from agent.locale.format import duration
+from agent.ports.store import Tx
+from tools.base import CheckState
+
+# One good look may be chance: a counter that was just reset, a scrape that failed.
+_GOOD_LOOKS = 2
+_SHORTFALLS = {"same": "no-better", "better": "no-better", "unverifiable": "unverifiable"}
+
+
+async def verify(kit: Kit, action: Action, phase: Phase) -> None:
+    """Look once whether an action has helped."""
+    since = phase.since or kit.now()
+    if action.incident_id is None:
+        await _by_its_own_check(kit, action, since)
+        return
+    judgement = await _judge(kit, action)
+    good = phase.better + 1 if judgement.verdict == "better" else 0
+    async with kit.store.write() as tx:
+        current = await existing(kit, tx, action.id)
+        if current.state is not ActionState.VERIFYING:
+            return
+        if good >= _GOOD_LOOKS:
+            await _helped(kit, tx, current, judgement)
+        elif judgement.verdict == "worse":
+            await fall_back(kit, tx, current, "worse", judgement.sentence)
+        elif not good and _over(kit, since):
+            await fall_back(kit, tx, current, _SHORTFALLS[judgement.verdict], judgement.sentence)
+        else:
+            if current.detail != judgement.sentence:
+                current = await move(kit, tx, current, {"detail": judgement.sentence}, None)
+            next_look = kit.later(kit.pace.poll)
+            await kit.jobs.enqueue(tx, advance(current, next_look, since=since, better=good))
+
+
+async def _helped(kit: Kit, tx: Tx, action: Action, judgement: Judgement) -> None:
+    began = action.times.started_at or kit.now()
+    took = kit.say("guarded-recovered", duration=duration(kit.language, kit.now() - began))
+    await succeed(kit, tx, action, "recovered", f"{took} {judgement.sentence}".strip(), mitigates=True)
+
+
+async def _judge(kit: Kit, action: Action) -> Judgement:
+    """Ask the judge; one who cannot be asked has verified nothing."""
+    async with kit.store.read() as tx:
+        view = await kit.view(tx, action.incident_id or "", kit.book.current, kit.now())
+    if view is None:
+        return Judgement(verdict="unverifiable", sentence=kit.say("guarded-no-such-incident"))
+    try:
+        return await kit.judge.judge(action, view)
+    except OpsError as error:
+        return Judgement(verdict="unverifiable", sentence=error.user_message)
+
+
+async def _by_its_own_check(kit: Kit, action: Action, since: datetime) -> None:
+    async with kit.store.read() as tx:
+        effect = await effect_of(kit, tx, action)
+    check = await looked(kit, effect)
+    async with kit.store.write() as tx:
+        current = await existing(kit, tx, action.id)
+        if current.state is not ActionState.VERIFYING:
+            return
+        if check is not None and check.state is CheckState.DONE:
+            await succeed(kit, tx, current, "done", check.detail)
+        elif check is not None and check.state is CheckState.FAILED:
+            await fail(kit, tx, current, "failed", check.detail)
+        elif _over(kit, since):
+            await fail(kit, tx, current, "timed-out", kit.say("guarded-cannot-check"))
+        else:
+            await kit.jobs.enqueue(tx, advance(current, kit.later(kit.pace.poll), since=since))
+
+
+def _over(kit: Kit, since: datetime) -> bool:
+    return kit.now() >= since + timedelta(seconds=kit.pace.verify)
