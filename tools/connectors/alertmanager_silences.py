@@ -39,7 +39,7 @@ class AlertmanagerSilences:
 
     async def silences(self) -> tuple[JsonObject, ...]:
         """Return every silence that is kept, expired ones too."""
-        return _objects(await self._http.fetch("/api/v2/silences"))
+        return _objects(await self._http.fetch("/api/v2/silences"), "matchers")
 
     async def matching(self, matchers: Sequence[JsonObject]) -> int:
         """Count the alerts that these matchers would silence now; without matchers, all that fire."""
@@ -48,7 +48,7 @@ class AlertmanagerSilences:
         now = datetime.now(UTC)
         return sum(
             not _over(alert, now)
-            for alert in _objects(await self._http.fetch("/api/v2/alerts", [*kinds, *filters]))
+            for alert in _objects(await self._http.fetch("/api/v2/alerts", [*kinds, *filters]), "fingerprint")
         )
 
     async def create_silence(self, body: JsonObject) -> str:
@@ -85,7 +85,11 @@ def _object(answer: Any) -> JsonObject:
     return answer
 
 
-def _objects(answer: Any) -> tuple[JsonObject, ...]:
+def _objects(answer: Any, field: str) -> tuple[JsonObject, ...]:
+    """Return the objects of a list that have a field; a list without one such object is no answer."""
     if not isinstance(answer, list):
         raise BadAnswer("Alertmanager answered something unexpected: a list was expected.", backend=BACKEND)
-    return tuple(item for item in answer if isinstance(item, dict))
+    found = tuple(item for item in answer if isinstance(item, dict) and field in item)
+    if answer and not found:
+        raise BadAnswer("Alertmanager answered a list of something else.", backend=BACKEND)
+    return found

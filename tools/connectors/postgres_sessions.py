@@ -18,15 +18,17 @@ BACKEND = "postgresql"
 OWN_NAME = "ops-monitor"
 _MAX_SESSIONS = 1000
 _MAX_QUERY = 2000
+_HIDDEN = "<insufficient privilege>"
 # A session's age is that of its statement, of the transaction that it keeps open, or of its rest.
 _AGE = "CASE state WHEN 'active' THEN query_start WHEN 'idle' THEN state_change ELSE xact_start END"
 _SESSIONS = f"""
-SELECT pid, backend_start, coalesce(usename, ''), application_name, coalesce(datname, ''), coalesce(state, ''),
+SELECT pid, backend_start, coalesce(usename, ''), coalesce(application_name, ''), coalesce(datname, ''),
+       coalesce(state, ''),
        extract(epoch FROM clock_timestamp() - coalesce({_AGE}, backend_start))::float8 AS seconds,
        left(coalesce(query, ''), {_MAX_QUERY})
 FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> %(own)s
-  AND (%(application)s = '' OR application_name = %(application)s)
+WHERE pid <> pg_backend_pid() AND (backend_type = 'client backend' AND application_name <> %(own)s
+  AND (%(application)s = '' OR application_name = %(application)s) OR query = '{_HIDDEN}')
 ORDER BY seconds DESC LIMIT {_MAX_SESSIONS}
 """  # noqa: S608 - made of constants of this module alone
 # One statement: between the look at a session and its end there is no time for its process id to be used again.
@@ -65,7 +67,14 @@ class PostgresSessions:
         named = {"own": OWN_NAME, "application": application}
         async with self._connection() as connection:
             rows = await (await connection.execute(_SESSIONS, named)).fetchall()
-        return tuple(RunningQuery(*row) for row in rows)
+        found = tuple(RunningQuery(*row) for row in rows)
+        if any(session.query == _HIDDEN for session in found):
+            # A list with holes would say that nothing runs long.
+            raise Refused(
+                "PostgreSQL hides others' sessions from our role: pg_read_all_stats is missing.",
+                backend=BACKEND,
+            )
+        return found
 
     async def end(self, sessions: Sequence[tuple[int, datetime]]) -> int:
         """End exactly these sessions (pid and start time must both fit) and return how many were told to."""

@@ -106,7 +106,7 @@ def certified(info: dict[str, Any]) -> Certified:
             not_before=_moment(info["notBefore"]),
             not_after=_moment(info["notAfter"]),
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, OverflowError) as error:
         raise BadAnswer("A certificate cannot be read.", backend=BACKEND) from error
 
 
