@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -123,3 +124,12 @@ async def _compare_clocks(store: SqlStore) -> None:
             f"This machine's clock and the database server's are {apart:.0f} s apart, so that replicas would take each other "
             "for dead. Synchronise both (NTP) and start again."
         )
+
+
+def secrets_in(url: str) -> tuple[str, ...]:
+    """Return what of a database's URL must never be shown: its password, as it is written and as it is meant."""
+    try:
+        password = make_url(url).password
+    except ArgumentError:
+        return (url,)
+    return tuple({str(password), quote(str(password), safe="")}) if password else ()

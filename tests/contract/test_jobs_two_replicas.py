@@ -18,6 +18,7 @@ from agent.ports.clock import SystemClock
 from agent.ports.jobs import Job
 from agent.store.engine import SqlStore
 from agent.store.timeline import verify_chain
+from demo.backends.postgres import PostgresServer
 from tests.support.store import opened
 
 pytestmark = pytest.mark.backend
@@ -164,3 +165,25 @@ async def test_taking_over_at_the_start_robs_nobody_who_may_be_alive(postgres_da
         events = await events_of(store, "g")
 
     assert ["begin", "end"] == [event.data["what"] for event in events]
+
+
+async def test_a_worker_goes_on_when_its_database_comes_back(tmp_path: Path) -> None:
+    ran: list[object] = []
+
+    async def note(payload: dict[str, object]) -> None:
+        ran.append(payload["n"])
+
+    async with PostgresServer(tmp_path, fsync=False) as server, opened(server.url) as store:
+        jobs = LeaseJobs(store, SystemClock(), poll_seconds=0.02, alone=False)
+        working = asyncio.create_task(jobs.run({"a": note}))
+        await put(store, server.url, Job(kind="a", payload={"n": 1}))
+        await until_done(store, server.url)
+        await server.stop()
+        await asyncio.sleep(0.2)
+        await server.start()
+        await put(store, server.url, Job(kind="a", payload={"n": 2}))
+        await until_done(store, server.url)
+        await jobs.stop(1.0)
+        await working
+
+    assert [1, 2] == ran

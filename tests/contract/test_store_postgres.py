@@ -185,6 +185,18 @@ async def test_an_error_with_a_nul_in_its_text_can_be_kept(postgres_database: st
 
 
 @pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("postgresql://ops:p%40ss@db/ops", {"p@ss", "p%40ss"}),
+        ("postgresql://ops@db/ops", set()),
+        ("sqlite:///ops.db", set()),
+    ],
+)
+def test_a_password_is_known_in_both_of_its_forms(url: str, secrets: set[str]) -> None:
+    assert secrets == set(engine.secrets_in(url))
+
+
+@pytest.mark.parametrize(
     ("database", "password", "said"),
     [("nowhere", None, "does not exist"), ("postgres", "wrong-secret", "authentication failed")],
 )
@@ -203,6 +215,16 @@ async def test_a_server_that_is_not_there_says_so(tmp_path: Path) -> None:
     absent = PostgresServer(tmp_path)
     with pytest.raises(Misconfigured, match="refused"):
         await open_store(absent.url)
+
+
+async def test_a_password_may_lie_in_a_file(postgres_server: SharedPostgres, tmp_path: Path) -> None:
+    server = postgres_server.server
+    passfile = tmp_path / "pgpass"
+    passfile.touch(0o600)
+    passfile.write_text(f"127.0.0.1:{server.port}:*:ops:{server.password}\n")
+    plain = postgres_server.fresh().replace(f":{server.password}@", "@")
+    async with opened(f"{plain}?passfile={passfile}") as store:
+        assert await store.ready() is None
 
 
 async def test_a_machine_whose_clock_is_wrong_is_told(
