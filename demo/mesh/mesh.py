@@ -12,6 +12,7 @@ from demo.mesh.certmanager import CertManager
 from demo.mesh.gateways import Gateways, Listener
 from demo.mesh.objects import CERTIFICATES, GATEWAYS, ROUTES, RULES, SECRETS
 from demo.mesh.outliers import OutlierRule
+from demo.mesh.routes import report_routes
 from demo.mesh.rules import Share, outlier_of, split_of
 from demo.mesh.sidecar import Sidecar
 from demo.shop.calls import Endpoint
@@ -20,7 +21,7 @@ from demo.shop.tls import Authority
 
 _log = logging.getLogger(__name__)
 EDGE = "edge"
-_WATCHED = (CERTIFICATES, GATEWAYS, SECRETS)
+_WATCHED = (CERTIFICATES, GATEWAYS, ROUTES, SECRETS)
 # Certificates come due by the clock, without any change.
 _LOOK_SECONDS = 1.0
 
@@ -90,5 +91,6 @@ class Mesh:
                     pass
 
     async def _look(self) -> None:
+        report_routes(self._cluster)
         await self._certificates.look()
         await self._gateways.look()
