@@ -130,7 +130,9 @@ async def _patched(
     raise Conflict(f"{place.shown} is being changed all the time.")
 
 
-async def happened(cluster: ClusterWriter, place: Place, plan: Plan, mark: Mark) -> Happened:
+async def happened(
+    cluster: ClusterWriter, place: Place, plan: Plan, mark: Mark, look: Callable[[JsonObject], str] = seen
+) -> Happened:
     """Say whether a change with this mark took effect: the mark proves it, an untouched object disproves it."""
     try:
         item = await cluster.get(place.resource, place.namespace, place.name)
@@ -138,4 +140,4 @@ async def happened(cluster: ClusterWriter, place: Place, plan: Plan, mark: Mark)
         return Happened.UNKNOWN
     if mark.on(item):
         return Happened.YES
-    return Happened.NO if seen(item) == plan.before.get(SEEN) else Happened.UNKNOWN
+    return Happened.NO if look(item) == plan.before.get(SEEN) else Happened.UNKNOWN

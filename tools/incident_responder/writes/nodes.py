@@ -9,6 +9,7 @@ from tools.base import Check, CheckState, Params
 from tools.connectors.readers import JsonObject
 from tools.connectors.writers import NODES
 from tools.incident_responder.objects import at, items, name_of
+from tools.incident_responder.writes import marks
 from tools.incident_responder.writes.marks import Place
 from tools.incident_responder.writes.naming import NodeParams
 from tools.incident_responder.writes.patching import PatchWrite, Sketch
@@ -40,6 +41,10 @@ class NodeWrite(PatchWrite):
         """Return whether the node is closed."""
         return is_closed(item)
 
+    def seen(self, item: JsonObject) -> str:
+        """Return whether the node is closed: its taints and annotations are written by the cluster all the time."""
+        return marks.version_of(item, is_closed(item))
+
     async def body(self, params: NodeParams, item: JsonObject, plan: Plan | None) -> JsonObject:
         """Return the patch of the one switch."""
         if is_closed(item) is self.closes:
@@ -47,7 +52,7 @@ class NodeWrite(PatchWrite):
                 f"The node {params.name} is {'cordoned already' if self.closes else 'not cordoned'}.",
                 field="name",
             )
-        return {"spec": {"unschedulable": self.closes}}
+        return {"spec": {"unschedulable": self.closes or None}}
 
     async def sketch(self, params: NodeParams, item: JsonObject, after: JsonObject) -> Sketch:
         """Say how many other nodes could take pods."""
@@ -73,7 +78,7 @@ class NodeWrite(PatchWrite):
 
     async def undo_body(self, params: NodeParams, plan: Plan, item: JsonObject) -> JsonObject:
         """Turn the switch back."""
-        return {"spec": {"unschedulable": not self.closes}}
+        return {"spec": {"unschedulable": not self.closes or None}}
 
     def done(self, params: NodeParams, plan: Plan) -> str:
         """Return the sentence for the turned switch."""

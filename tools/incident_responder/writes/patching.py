@@ -60,6 +60,14 @@ class PatchWrite(ABC):
     def state(self, params: Any, item: JsonObject) -> Json:
         """Return the part of the object that matters: a preview is out of date as soon as it differs."""
 
+    def lasting(self, params: Any, item: JsonObject) -> Json:
+        """Return the part that must stay as a change left it; all that matters, unless the change moves by itself."""
+        return self.state(params, item)
+
+    def seen(self, item: JsonObject) -> str:
+        """Return a text that stays as long as nobody writes what is wanted of the object."""
+        return marks.seen(item)
+
     @abstractmethod
     async def body(self, params: Any, item: JsonObject, plan: Plan | None) -> JsonObject:
         """Return the patch; without a plan it is only rehearsed."""
@@ -86,9 +94,9 @@ class PatchWrite(ABC):
         item, after = await marks.rehearse(self._cluster, place, build, kind=self.patch_kind)
         found = await self.sketch(params, item, after)
         before: dict[str, Json] = {
-            marks.SEEN: marks.seen(item),
-            AGREED: marks.fingerprint(self.state(params, item)),
-            APPLIED: marks.fingerprint(self.state(params, after)),
+            marks.SEEN: self.seen(item),
+            AGREED: marks.fingerprint(self.lasting(params, item)),
+            APPLIED: marks.fingerprint(self.lasting(params, after)),
         }
         return Plan(
             target=self._target(params, place, item),
@@ -126,7 +134,8 @@ class PatchWrite(ABC):
 
     async def happened(self, params: Any, plan: Plan, key: str) -> Happened:
         """Look for the mark; without it only an untouched object proves that nothing happened."""
-        return await marks.happened(self._cluster, self.place(params), plan, marks.of_action(key))
+        mark = marks.of_action(key)
+        return await marks.happened(self._cluster, self.place(params), plan, mark, self.seen)
 
     async def check(self, params: Any, plan: Plan, key: str) -> Check:
         """Look whether the object still is as the change left it."""
@@ -181,5 +190,5 @@ class PatchWrite(ABC):
         )
 
     def _is(self, params: Any, plan: Plan, item: JsonObject, which: str) -> bool:
-        same = marks.fingerprint(self.state(params, item)) == plan.before.get(which)
+        same = marks.fingerprint(self.lasting(params, item)) == plan.before.get(which)
         return same and marks.uid_of(item) == plan.target.uid

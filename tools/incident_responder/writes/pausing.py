@@ -29,7 +29,7 @@ class PauseRollout(WorkloadWrite):
         """Return the patch of the one switch."""
         if bool(at(item, "spec", "paused")) is self.pauses:
             raise BadInput(f"{params.name} is {'paused' if self.pauses else 'not paused'}.", field="name")
-        return {"spec": {"paused": self.pauses}}
+        return {"spec": {"paused": self.pauses or None}}
 
     async def sketch(self, params: Named, item: JsonObject, after: JsonObject) -> Sketch:
         """Say whether a rollout is under way."""
@@ -53,7 +53,7 @@ class PauseRollout(WorkloadWrite):
 
     async def undo_body(self, params: Named, plan: Plan, item: JsonObject) -> JsonObject:
         """Turn the switch back."""
-        return {"spec": {"paused": not self.pauses}}
+        return {"spec": {"paused": not self.pauses or None}}
 
     def done(self, params: Named, plan: Plan) -> str:
         """Return the sentence for the turned switch."""

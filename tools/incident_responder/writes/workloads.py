@@ -113,8 +113,8 @@ class RestartWorkload(WorkloadWrite):
     reversible: ClassVar[bool] = False
     timeout_seconds: ClassVar[float] = 300
 
-    def state(self, params: Any, item: JsonObject) -> Json:
-        """Return the template without the mark of a restart, which is all that changes."""
+    def lasting(self, params: Any, item: JsonObject) -> Json:
+        """Return the template without the time of a restart, which is later than that of the dry run."""
         template = at(item, "spec", "template") or {}
         notes = {k: v for k, v in (at(template, "metadata", "annotations") or {}).items() if k != RESTARTED}
         metadata = {**(at(template, "metadata") or {}), "annotations": notes}

@@ -1,0 +1,339 @@
+"""What holds for every change of a workload, node or setting, tried with exactly the shipped rights."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from agent.domain.action import Plan
+from agent.errors import BadInput, Conflict, Refused, TimedOut
+from agent.locale.messages import LANGUAGES, text
+from tests.support.writing_cluster import NAMESPACES, WritingWorld, finished, workload, writing_world
+from tools.base import CheckState, Happened, Write
+from tools.connectors.writers import CONFIG_MAPS, DEPLOYMENTS, NODES, STATEFUL_SETS, ClusterWriter, Resource
+from tools.incident_responder.writes.config import SetConfigKey
+from tools.incident_responder.writes.draining import DrainNode
+from tools.incident_responder.writes.nodes import CordonNode, UncordonNode
+from tools.incident_responder.writes.pausing import PauseRollout, ResumeRollout
+from tools.incident_responder.writes.pods import DeletePod
+from tools.incident_responder.writes.rollouts import RollBackWorkload, RollForwardWorkload
+from tools.incident_responder.writes.scaling import ScaleWorkload
+from tools.incident_responder.writes.workloads import RestartWorkload, SetWorkloadEnv
+
+PAYMENT: Mapping[str, Any] = {"namespace": "shop", "name": "payment"}
+Prepare = Callable[[WritingWorld], Awaitable[None]]
+
+
+async def nothing(world: WritingWorld) -> None:
+    """Leave the world as it is."""
+
+
+async def paused(world: WritingWorld) -> None:
+    await world.admin.patch(DEPLOYMENTS, "shop", "payment", {"spec": {"paused": True}})
+    await world.settled()
+
+
+async def cordoned(world: WritingWorld) -> None:
+    await world.admin.patch(NODES, "", "node-1", {"spec": {"unschedulable": True}})
+
+
+async def with_numbers(world: WritingWorld) -> None:
+    found = workload("ledger", kind="StatefulSet", replicas=2)
+    found["spec"]["serviceName"] = "ledger"
+    await world.make(found)
+    await world.settled("ledger", STATEFUL_SETS)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An action, the world that it needs, and a change by somebody else that its preview does not survive."""
+
+    write: type
+    params: Mapping[str, Any]
+    target: tuple[Resource, str, str]
+    foreign: Mapping[str, Any]
+    title: str
+    prepare: Prepare = nothing
+
+
+def of_payment(
+    write: type, params: Mapping[str, Any], foreign: Mapping[str, Any], title: str, **more: Any
+) -> Case:
+    return Case(write, {**PAYMENT, **params}, (DEPLOYMENTS, "shop", "payment"), foreign, title, **more)
+
+
+def template(**container: Any) -> dict[str, Any]:
+    found = {"containers": [{"name": "payment", **container}]}
+    return {"spec": {"template": {"spec": found}}}
+
+
+OTHER_IMAGE = template(image="registry.example/payment:v9")
+OPEN, CLOSED = {"spec": {"unschedulable": False}}, {"spec": {"unschedulable": True}}
+POOL = {"variable": "POOL", "value": "30"}
+NODE: Mapping[str, Any] = {"name": "node-1"}
+NODE_PLACE = (NODES, "", "node-1")
+
+CASES: Mapping[str, Case] = {
+    "restart": of_payment(RestartWorkload, {}, OTHER_IMAGE, "Restart payment in shop"),
+    "restart-stateful": Case(
+        RestartWorkload,
+        {"kind": "StatefulSet", "namespace": "shop", "name": "ledger"},
+        (STATEFUL_SETS, "shop", "ledger"),
+        {"spec": {"template": {"metadata": {"labels": {"x": "y"}}}}},
+        "Restart ledger in shop",
+        prepare=with_numbers,
+    ),
+    "roll-back": of_payment(RollBackWorkload, {}, OTHER_IMAGE, "Roll back payment v2 → v1 in shop"),
+    "roll-forward": of_payment(
+        RollForwardWorkload,
+        {"container": "payment", "image": "registry.example/payment:v3"},
+        OTHER_IMAGE,
+        "Roll payment forward v2 → v3 in shop",
+    ),
+    "scale-up": of_payment(
+        ScaleWorkload, {"replicas": 5}, {"spec": {"replicas": 4}}, "Scale payment from 3 to 5 in shop"
+    ),
+    "scale-down": of_payment(
+        ScaleWorkload, {"replicas": 1}, {"spec": {"replicas": 2}}, "Scale payment from 3 to 1 in shop"
+    ),
+    "env-changed": of_payment(
+        SetWorkloadEnv,
+        {"container": "payment", **POOL},
+        OTHER_IMAGE,
+        "Set POOL of payment from 10 to 30 in shop",
+    ),
+    "env-added": of_payment(
+        SetWorkloadEnv,
+        {"container": "payment", "variable": "POOL_WAIT", "value": "5s"},
+        OTHER_IMAGE,
+        "Set POOL_WAIT of payment from – to 5s in shop",
+    ),
+    "pause": of_payment(PauseRollout, {}, OTHER_IMAGE, "Pause the rollouts of payment in shop"),
+    "resume": of_payment(
+        ResumeRollout, {}, OTHER_IMAGE, "Resume the rollouts of payment in shop", prepare=paused
+    ),
+    "config-changed": Case(
+        SetConfigKey,
+        {"namespace": "shop", "name": "settings", "key": "POOL", "value": "30"},
+        (CONFIG_MAPS, "shop", "settings"),
+        {"data": {"POOL": "20"}},
+        "Set POOL of the ConfigMap settings from 10 to 30 in shop",
+    ),
+    "config-added": Case(
+        SetConfigKey,
+        {"namespace": "shop", "name": "settings", "key": "pool.wait", "value": "5s"},
+        (CONFIG_MAPS, "shop", "settings"),
+        {"data": {"pool.wait": "9s"}},
+        "Set pool.wait of the ConfigMap settings from – to 5s in shop",
+    ),
+    "cordon": Case(CordonNode, NODE, NODE_PLACE, CLOSED, "Cordon the node node-1"),
+    "uncordon": Case(UncordonNode, NODE, NODE_PLACE, OPEN, "Uncordon the node node-1", prepare=cordoned),
+    "drain": Case(DrainNode, NODE, NODE_PLACE, CLOSED, "Drain the node node-1 (pods: "),
+}
+REVERSIBLE = [name for name, case in CASES.items() if case.write.reversible]
+
+
+@dataclass
+class Stage:
+    """A prepared world with one action in it."""
+
+    world: WritingWorld
+    case: Case
+
+    def write(self, cluster: ClusterWriter | None = None) -> Write:
+        found: Write = self.case.write(cluster or self.world.writer, NAMESPACES)
+        return found
+
+    @property
+    def params(self) -> Any:
+        return self.case.write.params(**self.case.params)
+
+    async def target(self) -> dict[str, Any]:
+        return await self.world.admin.get(*self.case.target)
+
+    async def wanted(self) -> dict[str, Any]:
+        """Return all that somebody could want of the target, without what the cluster writes into it."""
+        item = await self.target()
+        kept = {key: value for key, value in item.items() if key not in ("metadata", "status")}
+        spec = {key: value for key, value in kept.get("spec", {}).items() if key != "taints"}
+        return {**kept, "spec": spec, "labels": item["metadata"].get("labels")}
+
+    async def somebody_else(self, body: Mapping[str, Any] | None = None) -> None:
+        await self.world.admin.patch(*self.case.target, dict(body or self.case.foreign))
+
+
+async def plan_of(stage: Stage) -> Plan:
+    return await stage.write().plan(stage.params, datetime.now(UTC))
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[WritingWorld]:
+    async with writing_world() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(params=CASES)
+async def stage(request: pytest.FixtureRequest, world: WritingWorld) -> Stage:
+    case = CASES[request.param]
+    await case.prepare(world)
+    return Stage(world, case)
+
+
+@pytest_asyncio.fixture(params=REVERSIBLE)
+async def reversible(request: pytest.FixtureRequest, world: WritingWorld) -> Stage:
+    case = CASES[request.param]
+    await case.prepare(world)
+    return Stage(world, case)
+
+
+async def test_a_plan_changes_nothing_and_reads_well(stage: Stage) -> None:
+    before = await stage.world.versions()
+    plan = await plan_of(stage)
+    again = await plan_of(stage)
+    titles = {
+        language: text(language, f"action-{stage.case.write.name}", **plan.args) for language in LANGUAGES
+    }
+
+    assert before == await stage.world.versions()
+    assert titles["en"].startswith(stage.case.title)
+    assert not [title for title in titles.values() if "{" in title]
+    assert plan.changes
+    assert plan.target == again.target
+    assert plan.target.name == stage.case.target[2]
+    assert stage.case.write.reversible is plan.reversible
+
+
+async def test_it_happens_once_and_arrives(stage: Stage) -> None:
+    write, plan = stage.write(), await plan_of(stage)
+    before = await write.happened(stage.params, plan, "act-1")
+    await write.apply(stage.params, plan, "act-1")
+    once = await stage.wanted()
+    after = await write.happened(stage.params, plan, "act-1")
+    await write.apply(stage.params, plan, "act-1")
+
+    assert Happened.NO is before
+    assert Happened.YES is after
+    assert once == await stage.wanted()
+    assert CheckState.DONE is (await finished(write, stage.params, plan, "act-1")).state
+    assert Happened.YES is await write.happened(stage.params, plan, "act-1")
+
+
+async def test_a_lost_answer_is_cleared_up_by_looking(stage: Stage) -> None:
+    write, plan = stage.write(stage.world.losing), await plan_of(stage)
+    with pytest.raises(TimedOut):
+        await write.apply(stage.params, plan, "act-1")
+    found = await write.happened(stage.params, plan, "act-1")
+    generation = (await stage.target())["metadata"].get("generation")
+    stage.world.losing.losing = False
+    await write.apply(stage.params, plan, "act-1")
+
+    # A drained node is not yet drained when only the first answer was lost; to begin again is safe then.
+    assert (Happened.NO if isinstance(write, DrainNode) else Happened.YES) is found
+    assert generation == (await stage.target())["metadata"].get("generation")
+    assert CheckState.DONE is (await finished(write, stage.params, plan, "act-1")).state
+
+
+async def test_what_was_changed_since_the_preview_is_left_alone(stage: Stage) -> None:
+    write, plan = stage.write(), await plan_of(stage)
+    await stage.somebody_else()
+    there = await stage.wanted()
+
+    with pytest.raises(Conflict, match="changed since the preview"):
+        await write.apply(stage.params, plan, "act-1")
+    assert there == await stage.wanted()
+    assert Happened.YES is not await write.happened(stage.params, plan, "act-1")
+
+
+async def test_the_mark_of_another_action_proves_nothing(stage: Stage) -> None:
+    write, plan = stage.write(), await plan_of(stage)
+    await write.apply(stage.params, plan, "act-1")
+
+    assert Happened.YES is not await write.happened(stage.params, plan, "act-2")
+    with pytest.raises(Conflict):
+        await write.apply(stage.params, plan, "act-2")
+
+
+async def test_an_undo_puts_everything_back(reversible: Stage) -> None:
+    write, params = reversible.write(), reversible.params
+    before = await reversible.wanted()
+    plan = await plan_of(reversible)
+    await write.apply(params, plan, "act-1")
+    await finished(write, params, plan, "act-1")
+    not_yet = await write.undone(params, plan, "undo-1")
+    await write.undo(params, plan, "undo-1")
+    found = await finished(write, params, plan, "undo-1", undo=True)
+    await write.undo(params, plan, "undo-1")
+
+    assert Happened.NO is not_yet
+    assert CheckState.DONE is found.state
+    assert Happened.YES is await write.undone(params, plan, "undo-1")
+    assert before == await reversible.wanted()
+
+
+async def test_an_undo_leaves_alone_what_somebody_else_changed(reversible: Stage) -> None:
+    write, params = reversible.write(), reversible.params
+    plan = await plan_of(reversible)
+    await write.apply(params, plan, "act-1")
+    foreign = OPEN if reversible.case.foreign == CLOSED else reversible.case.foreign
+    await reversible.somebody_else(CLOSED if reversible.case.foreign == OPEN else foreign)
+    there = await reversible.wanted()
+
+    with pytest.raises(Conflict, match="somebody else"):
+        await write.undo(params, plan, "undo-1")
+    assert there == await reversible.wanted()
+    assert Happened.YES is not await write.undone(params, plan, "undo-1")
+    assert CheckState.FAILED is (await write.check(params, plan, "act-1")).state
+
+
+async def test_the_account_that_reads_may_change_nothing(stage: Stage) -> None:
+    plan = await plan_of(stage)
+
+    with pytest.raises(Refused, match="does not let us"):
+        await stage.write(stage.world.reader).plan(stage.params, datetime.now(UTC))
+    with pytest.raises(Refused, match="does not let us"):
+        await stage.write(stage.world.reader).apply(stage.params, plan, "act-1")
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.target[1]])
+async def test_other_namespaces_are_out_of_reach(name: str, world: WritingWorld) -> None:
+    case = CASES[name]
+    write = case.write(world.writer, ("elsewhere",))
+
+    with pytest.raises(BadInput, match="only in: elsewhere"):
+        await write.plan(case.write.params(**case.params), datetime.now(UTC))
+
+
+HOSTILE = (
+    "../secrets/x",
+    "payment/scale",
+    "payment?dryRun=All",
+    "pay*",
+    "*",
+    "..",
+    "",
+    "-payment",
+    "Payment",
+    "pay ment",
+    "payment\n",
+    "결제",
+    "payment%2Fstatus",
+    "a..b",
+    "x" * 254,
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("write", [*{case.write: None for case in CASES.values()}, DeletePod])
+def test_a_name_is_a_name(write: type, hostile: str) -> None:
+    case = next((found for found in CASES.values() if found.write is write), None)
+    good = dict(case.params if case else PAYMENT)
+    for name in good.keys() & {"name", "namespace", "container"}:
+        with pytest.raises(ValueError, match=name):
+            write.params(**{**good, name: hostile})
+    with pytest.raises(ValueError, match="extra"):
+        write.params(**good, command="rm -rf /")
