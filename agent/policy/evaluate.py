@@ -113,13 +113,14 @@ def _ruling(judged: Sequence[_Judged], scene: Scene, autonomy: Autonomy, fallbac
         return Ruling(Verdict.FORBID, "off")
     if _undo_after(judged, scene.facts) is not None and not scene.facts.reversible:
         return Ruling(Verdict.FORBID, "irreversible", tuple(granting))
-    demands = _strictest(
-        one.rule.requires.demand(one.rule.name) for one in judged if one.in_force and one.rule.requires
-    )
-    if demands:
-        return Ruling(Verdict.ASK, "rule", tuple(granting), demands)
-    if autonomy is Autonomy.APPROVE:
-        return Ruling(Verdict.ASK, "autonomy", tuple(granting), (fallback.requires.demand(fallback.name),))
+    asked = [one.rule.requires.demand(one.rule.name) for one in judged if one.in_force and one.rule.requires]
+    # A demand of a rule that grants nothing must not take the place of the look that `approve` promises.
+    looked_at = any(one.in_force and one.rule.grants and one.rule.requires for one in judged)
+    if autonomy is Autonomy.APPROVE and not looked_at:
+        demands = _strictest([fallback.requires.demand(fallback.name), *asked])
+        return Ruling(Verdict.ASK, "autonomy", tuple(granting), demands)
+    if asked:
+        return Ruling(Verdict.ASK, "rule", tuple(granting), _strictest(asked))
     return Ruling(Verdict.PERMIT, "rule", tuple(granting))
 
 
@@ -162,10 +163,9 @@ def _undo_after(judged: Sequence[_Judged], facts: ActionFacts) -> int | None:
 
 
 def _expiry(judged: Sequence[_Judged], ruling: Ruling, policies: Policies) -> int:
-    if ruling.why == "autonomy":
-        return policies.approvals.fallback.expires_after
     default = policies.approvals.expires_after
     asking = [one.rule for one in judged if one.in_force and one.rule.then is Verdict.ASK]
-    return min(
-        (default if rule.expires_after is None else rule.expires_after for rule in asking), default=default
-    )
+    spans = [default if rule.expires_after is None else rule.expires_after for rule in asking]
+    if ruling.why == "autonomy":
+        spans.append(policies.approvals.fallback.expires_after)
+    return min(spans)
