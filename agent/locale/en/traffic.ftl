@@ -1,0 +1,19 @@
+# Actions on traffic, certificates and jobs. Arguments arrive escaped.
+action-take_out_of_service = Take pod { $name } out of { $service } in { $namespace } ({ $left } ready pods stay)
+action-take_out_of_service-what = Relabels the pod so that no Service sends it calls. It keeps running, so that one can look into it, and can be put back.
+action-put_back_in_service = Put pod { $name } back into { $service } in { $namespace }
+action-put_back_in_service-what = Gives the pod the labels that it had before it was taken out, so that it gets calls again.
+action-shift_traffic = Shift traffic of { $name } in { $namespace }: { $shares }
+action-shift_traffic-what = Sets the weights of the backends that the route has already. The old weights can be put back while nobody else has changed the route.
+action-enable_circuit_breaker = Circuit breaker of { $name } in { $namespace } on: after { $errors } errors in a row a pod rests { $seconds } s (at most { $most } of { $pods })
+action-enable_circuit_breaker-what = Callers leave a pod out for a while that answers several calls in a row with an error. Healthy pods take over.
+action-disable_circuit_breaker = Circuit breaker of { $name } in { $namespace } off
+action-disable_circuit_breaker-what = Callers send calls to every ready pod again, whether it fails or not.
+action-renew_certificate = Renew certificate { $name } in { $namespace } for { $names } ({ $days } days left)
+action-renew_certificate-what = Asks cert-manager to issue the certificate anew into its Secret. It cannot be taken back and does no harm.
+action-update_gateway_certificate = Let gateway { $name } in { $namespace } present { $secret } instead of { $old } (valid for { $days } days)
+action-update_gateway_certificate-what = Changes which Secret the gateway's TLS listeners refer to. Only a Secret with a ready certificate for the listener's name is taken.
+action-run_maintenance_job = Run maintenance job { $name } in { $namespace } now
+action-run_maintenance_job-what = Starts one Job from a CronJob that its owner has opened for this. What the job does cannot be taken back.
+action-schedule_verification = Let verification tests { $name } in { $namespace } run on their schedule ({ $schedule })
+action-schedule_verification-what = Wakes a suspended CronJob with tests that its owner has opened for this. It can be put back to sleep.

@@ -1,0 +1,19 @@
+# 트래픽, 인증서, 작업에 대한 조치. 인자는 이스케이프된 상태로 들어온다.
+action-take_out_of_service = { $namespace }의 { $service }에서 파드 { $name } 제외 (준비된 파드 { $left }개 유지)
+action-take_out_of_service-what = 어떤 서비스도 이 파드로 요청을 보내지 않도록 레이블을 바꿉니다. 파드는 계속 실행되므로 원인을 살펴볼 수 있고, 다시 넣을 수 있습니다.
+action-put_back_in_service = { $namespace }의 { $service }에 파드 { $name } 다시 투입
+action-put_back_in_service-what = 제외하기 전의 레이블을 되돌려 파드가 다시 요청을 받게 합니다.
+action-shift_traffic = { $namespace }의 { $name } 트래픽 전환: { $shares }
+action-shift_traffic-what = 라우트에 이미 있는 백엔드의 가중치를 바꿉니다. 그사이 다른 사람이 라우트를 바꾸지 않았다면 이전 가중치로 되돌릴 수 있습니다.
+action-enable_circuit_breaker = { $namespace }의 { $name } 서킷 브레이커 켜기: 오류가 { $errors }번 연속되면 파드를 { $seconds }초 쉬게 함 ({ $pods }개 중 최대 { $most }개)
+action-enable_circuit_breaker-what = 요청에 연달아 오류로 답하는 파드를 호출하는 쪽에서 잠시 제외합니다. 정상인 파드가 요청을 이어받습니다.
+action-disable_circuit_breaker = { $namespace }의 { $name } 서킷 브레이커 끄기
+action-disable_circuit_breaker-what = 오류 여부와 관계없이 준비된 모든 파드로 다시 요청을 보냅니다.
+action-renew_certificate = { $namespace }의 인증서 { $name } 갱신 (대상 { $names }, { $days }일 남음)
+action-renew_certificate-what = cert-manager에 인증서를 새로 발급해 시크릿에 넣도록 요청합니다. 되돌릴 수 없지만 해가 없습니다.
+action-update_gateway_certificate = { $namespace }의 게이트웨이 { $name } 인증서를 { $old } → { $secret } 변경 ({ $days }일 유효)
+action-update_gateway_certificate-what = 게이트웨이의 TLS 리스너가 참조하는 시크릿을 바꿉니다. 리스너 이름에 맞는 준비된 인증서가 든 시크릿만 받아들입니다.
+action-run_maintenance_job = { $namespace }의 유지보수 작업 { $name } 지금 실행
+action-run_maintenance_job-what = 소유자가 허용한 크론잡에서 작업을 한 번 시작합니다. 작업이 한 일은 되돌릴 수 없습니다.
+action-schedule_verification = { $namespace }의 검증 테스트 { $name } 일정대로 실행 ({ $schedule })
+action-schedule_verification-what = 소유자가 허용한, 중지된 테스트 크론잡을 다시 켭니다. 다시 중지할 수 있습니다.
