@@ -11,7 +11,7 @@ from agent.domain.evidence import ReadRequest
 from agent.domain.incident import Incident
 from agent.errors import OpsError
 from agent.execution.needs import Book
-from agent.execution.steps import ORIGIN
+from agent.execution.scene import ORIGIN, step_of_origin
 from agent.execution.targets import service_of_target
 from agent.policy.facts import ActionFacts
 from agent.ports.clock import Clock
@@ -91,12 +91,8 @@ class GatheredAttributes:
     async def _asks(self, origin: str) -> bool:
         if not origin.startswith(ORIGIN):
             return False
-        run_id, _, step_id = origin.removeprefix(ORIGIN).partition("#")
         async with self.store.read() as tx:
-            run = await tx.recoveries.get(run_id)
-        known = {one.id: one for one in self.book.current.recoveries}
-        recovery = known.get(run.recovery) if run else None
-        step = recovery.step(step_id.partition("@")[0]) if recovery else None
+            step = await step_of_origin(tx, self.book.current.recoveries, origin)
         # A step that the policies no longer hold has lost its right to go without asking.
         return step is None or step.decision == "ask"
 

@@ -24,6 +24,7 @@ from agent.execution.targets import service_of_target
 from agent.locale.messages import text
 from agent.ports.clock import Clock
 from agent.ports.reads import Reads
+from tools.quantities import number
 
 EXPRESSION = "metrics_collector.expression"
 SIGNAL = "metrics_collector.signal"
@@ -233,4 +234,4 @@ def _float(words: str | None) -> float | None:
 
 
 def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.4g}"
+    return "?" if value is None else number(value)

@@ -13,7 +13,7 @@ from agent.execution.roll_backs import RollBacks, parts
 from agent.execution.scene import RecoveryKit, Scene, scene_of
 from agent.execution.steps import Steps
 from agent.execution.stops import Stop, stop_reason, verdict
-from agent.execution.triggers import Match, find_recovery
+from agent.execution.triggers import Match, displaced, find_recovery
 from agent.execution.work import RECOVERY_ADVANCE, RECOVERY_CONSIDER
 from agent.policy.recoveries import RecoveryPolicy, Step
 from agent.ports.clock import Clock
@@ -97,7 +97,8 @@ class Recoveries:
             await self._forward(run, recovery, scene)
 
     async def _forward(self, run: RecoveryRun, recovery: RecoveryPolicy, scene: Scene) -> None:
-        stop = stop_reason(recovery, run, scene)
+        lost = displaced(self._kit, scene, run, recovery)
+        stop = stop_reason(recovery, run, scene, displaced=lost)
         acting = next((step for step in run.steps if step.state is StepState.ACTING), None)
         if acting is not None:
             policy = recovery.step(acting.name)
@@ -194,6 +195,5 @@ def _facts(match: Match, scene: Scene) -> dict[str, Json]:
         "service": match.service,
         "services": list(match.services),
         "labels": {**match.labels},
-        "cause_rule": cause.rule if cause else None,
-        "cause_service": cause.service if cause else None,
+        "by_cause": cause.rule if cause and match.clause.cause else None,
     }

@@ -8,8 +8,7 @@ from agent.domain.noun import Json
 from agent.domain.recovery import RecoveryRun, RecoveryState, StepState
 from agent.errors import BackendError, OpsError
 from agent.execution.recovery_record import changed, ended, reply, soon
-from agent.execution.scene import BOT, RecoveryKit, Scene, plain
-from agent.execution.steps import ORIGIN
+from agent.execution.scene import BOT, ORIGIN, RecoveryKit, Scene, plain
 from agent.execution.triggers import signal_series
 from agent.policy.recoveries import RecoveryPolicy, RollBack
 from agent.ports.recovery import Principal
@@ -216,6 +215,9 @@ def returning(action: Action, share: int) -> dict[str, int]:
 
 
 def _weights(value: Json) -> dict[str, int] | None:
+    """Return the weights of a route: one mapping, or one per rule of it as long as they agree."""
+    if isinstance(value, list):
+        return _weights(value[0]) if value and all(one == value[0] for one in value) else None
     if not isinstance(value, dict) or not value:
         return None
     known = {name: weight for name, weight in value.items() if isinstance(weight, int)}

@@ -1,6 +1,6 @@
 """What a recovery's runner works with, and how an incident stands when it looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.recovery import Freeze, RecoveryRun, RecoveryState, StopSwitch
 from agent.execution.needs import Book, Life
 from agent.locale.messages import text
-from agent.policy.recoveries import RecoveryPolicy
+from agent.policy.recoveries import RecoveryPolicy, Step
 from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
 from agent.ports.reads import Reads
@@ -20,6 +20,7 @@ from agent.ports.recovery import Recovery
 from agent.ports.store import Store, Tx
 
 BOT = "ops-monitor"
+ORIGIN = "recovery:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,14 @@ async def scene_of(tx: Tx, incident_id: str, environment: str, now: datetime) ->
         switch=await tx.brakes.switch(),
         now=now,
     )
+
+
+async def step_of_origin(tx: Tx, recoveries: Sequence[RecoveryPolicy], origin: str) -> Step | None:
+    """Return the step of a recovery that proposed an action, also the one whose traffic it returns; None for others."""
+    run_id, _, name = origin.removeprefix(ORIGIN).partition("#")
+    run = await tx.recoveries.get(run_id) if origin.startswith(ORIGIN) else None
+    recovery = next((one for one in recoveries if run is not None and one.id == run.recovery), None)
+    return recovery.step(name.partition("@")[0]) if recovery else None
 
 
 def plain(words: str) -> str:

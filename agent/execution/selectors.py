@@ -57,7 +57,7 @@ class Observed:
         if isinstance(given, list):
             return [await self.resolved(item) for item in given]
         if isinstance(given, dict):
-            return {str(name): await self.resolved(item) for name, item in given.items()}
+            return {str(await self.resolved(name)): await self.resolved(item) for name, item in given.items()}
         return given
 
     async def value(self, reference: str) -> Json:
@@ -97,7 +97,10 @@ class Observed:
 
     def _of_certificate(self, attribute: str) -> Json:
         host, port = _endpoint(self._labels.get("instance") or self._labels.get("target") or "")
-        known: dict[str, Json] = {"name": _name_of(host), "host": host, "port": port}
+        name = _name_of(host)
+        # cert-manager leaves the name to people; nearly all of them append `-tls`, and a plan refuses what does not exist.
+        secret = f"{name}-tls" if name else None
+        known: dict[str, Json] = {"name": name, "host": host, "port": port, "secret": secret}
         return known.get(attribute)
 
     async def _of_node(self, reference: str, attribute: str) -> str:
@@ -116,6 +119,9 @@ class Observed:
                 return service
             case "cache_prefix":
                 return f"{service}:"
+            case "standby":
+                await self._live(reference, f"{service}-standby")
+                return f"{service}-standby"
             case "namespace":
                 return await self._namespace(reference, service)
             case "workload" | "kind":

@@ -7,16 +7,15 @@ from agent.domain.action import Action, ActionRequest, ActionState
 from agent.domain.evidence import ReadRequest
 from agent.domain.noun import Json
 from agent.domain.recovery import RecoveryRun, StepRun, StepState
-from agent.errors import BackendError, BadInput, Conflict, NotFound, OpsError
+from agent.errors import BackendError, BadInput, Conflict, Misconfigured, NotFound, OpsError
 from agent.execution.instances import Unresolved
 from agent.execution.recovery_record import POLL_SECONDS, changed, notify, soon, with_step
-from agent.execution.scene import BOT, RecoveryKit, Scene
+from agent.execution.scene import BOT, ORIGIN, RecoveryKit, Scene
 from agent.execution.selectors import Observed
 from agent.execution.triggers import caused, signal_series
 from agent.policy.recoveries import Clause, Step, StepCondition
 from agent.ports.recovery import Principal
 
-ORIGIN = "recovery:"
 _TRIES = 4
 # A stale action's successor is proposed right after it; nobody waits longer for one.
 _SUCCESSOR = timedelta(seconds=30)
@@ -168,8 +167,8 @@ class Steps:
             action = await self.kit.desk.propose(self._request(run, step, scene, params))
         except BackendError as error:
             await self._once_more(run, step, error)
-        except (BadInput, NotFound, Conflict) as error:
-            # The world is not as the step needs it, such as a workload that an autoscaler owns.
+        except (BadInput, NotFound, Conflict, Misconfigured) as error:
+            # The world is not as the step needs it: an autoscaler owns the workload, or there is no cache to write to.
             await self.end(run, step.id, StepState.SKIPPED, error.user_message)
         except OpsError as error:
             await self.end(run, step.id, StepState.FAILED, error.user_message)

@@ -22,24 +22,26 @@ _REFUSED = frozenset(
 )
 
 
-def stop_reason(recovery: RecoveryPolicy, run: RecoveryRun, scene: Scene) -> Stop | None:
+def stop_reason(
+    recovery: RecoveryPolicy, run: RecoveryRun, scene: Scene, *, displaced: bool = False
+) -> Stop | None:
     """Return why a run stops now, or None; a step that failed where it must not fail comes first."""
     for step in run.steps:
         policy = recovery.step(step.name)
         if policy is not None and policy.on_failure == "stop" and step.state is StepState.FAILED:
             return "step_failed"
     wanted = recovery.stop_when
-    return next((reason for reason in _reasons(run, scene) if reason in wanted), None)
+    return next((reason for reason in _reasons(run, scene, displaced) if reason in wanted), None)
 
 
-def _reasons(run: RecoveryRun, scene: Scene) -> Iterator[Stop]:
+def _reasons(run: RecoveryRun, scene: Scene, displaced: bool) -> Iterator[Stop]:
     if scene.recovered:
         yield "recovered"
     if scene.freezes:
         yield "frozen"
     if any(_by_person(action, run) for action in scene.actions):
         yield "person_took_over"
-    if cause_changed(run, scene):
+    if displaced:
         yield "cause_changed"
 
 
@@ -48,14 +50,6 @@ def _by_person(action: Action, run: RecoveryRun) -> bool:
     own = action.request.origin == "person" and action.request.replaces is None
     since = action.times.requested_at >= run.started_at
     return own and since and action.state not in _REFUSED
-
-
-def cause_changed(run: RecoveryRun, scene: Scene) -> bool:
-    """Say whether another cause is diagnosed now than the one that the run began with."""
-    cause = scene.cause
-    if cause is None:
-        return False
-    return [cause.rule, cause.service] != [run.facts.get("cause_rule"), run.facts.get("cause_service")]
 
 
 def verdict(run: RecoveryRun, scene: Scene, stop: Stop | None) -> tuple[RecoveryState, str]:

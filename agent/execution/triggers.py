@@ -8,14 +8,17 @@ from fnmatch import fnmatchcase
 
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import ReadRequest
+from agent.domain.recovery import RecoveryRun
 from agent.domain.results import Series, SeriesResult
 from agent.errors import OpsError
 from agent.execution.scene import RecoveryKit, Scene
+from agent.execution.targets import service_of_target
 from agent.policy.recoveries import Clause, RecoveryPolicy, SignalCondition
 from agent.ports.reads import Reads
 
 # A cause below this confidence is a lead for people, not a reason to act.
 SURE = 0.6
+_CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,41 @@ def caused(clause: Clause, scene: Scene) -> bool:
         cause is not None
         and cause.confidence >= least
         and any(fnmatchcase(cause.rule, pattern) for pattern in clause.cause)
+        and not own_doing(scene)
+    )
+
+
+def own_doing(scene: Scene) -> bool:
+    """Say whether the diagnosed change is what an action of this incident has just changed: it is no cause to undo."""
+    cause = scene.cause
+    at = cause.details.get("at") if cause else None
+    if cause is None or not isinstance(at, str):
+        return False
+    changed = datetime.fromisoformat(at)
+    return any(
+        action.times.started_at is not None
+        and changed >= action.times.started_at - _CLOCKS_DIFFER
+        and service_of_target(action.plan, scene.incident) == cause.service
+        for action in scene.actions
+    )
+
+
+def displaced(kit: RecoveryKit, scene: Scene, run: RecoveryRun, recovery: RecoveryPolicy) -> bool:
+    """Say whether a run has lost its ground: its cause is another one now, or a recovery fits that names a cause."""
+    cause, began = scene.cause, run.facts.get("by_cause")
+    if cause is None or own_doing(scene):
+        return False
+    if began:
+        same = cause.service == run.facts.get("service")
+        still = same and any(clause.cause and caused(clause, scene) for clause in recovery.trigger)
+        return not still and cause.confidence >= SURE
+    had = {other.recovery for other in scene.runs}
+    others = [one for one in kit.book.current.recoveries if one.id not in had]
+    return any(
+        clause.cause is not None
+        and clause.signal is None
+        and fitting(clause, scene, kit, kit.environment) is not None
+        for _, clause in ranked(others)
     )
 
 

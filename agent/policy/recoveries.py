@@ -124,7 +124,8 @@ class StepCondition(Rulebook):
 class Step(Rulebook):
     """One step: an action that the policy decides on, a read that is kept as evidence, or a notice to people.
 
-    `at_once` takes a read or a notice out of its turn to the very beginning; `always` also does it when the recovery
+    An action is proved by the alerts that it should end, or with `proof: check` only by its own effect, because it helps
+    without ending anything by itself. `at_once` takes a read or a notice out of its turn to the very beginning; `always` also does it when the recovery
     stops early.
     """
 
@@ -137,6 +138,7 @@ class Step(Rulebook):
     params: StepParams = Field(default_factory=dict)
     because: Phrase | None = None
     decision: Literal["policy", "ask"] = "policy"
+    proof: Literal["alerts", "check"] = "alerts"
     when: StepCondition | None = None
     unless: StepCondition | None = None
     on_failure: Literal["continue", "stop"] = "continue"
@@ -154,8 +156,8 @@ class Step(Rulebook):
             raise ValueError("a `notify` step takes `to` and no `params`")
         if self.action is not None and (self.at_once or self.always):
             raise ValueError("`at_once` and `always` are for reads and notices, which change nothing")
-        if self.action is None and self.decision != "policy":
-            raise ValueError("`decision` is for actions")
+        if self.action is None and (self.decision != "policy" or self.proof != "alerts"):
+            raise ValueError("`decision` and `proof` are for actions")
         return self
 
 

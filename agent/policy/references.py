@@ -26,6 +26,7 @@ ATTRIBUTES: dict[str, type] = {
     "previous_revision": int,
     "pool_size": int,
     "cache_prefix": str,
+    "standby": str,
 }
 """What can be asked of a subject; agent/execution/selectors.py says how each is observed."""
 
@@ -36,6 +37,7 @@ OTHERS: dict[str, type] = {
     "certificate.name": str,
     "certificate.host": str,
     "certificate.port": int,
+    "certificate.secret": str,
     "node.name": str,
     "node.top_pod": str,
     "node.top_service": str,
@@ -86,7 +88,8 @@ def references_of(given: Any) -> Iterator[str]:
         for item in given:
             yield from references_of(item)
     elif isinstance(given, dict):
-        for item in given.values():
+        for name, item in given.items():
+            yield from references_of(name)
             yield from references_of(item)
 
 

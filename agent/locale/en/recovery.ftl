@@ -1,9 +1,9 @@
 # What a recovery of policies/recovery says of itself: how it began, what became of its steps, why it ended.
 recovery-begun = { $title } began for { $service }
-recovery-ended = { $title }: { $why }
+recovery-ended = { $title } is over: { $why }
 recovery-notice = { $title } is under way for { $service } ({ $incident }).
 recovery-to-be-paged = { $groups } to be paged: { $words }
-recovery-to-be-told = { $groups }: { $words }
+recovery-to-be-told = To { $groups }: { $words }
 recovery-returning = { $share } % of the traffic returns
 recovery-taken-back = { $title }: what was changed for a time has been taken back.
 recovery-partly-back = { $title }: not everything that was changed could be taken back; its steps say what stays.

@@ -1,9 +1,9 @@
 # 자동 복구가 스스로에 대해 하는 말: 어떻게 시작되었고, 각 단계가 어떻게 되었으며, 왜 끝났는지.
 recovery-begun = { $service }에 대해 { $title } 시작
-recovery-ended = { $title }: { $why }
+recovery-ended = { $title } 종료: { $why }
 recovery-notice = { $service }에 대해 { $title } 진행 중 ({ $incident }).
 recovery-to-be-paged = { $groups } 호출 대상: { $words }
-recovery-to-be-told = { $groups }: { $words }
+recovery-to-be-told = { $groups } 앞: { $words }
 recovery-returning = 트래픽의 { $share } %가 돌아옵니다
 recovery-taken-back = { $title }: 임시로 바꾼 것을 모두 되돌렸습니다.
 recovery-partly-back = { $title }: 바꾼 것을 모두 되돌리지는 못했습니다. 남은 것은 각 단계에 적혀 있습니다.
