@@ -1,10 +1,11 @@
 """The list of all faults."""
 
+from demo.faults.cache import CacheStampede
 from demo.faults.certificates import EXPIRED_CERTIFICATE, EXPIRING_CERTIFICATE
 from demo.faults.fault import Fault
 from demo.faults.instances import BadInstance
 from demo.faults.outside import NoisyNeighbour
-from demo.faults.pods import CACHE_STAMPEDE, MEMORY_LEAK, POOL_EXHAUSTION, SLOW_DEPENDENCY
+from demo.faults.pods import MEMORY_LEAK, POOL_EXHAUSTION, SLOW_DEPENDENCY
 from demo.faults.releases import BadDeployment, CrashLoop
 
 FAULTS: tuple[Fault, ...] = (
@@ -13,7 +14,7 @@ FAULTS: tuple[Fault, ...] = (
     MEMORY_LEAK,
     CrashLoop(),
     POOL_EXHAUSTION,
-    CACHE_STAMPEDE,
+    CacheStampede(),
     EXPIRED_CERTIFICATE,
     NoisyNeighbour(),
     BadInstance(),

@@ -96,7 +96,7 @@ POOL_EXHAUSTION = PodFault(
     switch_off=_let_go,
     is_on=lambda trouble: trouble.hold_connections,
 )
-CACHE_STAMPEDE = PodFault(
+LOST_CACHE = PodFault(
     name="cache-stampede",
     title="Cache stampede in catalog",
     description="Catalog loses its cache: every read goes to its narrow database, and latency rises everywhere.",

@@ -141,7 +141,7 @@ class SilenceAlerts:
 
     async def _mine(self, params: SilenceParams, key: str) -> list[JsonObject]:
         # An undo's key is made of the key of what it takes back.
-        return _marked(await self.silences.silences(), key.removeprefix("undo:"))
+        return _marked(await self.silences.silences(), key.removeprefix("undo:").partition(":")[0])
 
 
 def _matchers(params: SilenceParams) -> list[JsonObject]:
