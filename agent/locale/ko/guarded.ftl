@@ -1,5 +1,5 @@
 # What guarded recovery tells people: refusals say what to do instead, outcomes say how an action ended.
-guarded-line = { $handle } { $what }: { $where }.
+guarded-line = { $handle } { $what } – { $where }.
 guarded-undo-of = 되돌리기: { $what }
 guarded-state = { $state ->
     [suggested] 제안만 함
