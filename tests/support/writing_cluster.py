@@ -24,6 +24,7 @@ from tools.connectors.writers import (
     DEPLOYMENTS,
     NODES,
     PODS,
+    REPLICA_SETS,
     STATEFUL_SETS,
     PatchKind,
     Resource,
@@ -138,6 +139,15 @@ class WritingWorld:
             return found if seen and counts == [size] * 3 else None
 
         return await eventually(rolled, every=0.03)
+
+    async def revisions(self, name: str, count: int) -> None:
+        """Wait until a Deployment has so many revisions."""
+
+        async def there() -> bool:
+            found = await self.admin.list(REPLICA_SETS, "shop", labels=f"app={name}")
+            return len(found) == count
+
+        await eventually(there, every=0.03)
 
     async def pods(self, name: str = "payment") -> list[Object]:
         """Return the pods of a workload that are not on their way out."""
