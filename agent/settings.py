@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     kubernetes_token: SecretStr | None = None
     kubeconfig: Path | None = None
     kubernetes_namespaces: str = "default"
+    tls_ca_file: Path | None = None
 
     autonomy: Autonomy | None = None
     kubernetes_write_token: SecretStr | None = None

@@ -34,9 +34,13 @@ def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
         "OPS_ALERTMANAGER_URL": world.alertmanager_url,
         "OPS_ELASTICSEARCH_URL": world.logstore_url,
         "OPS_KUBECONFIG": str(world.kubeconfig_file),
+        "OPS_KUBERNETES_WRITE_KUBECONFIG": str(world.write_kubeconfig_file),
         "OPS_KUBERNETES_NAMESPACES": "shop,batch",
         "OPS_ENVIRONMENT": "demo",
         "OPS_LOG_LEVEL": "warning",
+        # A recovery's half hour is half a minute here, and an action has less time to prove itself.
+        "OPS_RECOVERY_TIME_SCALE": "0.02",
+        "OPS_VERIFY_SECONDS": "60",
         # The demo's rules are time-scaled, so what counts as quiet or as one trouble is too.
         "OPS_QUIET_PERIOD_SECONDS": "20",
         "OPS_CORRELATION_WINDOW_SECONDS": "60",

@@ -59,7 +59,7 @@ FIRST = ("Namespace", "ConfigMap", "ServiceAccount")
 
 def manifests() -> list[dict[str, Any]]:
     """Return the objects of the shop and the bot's rights in the order in which they can be created."""
-    files = [*sorted(MANIFESTS.glob("*.yaml")), DEPLOY / "kubernetes" / "rbac.yaml"]
+    files = [*sorted(MANIFESTS.glob("*.yaml")), *sorted((DEPLOY / "kubernetes").glob("rbac*.yaml"))]
     objects = [item for file in files for item in yaml.safe_load_all(file.read_text()) if item]
     return sorted(
         objects, key=lambda item: FIRST.index(item["kind"]) if item["kind"] in FIRST else len(FIRST)

@@ -9,6 +9,7 @@ from tools.connectors.elasticsearch import ElasticsearchLogs
 from tools.connectors.kubernetes import ClusterAccess, KubernetesCluster, inside_cluster
 from tools.connectors.prometheus import PrometheusMetrics
 from tools.connectors.readers import AlertReader, Backend, ClusterReader, LogReader, MetricsReader, Permission
+from tools.connectors.tls import TlsHandshakes
 
 READ_PERMISSIONS: tuple[Permission, ...] = (
     Permission("list", "pods"),
@@ -29,6 +30,7 @@ class Connections:
     alerts: AlertReader | None = None
     logs: LogReader | None = None
     cluster: ClusterReader | None = None
+    handshakes: TlsHandshakes | None = None
     namespaces: tuple[str, ...] = ("default",)
 
     @property
@@ -59,6 +61,7 @@ class Addresses:
     kubernetes_token: str | None = None
     kubeconfig: Path | None = None
     namespaces: tuple[str, ...] = ("default",)
+    tls_ca_file: Path | None = None
 
 
 def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
@@ -80,5 +83,6 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
         if a.elasticsearch_url
         else None,
         cluster=KubernetesCluster(access, timeout_seconds=seconds) if has_cluster else None,
+        handshakes=TlsHandshakes(timeout_seconds=seconds, ca_file=a.tls_ca_file),
         namespaces=a.namespaces,
     )

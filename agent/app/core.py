@@ -1,6 +1,9 @@
 """The composition root: builds everything below the doors, and closes it in the reverse order."""
 
-from collections.abc import AsyncIterator
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,9 +13,11 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from agent.app.recovery import Guarded, open_guarded
 from agent.brain.playbook import PlaybookBrain
 from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt, build_toolbelt
+from agent.domain.probe import Probe
 from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.run import Investigator
@@ -21,6 +26,7 @@ from agent.intake.process import Processor
 from agent.intake.windows import Windows
 from agent.intake.work import INVESTIGATE
 from agent.jobs.leases import LeaseJobs
+from agent.jobs.open import open_jobs
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.operations.housekeeping import Housekeeping
@@ -30,8 +36,10 @@ from agent.operations.topology import Topology, load_edges
 from agent.policy.load import Policies, load_policies
 from agent.policy.severity import mapped
 from agent.ports.clock import Clock, SystemClock
+from agent.ports.recovery import Groups
 from agent.settings import ROOT, Settings
 from agent.store.engine import SqlStore, open_store
+from agent.store.sole import serves_alone
 from agent.telemetry.metrics import Metrics, build_metrics
 
 # Each may wait long for a slow backend; the worker has room for eight jobs, and intake must find some of it.
@@ -52,6 +60,7 @@ class Core:
     topology: Topology
     desk: Desk
     investigator: Investigator
+    guarded: Guarded
     processor: Processor
     housekeeping: Housekeeping
     metrics: Metrics
@@ -86,8 +95,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings) -> AsyncIterator[Core]:
-    """Build everything below the doors, and close it in the reverse order."""
+async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIterator[Core]:
+    """Build everything below the doors, and close it in the reverse order; `groups` say who may approve."""
     clock = SystemClock()
     policies = load_policies(settings.policies_dir)
     fixed = load_edges(settings.topology_file) if settings.topology_file else frozenset()
@@ -96,14 +105,28 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        jobs = LeaseJobs(store, clock, limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE}, metrics=metrics)
+        jobs = open_jobs(
+            store,
+            clock,
+            url=settings.database_url,
+            limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE},
+            metrics=metrics,
+        )
         toolbelt = build_toolbelt(settings, clock, known_secrets=secrets_of(settings))
         stack.push_async_callback(toolbelt.close)
         topology = Topology(toolbelt, fixed)
+        secrets = secrets_of(settings)
+        guarded = await open_guarded(
+            stack, settings, store, jobs, toolbelt, groups, clock, known_secrets=secrets
+        )
+
+        async def probes() -> Sequence[Probe]:
+            return [*await toolbelt.probe(), *guarded.probes()]
+
         brain = PlaybookBrain(
             toolbelt, store, clock, runbooks=load_runbooks(RUNBOOKS), language=settings.language
         )
-        checkpoints = Checkpoints(Path(settings.database_url.removeprefix("sqlite:///") + ".graph"))
+        checkpoints = Checkpoints(_progress_file(settings.database_url))
         stack.push_async_callback(checkpoints.close)
         yield Core(
             settings=settings,
@@ -121,7 +144,7 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
                 clock,
                 view_of=partial(incident_view, store, policies, clock),
                 jobs=jobs,
-                probes=toolbelt.probe,
+                probes=probes,
                 language=settings.language,
             ),
             investigator=Investigator(
@@ -135,12 +158,22 @@ async def open_core(settings: Settings) -> AsyncIterator[Core]:
                 max_iterations=settings.max_iterations,
                 timeout_seconds=settings.investigate_timeout_seconds,
             ),
+            guarded=guarded,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
             housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
             metrics=metrics,
             registry=registry,
-            probes=toolbelt.probe,
+            probes=probes,
         )
+
+
+def _progress_file(database_url: str) -> Path:
+    """Return where investigations keep their progress: beside the database file, else in a file of this process, since
+    an investigation that is lost with its machine simply starts again."""
+    if serves_alone(database_url):
+        return Path(database_url.removeprefix("sqlite:///") + ".graph")
+    name = hashlib.sha256(database_url.encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"ops-monitor-{name}-{os.getpid()}.graph"
 
 
 def _pipeline(

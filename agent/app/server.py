@@ -11,13 +11,16 @@ from aiohttp import web
 from agent.app.core import Core, open_core, secrets_of
 from agent.domain.noun import Json
 from agent.errors import Misconfigured, OpsError
+from agent.execution.work import recovery_consider
 from agent.graph.again import look_again
 from agent.intake.generic import load_mappings
 from agent.intake.work import INVESTIGATE
 from agent.operations.housekeeping import PRUNE
+from agent.ports.clock import SystemClock
 from agent.ports.jobs import Handler
 from agent.settings import Settings
-from agent.store.sole import sole_server
+from agent.store.sole import serves_alone, sole_server
+from agent.store.turns import in_turn
 from agent.telemetry.logs import LogEvent, configure_logs, get_log
 from agent.telemetry.traces import configure_traces
 from agent.transport.http.server import HttpNeeds, RunningHttp, build_http, start_http
@@ -25,14 +28,16 @@ from agent.transport.outbox import Outbox
 
 if TYPE_CHECKING:
     from agent.transport.slack.door import SlackDoor
+    from agent.transport.slack.groups import SlackGroups
     from agent.transport.slack.services import SlackServices
 
 
 class Server:
     """Starts the doors and the loops, and ends them in the order that loses nothing."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, groups: "SlackGroups | None" = None) -> None:
         self._core = core
+        self._groups = groups
         self._log = get_log("app")
         self._tasks: list[asyncio.Task[object]] = []
         self._outbox: Outbox | None = None
@@ -50,13 +55,17 @@ class Server:
         http = await self._listen(app)
         if self._slack is not None:
             await self._slack.start()
-        await core.jobs.take_over()
+        if serves_alone(core.settings.database_url):
+            await core.jobs.take_over()
+        await core.guarded.desk.take_up()
         self._start(core.jobs.run(self._handlers()), "jobs")
+        self._start(core.guarded.watch_policies(), "policies")
         self._start(core.topology.run(), "topology")
         self._start(self._housekeep(), "housekeeping")
         self._start(core.investigator.warm_up(), "warm-up")
         if self._outbox is not None:
-            self._start(self._outbox.run(), "outbox")
+            turn = in_turn(core.settings.database_url, "outbox", self._outbox.run)
+            self._start(turn, "outbox")
         self._working = True
         self._log.info(LogEvent.READY, port=http.port, slack=self._slack is not None)
         try:
@@ -73,7 +82,7 @@ class Server:
         from agent.transport.slack.renderer import SlackRenderer
 
         core = self._core
-        services = slack_services(core, self._wake)
+        services = slack_services(core, self._wake, self._groups)
         self._slack = build_slack(core.settings, services)
         self._outbox = Outbox(core.store, self._slack.chat, SlackRenderer(services), core.clock)
 
@@ -113,12 +122,18 @@ class Server:
                 await look_again(
                     tx, core.jobs, core.clock.now(), incident_id, looks, core.toolbelt.configured
                 )
+                await core.jobs.enqueue(tx, recovery_consider(incident_id))
 
         async def prune(payload: dict[str, Json]) -> None:
             await self._core.housekeeping.prune()
             await self._core.investigator.prune()
 
-        handlers = {**self._core.processor.handlers(), INVESTIGATE: investigate, PRUNE: prune}
+        handlers = {
+            **self._core.processor.handlers(),
+            **self._core.guarded.handlers(),
+            INVESTIGATE: investigate,
+            PRUNE: prune,
+        }
         return {kind: self._waking(handler) for kind, handler in handlers.items()}
 
     def _waking(self, handler: Handler) -> Handler:
@@ -170,7 +185,9 @@ class Server:
         return None if self._working else "the worker has not started"
 
 
-def slack_services(core: Core, wake: Callable[[], None]) -> "SlackServices":
+def slack_services(
+    core: Core, wake: Callable[[], None], groups: "SlackGroups | None" = None
+) -> "SlackServices":
     """Return what the Slack door may use."""
     from agent.transport.slack.services import SlackServices
 
@@ -185,7 +202,19 @@ def slack_services(core: Core, wake: Callable[[], None]) -> "SlackServices":
         environment=core.settings.environment,
         probes=core.probes,
         jobs=core.jobs,
+        recovery=core.guarded.desk,
+        groups=groups,
+        access=core.guarded.access,
+        windows=core.guarded.windows,
     )
+
+
+def _groups(settings: Settings) -> "SlackGroups | None":
+    if settings.slack_bot_token is None:
+        return None
+    from agent.transport.slack.groups import build_groups
+
+    return build_groups(settings, SystemClock())
 
 
 async def serve(settings: Settings) -> int:
@@ -195,7 +224,8 @@ async def serve(settings: Settings) -> int:
     ended = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
-    async with open_core(settings) as core:
+    groups = _groups(settings)
+    async with open_core(settings, groups) as core:
         with sole_server(settings.database_url):
-            await Server(core).run(ended)
+            await Server(core, groups).run(ended)
     return 0

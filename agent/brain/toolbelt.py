@@ -27,14 +27,17 @@ from tools.alert_manager.reads import FiringRead, RulesRead, SilencesRead
 from tools.base import Params, Read
 from tools.charts import Painter
 from tools.connections import Addresses, Connections, connect
+from tools.incident_responder.certificate_reads import CertificateRead
 from tools.incident_responder.reads import DescribeRead, EventsRead, LogsRead, PodsRead, RolloutsRead, TopRead
 from tools.incident_responder.scope import Scope
 from tools.log_analyzer.reads import ErrorsByServiceRead, PatternsRead, SearchRead
 from tools.metrics_collector.chart_reads import ChartRead
+from tools.metrics_collector.expression_reads import ExpressionRead
 from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, SignalRead, TopologyRead
 from tools.metrics_collector.sampling import Sampler
 from tools.painter import ProcessPainter
 from tools.pictures import Pictures
+from tools.sla_tracker.reads import BudgetRead
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +48,8 @@ READS: tuple[type[Read], ...] = (
     ServicesRead,
     TopologyRead,
     ChartRead,
+    ExpressionRead,
+    BudgetRead,
     SearchRead,
     ErrorsByServiceRead,
     PatternsRead,
@@ -57,6 +62,7 @@ READS: tuple[type[Read], ...] = (
     LogsRead,
     RolloutsRead,
     TopRead,
+    CertificateRead,
 )
 SETTING = {
     "prometheus": ("Prometheus", "OPS_PROMETHEUS_URL"),
@@ -84,6 +90,7 @@ def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[
         kubernetes_token=revealed(settings.kubernetes_token),
         kubeconfig=settings.kubeconfig,
         namespaces=settings.namespaces,
+        tls_ca_file=settings.tls_ca_file,
     )
     # A connector's own deadline ends first: its error says more than ours.
     connections = connect(addresses, timeout_seconds=settings.read_timeout_seconds * 0.95)
@@ -167,7 +174,8 @@ class Toolbelt:
 
     async def _look(self, kind: type[Read], params: Params, now: datetime) -> Reading:
         read = self._reads.get(kind.name)
-        title, setting = SETTING[kind.backend]
+        # A TLS server is named by the read itself and needs no setting.
+        title, setting = SETTING.get(kind.backend, ("The server", ""))
         if read is None:
             raise Misconfigured(f"{title} is not configured: set {setting}.")
         breaker = self._breakers.setdefault(kind.backend, Breaker(title, kind.backend))
@@ -213,7 +221,7 @@ class Toolbelt:
 
 def _built(connections: Connections, painter: Painter, pictures: Pictures) -> tuple[Read, ...]:
     """Return the reads whose backend is configured."""
-    reads: list[Read] = []
+    reads: list[Read] = [CertificateRead(connections.handshakes)] if connections.handshakes else []
     metrics, logs, alerts, cluster = (
         connections.metrics,
         connections.logs,
@@ -224,7 +232,7 @@ def _built(connections: Connections, painter: Painter, pictures: Pictures) -> tu
         sampler = Sampler(metrics)
         reads += [SignalRead(metrics, sampler), QueryRead(metrics), CompareRead(sampler)]
         reads += [ServicesRead(metrics, sampler), TopologyRead(metrics), RulesRead(metrics)]
-        reads.append(ChartRead(metrics, sampler, painter, pictures))
+        reads += [ChartRead(metrics, sampler, painter, pictures), ExpressionRead(metrics), BudgetRead(metrics)]
     if logs:
         reads += [SearchRead(logs), ErrorsByServiceRead(logs), PatternsRead(logs)]
     if alerts:

@@ -28,6 +28,8 @@ class LogEvent(StrEnum):
     SLACK = "slack"
     SLACK_FAILED = "slack_failed"
     TASK_FAILED = "task_failed"
+    POLICY_KEPT = "policy_kept"
+    POLICY_CHANGED = "policy_changed"
 
 
 class _Redacting:

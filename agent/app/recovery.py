@@ -1,0 +1,201 @@
+"""Guarded recovery as the composition root builds it: rules, catalogue, desk and runner, and the writers only when wanted."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.analysis.redaction import Redactor
+from agent.brain.toolbelt import Toolbelt
+from agent.domain.audit import AuditKind
+from agent.domain.decision import Autonomy
+from agent.domain.probe import Probe
+from agent.errors import Misconfigured, Unavailable
+from agent.execution.attributes import GatheredAttributes
+from agent.execution.catalogue import WRITES, build_catalogue
+from agent.execution.desk import RecoveryDesk
+from agent.execution.judge import ExpressionJudge
+from agent.execution.kit import BOT, Pace
+from agent.execution.recoveries import Recoveries
+from agent.lifecycle import changes
+from agent.lifecycle.view import load_view
+from agent.policy.access import Allowed
+from agent.policy.book import PolicyBook
+from agent.policy.checks import unknown_actions
+from agent.ports.clock import Clock
+from agent.ports.jobs import Handler, Jobs
+from agent.ports.recovery import Groups
+from agent.settings import Settings
+from agent.store.engine import SqlStore
+from agent.telemetry.logs import LogEvent, get_log
+from tools.write_connections import WriteAddresses, WriteConnections, connect_writers
+
+RELOAD_SECONDS = 5.0
+_log = get_log("app")
+
+
+class NoGroups:
+    """Stands in where no Slack is configured: nobody is in any group."""
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Raise Unavailable, because nobody can be asked."""
+        raise Unavailable(f"Slack is not configured, so nobody can be in @{group}.", backend="slack")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAccess:
+    """The access rules in force now, whatever they were at start."""
+
+    book: PolicyBook
+
+    def allows(
+        self, command: str, channel: str | Collection[str], groups: Collection[str], language: str = "en"
+    ) -> Allowed:
+        """Judge a command by the rules in force."""
+        return self.book.current.access.allows(command, channel, groups, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Everything about changes of the world; `writers` is None where nothing may be changed."""
+
+    book: PolicyBook
+    desk: RecoveryDesk
+    recoveries: Recoveries
+    access: LiveAccess
+    autonomy: Autonomy
+    writers: WriteConnections | None
+    store: SqlStore
+    clock: Clock
+    environment: str
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers of actions and recoveries."""
+        return {**self.desk.handlers(), **self.recoveries.handlers()}
+
+    def windows(self, now: datetime) -> Sequence[str]:
+        """Return the names of the freezes of freezes.yaml that hold."""
+        return self.book.current.freezes.active(now, self.environment, None)
+
+    async def watch_policies(self) -> None:
+        """Read changed policy files while the bot runs; a wrong one leaves the last good rules in force, and says so."""
+        while True:
+            await asyncio.sleep(RELOAD_SECONDS)
+            before, said = self.book.current.digest, self.book.problem
+            problem = await asyncio.to_thread(self.book.reload)
+            if problem is not None and problem != said:
+                _log.warning(LogEvent.POLICY_KEPT, problem=problem, kept=before)
+            if self.book.current.digest != before:
+                _log.info(LogEvent.POLICY_CHANGED, digest=self.book.current.digest)
+                await self._record(before)
+
+    async def _record(self, before: str) -> None:
+        data = {"before": before, "after": self.book.current.digest}
+        async with self.store.write() as tx:
+            await tx.audit.append(AuditKind.POLICY_CHANGED, BOT, self.clock.now(), dict(data))
+
+    def probes(self) -> list[Probe]:
+        """Say how far the bot may go and whether its rules are the ones that stand in the files."""
+        found = [Probe(name="Recovery", ok=True, detail=self._reach(), fix=None)]
+        if self.book.problem is not None:
+            kept = f"the last good rules ({self.book.current.digest[:12]}) stay in force: {self.book.problem}"
+            found.append(
+                Probe(name="Policies", ok=False, detail=kept, fix="Mend the file; it is read again.")
+            )
+        return found
+
+    def _reach(self) -> str:
+        if self.writers is None:
+            return f"autonomy {self.autonomy.value}: nothing can be changed"
+        able = [name for name, backend in self.writers.backends.items() if backend is not None]
+        return f"autonomy {self.autonomy.value}, changes through {', '.join(able) or 'nothing configured'}"
+
+
+async def open_guarded(
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: SqlStore,
+    jobs: Jobs,
+    toolbelt: Toolbelt,
+    groups: Groups | None,
+    clock: Clock,
+    *,
+    known_secrets: Sequence[str] = (),
+) -> Guarded:
+    """Build guarded recovery; raises Misconfigured for rules that name what does not exist."""
+    book = PolicyBook(settings.policies_dir)
+    _demand_known(book)
+    autonomy = settings.autonomy or book.current.autonomy.of(settings.environment)
+    writers = _writers(settings) if autonomy in (Autonomy.APPROVE, Autonomy.AUTO) else None
+    if writers is not None:
+        stack.push_async_callback(writers.close)
+    desk = RecoveryDesk(
+        store,
+        jobs,
+        build_catalogue(writers),
+        book,
+        groups or NoGroups(),
+        clock,
+        attributes=GatheredAttributes(
+            store, toolbelt, book, clock, settings.environment, autonomy=settings.autonomy
+        ),
+        judge=ExpressionJudge(toolbelt, clock, language=settings.language),
+        life=changes,
+        view=load_view,
+        environment=settings.environment,
+        team=None,
+        language=settings.language,
+        pace=Pace(verify=settings.verify_seconds),
+        redactor=Redactor(known_secrets),
+    )
+    recoveries = Recoveries(
+        store,
+        jobs,
+        desk,
+        toolbelt,
+        book,
+        changes,
+        clock,
+        environment=settings.environment,
+        language=settings.language,
+        time_scale=settings.recovery_time_scale,
+        autonomy=settings.autonomy,
+    )
+    return Guarded(
+        book=book,
+        desk=desk,
+        recoveries=recoveries,
+        access=LiveAccess(book),
+        autonomy=autonomy,
+        writers=writers,
+        store=store,
+        clock=clock,
+        environment=settings.environment,
+    )
+
+
+def _writers(settings: Settings) -> WriteConnections:
+    def revealed(name: str) -> str | None:
+        value = getattr(settings, name)
+        return value.get_secret_value() if value else None
+
+    if settings.kubernetes_write_token and not settings.kubernetes_url:
+        raise Misconfigured("OPS_KUBERNETES_WRITE_TOKEN needs OPS_KUBERNETES_URL beside it.")
+    addresses = WriteAddresses(
+        kubernetes_url=settings.kubernetes_url,
+        kubernetes_token=revealed("kubernetes_write_token"),
+        kubeconfig=settings.kubernetes_write_kubeconfig,
+        alertmanager_url=settings.alertmanager_url,
+        redis_url=revealed("redis_url"),
+        postgresql_url=revealed("postgresql_url"),
+        namespaces=settings.namespaces,
+    )
+    return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2)
+
+
+def _demand_known(book: PolicyBook) -> None:
+    """A rule or recovery that names what does not exist guards nothing, and must not look as if it did."""
+    wrong = unknown_actions(book.current, {write.name for write in WRITES}, book.folder)
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
