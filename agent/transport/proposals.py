@@ -63,13 +63,13 @@ def _importance(action: Action) -> tuple[int, int]:
 
 def title(lang: str, action: Action) -> str:
     """Return what the action does in plain words; it is foreign text, because names of the world are in it."""
-    words = call_title(lang, action.name, action.plan.args, action.plan.target.name)
+    words = called(lang, action.name, action.plan.args, action.plan.target.name)
     if action.request.undo_of is not None:
         words = text(lang, "deed-undo-of", title=words)
     return clean(words, _TITLE)
 
 
-def call_title(lang: str, name: str, args: dict[str, str], target: str = "") -> str:
+def called(lang: str, name: str, args: dict[str, str], target: str = "") -> str:
     """Return an action's title by its name in the catalogue; one without words is told by its name and target."""
     if _NAME.fullmatch(name) and known(f"action-{name}"):
         return text(lang, f"action-{name}", **{key: clean(value, 120) for key, value in args.items()})
@@ -89,7 +89,7 @@ def extent(lang: str, action: Action) -> str:
     parts = []
     if plan.radius.count:
         share = f" ({plan.radius.share:.0%})" if plan.radius.share is not None else ""
-        parts.append(f"{plan.radius.count} {clean(plan.radius.unit, 30)}{share}")
+        parts.append(f"{_counted(lang, plan.radius.count, plan.radius.unit)}{share}")
     parts.append(text(lang, "deed-reversible" if plan.reversible else "deed-irreversible"))
     if plan.seconds is not None:
         parts.append(f"~{duration(lang, plan.seconds)}")
@@ -97,13 +97,23 @@ def extent(lang: str, action: Action) -> str:
     return " · ".join(parts)
 
 
+def _counted(lang: str, count: int, unit: str) -> str:
+    message = f"deed-unit-{unit}"
+    if _NAME.fullmatch(unit) and known(message):
+        return text(lang, message, count=count)
+    return f"{count} {clean(unit, 30)}"
+
+
 def standing(lang: str, action: Action, now: datetime) -> str:
     """Return how far the action has come, in one plain sentence."""
     times = action.times
-    if action.state in (ActionState.SUCCEEDED, ActionState.UNDONE, ActionState.FAILED):
-        span = duration(lang, (times.ended_at or now) - (times.started_at or times.requested_at))
-        words = _outcome(lang, action) or text(lang, f"deed-{action.state.value}")
-        return text(lang, "deed-after", words=words, span=span) if times.started_at else words
+    if action.state.ended:
+        words = outcome(lang, action.outcome) or text(lang, f"deed-{action.state.value}")
+        if times.started_at is None:
+            return words
+        return text(
+            lang, "deed-after", words=words, span=duration(lang, (times.ended_at or now) - times.started_at)
+        )
     if action.state is ActionState.RUNNING and action.progress is not None:
         return text(lang, "deed-running-of", done=str(action.progress[0]), of=str(action.progress[1]))
     if action.state is ActionState.QUEUED and times.approved_at is not None:
@@ -111,11 +121,10 @@ def standing(lang: str, action: Action, now: datetime) -> str:
     return text(lang, f"deed-{action.state.value}")
 
 
-def _outcome(lang: str, action: Action) -> str:
-    code = action.outcome
-    if code and _CODE.fullmatch(code) and known(f"action-outcome-{code}"):
-        return text(lang, f"action-outcome-{code}")
-    return ""
+def outcome(lang: str, code: str) -> str:
+    """Return the words of an outcome's code, empty when it has none."""
+    message = f"action-outcome-{code}"
+    return text(lang, message) if _CODE.fullmatch(code) and known(message) else ""
 
 
 def votes(lang: str, action: Action, approval: Approval) -> list[str]:

@@ -228,7 +228,9 @@ async def test_change_shows_the_parameters_and_proposes_anew(tmp_path: Path) -> 
     assert "`shop`" in str(view["blocks"])
     assert {"p:replicas": "At most 8 replicas fit."} == wrong.errors
     assert right.ok
-    assert {"kind": "Deployment", "namespace": "shop", "name": "payment", "replicas": 8} == changed[-1]["params"]
+    assert {"kind": "Deployment", "namespace": "shop", "name": "payment", "replicas": 8} == changed[-1][
+        "params"
+    ]
     assert ALEX == changed[-1]["by"].user
     assert wrong_with_view(_sent(view)) == []
 

@@ -2,6 +2,47 @@
 deed-undo-of = Undo: { $title }
 deed-reversible = reversible
 deed-irreversible = cannot be undone
+deed-unit-pods = { $count ->
+    [one] 1 pod
+   *[other] { $count } pods
+ }
+deed-unit-keys = { $count ->
+    [one] 1 key
+   *[other] { $count } keys
+ }
+deed-unit-nodes = { $count ->
+    [one] 1 node
+   *[other] { $count } nodes
+ }
+deed-unit-alerts = { $count ->
+    [one] 1 alert
+   *[other] { $count } alerts
+ }
+deed-unit-certificates = { $count ->
+    [one] 1 certificate
+   *[other] { $count } certificates
+ }
+deed-unit-connections = { $count ->
+    [one] 1 connection
+   *[other] { $count } connections
+ }
+deed-unit-jobs = { $count ->
+    [one] 1 job
+   *[other] { $count } jobs
+ }
+deed-unit-sessions = { $count ->
+    [one] 1 session
+   *[other] { $count } sessions
+ }
+deed-unit-queries = { $count ->
+    [one] 1 query
+   *[other] { $count } queries
+ }
+deed-unit-percent = { $count } per cent of the traffic
+deed-unit-listeners = { $count ->
+    [one] 1 listener
+   *[other] { $count } listeners
+ }
 deed-risk-low = low risk
 deed-risk-medium = medium risk
 deed-risk-high = high risk
@@ -265,3 +306,5 @@ home-approval = *{ $handle }* { $title }
 home-stopped = 🛑 *Everything is stopped* by { $who }: { $reason }
 home-frozen = 🧊 *Changes are frozen* until { $time } by { $who }: { $reason }
 home-window = 🧊 *Freeze window:* { $name }
+audit-choice-approve = in favour
+audit-choice-reject = against

@@ -21,7 +21,13 @@ _MOST_REASONS = 3
 _STEPS = ("accepted", "checked", "running", "verifying")
 _AT_STEP = {ActionState.QUEUED: 1, ActionState.RUNNING: 2, ActionState.VERIFYING: 3}
 
-_LONG_OVER = (ActionState.STALE, ActionState.CANCELLED, ActionState.EXPIRED, ActionState.REJECTED)
+_SAID_BY_HEADING = (
+    ActionState.STALE,
+    ActionState.CANCELLED,
+    ActionState.EXPIRED,
+    ActionState.REJECTED,
+    ActionState.UNKNOWN,
+)
 
 
 def action_parts(view: IncidentView, lang: str) -> list[Part]:
@@ -36,7 +42,8 @@ def action_parts(view: IncidentView, lang: str) -> list[Part]:
     if action is None:
         return [Part(3, recovery)]
     approval = view.approval_of(action)
-    head = blocks.section(_head(view, action, approval, lang))
+    # Slack folds long paragraphs, and nobody should approve what is folded away.
+    head = blocks.section(_head(view, action, approval, lang), expand=True)
     return [
         Part(1, (head, buttons(view.actions, action, lang))),
         Part(5, _also(view, lang)),
@@ -58,17 +65,15 @@ def render_approval_asked(incident: Incident, action: Action, mentions: Sequence
 
 
 def _head(view: IncidentView, action: Action, approval: Approval | None, lang: str) -> str:
-    lines = [
-        f"{heading(action, lang)} {foreign(proposals.title(lang, action), 300)}",
-        foreign(proposals.extent(lang, action), 200),
-    ]
+    title = f"{heading(action, lang)} {foreign(proposals.title(lang, action), 300)}"
+    extent = foreign(proposals.extent(lang, action), 200)
     match action.state:
         case ActionState.SUGGESTED | ActionState.WAITING | ActionState.FORBIDDEN:
-            lines += _proposal(view, action, approval, lang)
+            lines = [title, extent, *_proposal(view, action, approval, lang)]
         case ActionState.QUEUED | ActionState.RUNNING | ActionState.VERIFYING | ActionState.UNDOING:
-            lines += _progress(view, action, approval, lang)
+            lines = [title, extent, *_progress(view, action, approval, lang)]
         case _:
-            lines += _ended(action, approval, lang)
+            lines = [title, *_ended(action, approval, lang)]
     return "\n".join(line for line in lines if line)
 
 
@@ -209,14 +214,15 @@ def _step(view: IncidentView, action: Action, step: str, lang: str) -> str:
 
 
 def _ended(action: Action, approval: Approval | None, lang: str) -> list[str]:
-    lines = [_result(action, lang)] if action.state not in _LONG_OVER else []
-    lines.append(foreign(action.detail, 300))
+    against = [vote for vote in approval.votes if vote.choice == "reject"] if approval else []
+    summary = [
+        _result(action, lang),
+        _voters(approval.agreed, "deed-approved-by", lang) if approval else "",
+        _voters(against, "deed-rejected-by", lang),
+    ]
+    lines = [" · ".join(part for part in summary if part), foreign(action.detail, 300)]
     if action.state is ActionState.UNKNOWN:
         lines.append(text(lang, "deed-options"))
-    if approval is not None:
-        against = [vote for vote in approval.votes if vote.choice == "reject"]
-        lines.append(_voters(approval.agreed, "deed-approved-by", lang))
-        lines.append(_voters(against, "deed-rejected-by", lang))
     if action.state is ActionState.SUCCEEDED and action.times.undo_at is not None:
         lines.append(text(lang, "deed-undo-at", time=moment(action.times.undo_at)))
     return lines
@@ -226,7 +232,12 @@ def _result(action: Action, lang: str) -> str:
     times = action.times
     if action.outcome == "recovered" and times.ended_at and times.started_at:
         return f"*{text(lang, 'deed-recovered', span=duration(lang, times.ended_at - times.started_at))}*"
-    return f"*{foreign(proposals.standing(lang, action, times.ended_at or times.requested_at), 300)}*"
+    if action.state in _SAID_BY_HEADING:
+        # Only what the heading leaves open, such as why it is out of date.
+        words = proposals.outcome(lang, action.outcome) if action.outcome != action.state.value else ""
+    else:
+        words = proposals.standing(lang, action, times.ended_at or times.requested_at)
+    return f"*{foreign(words, 300)}*" if words else ""
 
 
 def _also(view: IncidentView, lang: str) -> tuple[Block, ...]:

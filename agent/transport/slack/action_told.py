@@ -3,18 +3,25 @@
 from agent.domain.audit import AuditEvent
 from agent.domain.noun import Json
 from agent.locale.messages import text
+from agent.transport import proposals
 from agent.transport.foreign import clean
 
-_TELLING = ("sentence", "reason", "why", "outcome", "detail", "verdict", "choice", "state", "name", "step")
+_TELLING = ("sentence", "reason", "reasons", "why", "detail", "text", "step")
 
 
 def audit_words(lang: str, event: AuditEvent, handle: str) -> str:
     """Return one entry as plain text: what was done, to which action, and the most telling of its data."""
     kind = text(lang, f"audit-{event.kind.value}")
-    parts = [kind, handle, *_telling(event.data)]
+    outcome = proposals.outcome(lang, _word(event.data, "outcome"))
+    choice = _word(event.data, "choice")
+    vote = text(lang, f"audit-choice-{choice}") if choice in ("approve", "reject") else ""
+    telling = next((_word(event.data, name) for name in _TELLING if _word(event.data, name)), "")
+    parts = [" ".join(part for part in (kind, handle) if part), vote, outcome, clean(telling, 90)]
     return clean(" · ".join(part for part in parts if part), 118)
 
 
-def _telling(data: dict[str, Json]) -> list[str]:
-    found = [data[name] for name in _TELLING if name in data]
-    return [clean(one, 80) for one in found if isinstance(one, str) and one.strip()][:2]
+def _word(data: dict[str, Json], name: str) -> str:
+    value = data.get(name)
+    # Of several reasons the first is the decisive one.
+    first = value[0] if isinstance(value, list) and value else value
+    return first.strip() if isinstance(first, str) else ""
