@@ -19,11 +19,13 @@ from agent.domain.noun import Json
 from agent.domain.results import SeriesResult, TableResult
 from agent.domain.view import IncidentView
 from agent.errors import OpsError
-from agent.execution.needs import Judgement
+from agent.execution.needs import Book, Judgement
+from agent.execution.scene import step_of_origin
 from agent.execution.targets import service_of_target
 from agent.locale.messages import text
 from agent.ports.clock import Clock
 from agent.ports.reads import Reads
+from agent.ports.store import Store
 from tools.quantities import number
 
 EXPRESSION = "metrics_collector.expression"
@@ -31,6 +33,8 @@ SIGNAL = "metrics_collector.signal"
 WORSE = 1.5
 LEAST_DISTANCE = 0.25
 STILL_RISING = timedelta(seconds=20)
+# A rate over a window is free of the trouble when the window is, and a scrape or two later.
+_SETTLED = 1.2
 _MOST_ALERTS = 8
 _INSTANCE_LABELS = frozenset({"pod", "instance", "container", "node"})
 # What stands in for an alert whose rule nobody can show us, by words of its name.
@@ -64,18 +68,36 @@ class _Finding:
     verdict: Verdict
     sentence: str
     values: dict[str, Json]
+    looks_back: float = 0.0
 
 
 class ExpressionJudge:
     """Implements the Judge that execution needs."""
 
-    def __init__(self, reads: Reads, clock: Clock, *, language: str = "en") -> None:
+    def __init__(self, store: Store, reads: Reads, book: Book, clock: Clock, *, language: str = "en") -> None:
+        self._store = store
         self._reads = reads
+        self._book = book
         self._clock = clock
         self._language = language
 
     async def judge(self, action: Action, view: IncidentView) -> Judgement:
         """Say how the alerts stand now, compared with when the action began."""
+        found = await self._judged(action, view)
+        unproved = found.verdict in ("same", "unverifiable")
+        if unproved and await self._ends_nothing(action):
+            return found.model_copy(update={"by_check": True})
+        return found
+
+    async def _ends_nothing(self, action: Action) -> bool:
+        """Say whether an action is not meant to end an alert: it takes something back, or its step says so."""
+        if action.request.undo_of is not None:
+            return True
+        async with self._store.read() as tx:
+            step = await step_of_origin(tx, self._book.current.recoveries, action.request.origin)
+        return step is not None and (step.proof == "check" or "@" in action.request.origin)
+
+    async def _judged(self, action: Action, view: IncidentView) -> Judgement:
         began = action.times.started_at or action.times.requested_at
         service = service_of_target(action.plan, view.incident)
         records = list(relevant(view.alerts, service))
@@ -91,11 +113,7 @@ class ExpressionJudge:
     async def _one(self, record: AlertRecord, began: datetime) -> _Finding:
         rule = record.alert.name
         now = await self.standing(record, None)
-        values: dict[str, Json] = {
-            "value": now.value,
-            "threshold": now.threshold,
-            "looks_back": now.looks_back,
-        }
+        values: dict[str, Json] = {"value": now.value, "threshold": now.threshold}
         if now.holds is None:
             return _Finding("unverifiable", self._say("judge-unreadable", rule=rule, why=now.why), values)
         if not now.holds:
@@ -105,8 +123,8 @@ class ExpressionJudge:
         if clearly_worse(now, then) and await self._not_falling(record, now):
             return _Finding("worse", self._told("judge-worse", rule, now, before=_number(then.value)), values)
         if now.value is None:
-            return _Finding("same", self._say("judge-same-plain", rule=rule), values)
-        return _Finding("same", self._told("judge-same", rule, now), values)
+            return _Finding("same", self._say("judge-same-plain", rule=rule), values, now.looks_back)
+        return _Finding("same", self._told("judge-same", rule, now), values, now.looks_back)
 
     def _gone(self, record: AlertRecord, now: Standing, values: dict[str, Json]) -> _Finding:
         """Judge an expression that does not hold: a service that vanished from the metrics is not well by that."""
@@ -168,11 +186,14 @@ class ExpressionJudge:
             record.alert.name: dict(finding.values)
             for record, finding in zip(records, findings, strict=False)
         }
+        settles = max((finding.looks_back for finding in findings), default=0.0) * _SETTLED
         order: tuple[Verdict, ...] = ("worse", "same", "unverifiable")
         for verdict in order:
             first = next((f for f in findings if f.verdict == verdict), None)
             if first is not None:
-                return Judgement(verdict=verdict, sentence=first.sentence, values=values)
+                return Judgement(
+                    verdict=verdict, sentence=first.sentence, values=values, settles_seconds=settles
+                )
         rules = list(dict.fromkeys(record.alert.name for record in records))
         words = self._say("judge-better", rules=", ".join(rules), count=len(rules))
         return Judgement(verdict="better", sentence=words, values=values)

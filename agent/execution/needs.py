@@ -18,11 +18,17 @@ from tools.base import Write
 
 
 class Judgement(Noun):
-    """Whether things are better than when the action began, with the reason and the numbers behind it."""
+    """Whether things are better than when the action began, with the reason and the numbers behind it.
+
+    `by_check` says that the action ends nothing by itself, so that its own effect is its proof; `settles_seconds` is how
+    long the alerts' expressions look back, before which a cure cannot show.
+    """
 
     verdict: Literal["better", "same", "worse", "unverifiable"]
     sentence: str
     values: dict[str, Json] = Field(default_factory=dict)
+    by_check: bool = False
+    settles_seconds: float = Field(default=0.0, ge=0)
 
 
 class Attributes(Protocol):

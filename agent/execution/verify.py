@@ -26,6 +26,9 @@ async def verify(kit: Kit, action: Action, phase: Phase) -> None:
         await _by_its_own_check(kit, action, since)
         return
     judgement = await _judge(kit, action)
+    if judgement.by_check:
+        await _by_its_own_check(kit, action, since)
+        return
     good = phase.better + 1 if judgement.verdict == "better" else 0
     async with kit.store.write() as tx:
         current = await existing(kit, tx, action.id)
@@ -35,7 +38,7 @@ async def verify(kit: Kit, action: Action, phase: Phase) -> None:
             await _helped(kit, tx, current, judgement)
         elif judgement.verdict == "worse":
             await fall_back(kit, tx, current, "worse", judgement.sentence)
-        elif not good and _over(kit, since):
+        elif not good and _over(kit, since, judgement.settles_seconds):
             await fall_back(kit, tx, current, _SHORTFALLS[judgement.verdict], judgement.sentence)
         else:
             if current.detail != judgement.sentence:
@@ -80,5 +83,5 @@ async def _by_its_own_check(kit: Kit, action: Action, since: datetime) -> None:
             await kit.jobs.enqueue(tx, advance(current, kit.later(kit.pace.poll), since=since))
 
 
-def _over(kit: Kit, since: datetime) -> bool:
-    return kit.now() >= since + timedelta(seconds=kit.pace.verify)
+def _over(kit: Kit, since: datetime, settles_seconds: float = 0.0) -> bool:
+    return kit.now() >= since + timedelta(seconds=max(kit.pace.verify, settles_seconds))
