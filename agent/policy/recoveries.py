@@ -125,8 +125,8 @@ class Step(Rulebook):
     """One step: an action that the policy decides on, a read that is kept as evidence, or a notice to people.
 
     An action is proved by the alerts that it should end, or with `proof: check` only by its own effect, because it helps
-    without ending anything by itself. `at_once` takes a read or a notice out of its turn to the very beginning; `always` also does it when the recovery
-    stops early.
+    without ending anything by itself. `at_once` takes a read or a notice out of its turn to the very beginning; `always`
+    also does it when the recovery stops early.
     """
 
     id: RuleId
