@@ -60,10 +60,13 @@ def state_refusal(kit: Kit, action: Action, approval: Approval | None, now: date
         return kit.say("vote-state", handle=action.handle, state="expired")
     if approval.state is not ApprovalState.OPEN:
         return kit.say("vote-state", handle=action.handle, state=approval.state.value)
+    return None if belongs(approval, action) else kit.say("vote-forged")
+
+
+def belongs(approval: Approval, action: Action) -> bool:
+    """Say whether an approval is about exactly this action on exactly this state of its target."""
     bound = (approval.action_id, approval.action_digest, approval.target_version)
-    if bound != (action.id, action.digest, action.plan.target.version):
-        return kit.say("vote-forged")
-    return None
+    return bound == (action.id, action.digest, action.plan.target.version)
 
 
 def ballot_refusal(kit: Kit, ballot: Ballot, by: Principal, *, approve: bool) -> str | None:

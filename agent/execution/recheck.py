@@ -7,7 +7,7 @@ from typing import Literal
 from agent.domain.action import Action, ActionState
 from agent.domain.decision import Approval, ApprovalState, Autonomy, Verdict
 from agent.errors import BackendError, Misconfigured
-from agent.execution.guards import voters_hold
+from agent.execution.guards import belongs, voters_hold
 from agent.execution.kit import Kit
 from agent.execution.looks import Look, Stale, look_again, unchanged
 from agent.ports.store import Tx
@@ -50,8 +50,10 @@ async def hold_now(kit: Kit, tx: Tx, action: Action, approval: Approval | None) 
     if kit.now() >= deadline(kit, action, approval):
         return Hold("expire", kit.say("guarded-too-late"))
     agreed = ApprovalState.USED if action.state is ActionState.RUNNING else ApprovalState.GRANTED
-    if action.approval_id is not None and (approval is None or approval.state is not agreed):
-        return Hold("expire", kit.say("guarded-not-agreed"))
+    if action.approval_id is None:
+        return None
+    if approval is None or approval.state is not agreed or not belongs(approval, action):
+        return Hold("stale", kit.say("guarded-not-agreed"), Stale("no-longer", kit.say("guarded-not-agreed")))
     return None
 
 

@@ -185,6 +185,7 @@ class FragileStore:
         self._store = store
         self._left = at
         self._when = when
+        self.died = False
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -192,6 +193,7 @@ class FragileStore:
         dies = self._left == 0
         async with self._store.write() as tx:
             yield tx
+            self.died = self.died or dies
             if dies and self._when == "before":
                 raise Crash("before commit")
         if dies:
