@@ -44,8 +44,7 @@ def read_document(path: Path, model: type[M]) -> M:
 def parse_document(text: str, model: type[M], *, name: str) -> M:
     """Parse YAML text into a model; `name` stands for the file in messages."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        root, data = _parsed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Misconfigured(
@@ -62,6 +61,15 @@ def parse_document(text: str, model: type[M], *, name: str) -> M:
     except ValidationError as error:
         wrong = [_sentence(name, lines, loc, problem) for loc, problem in _mistakes(error)]
         raise Misconfigured("\n".join(wrong)) from error
+
+
+def _parsed(text: str) -> tuple[yaml.Node | None, object]:
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
 def lines_of(path: Path) -> dict[Loc, int]:
