@@ -140,7 +140,7 @@ async def open_guarded(
         attributes=GatheredAttributes(
             store, toolbelt, book, clock, settings.environment, autonomy=settings.autonomy
         ),
-        judge=ExpressionJudge(toolbelt, clock, language=settings.language),
+        judge=ExpressionJudge(store, toolbelt, book, clock, language=settings.language),
         life=changes,
         view=load_view,
         environment=settings.environment,
