@@ -1,7 +1,7 @@
 """What a running container gives to the service inside it: identity, log, metrics, calls, and its troubles."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from demo.shop.calls import ServiceCalls
@@ -35,9 +35,13 @@ class Usage:
     cpu_cores: float = 0.0
 
 
+def _nothing() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(slots=True)
 class PodContext:
-    """Everything that a service may touch."""
+    """Everything that a service may touch; `settings` reads the mounted ConfigMap as it stands now."""
 
     service: str
     version: str
@@ -49,3 +53,4 @@ class PodContext:
     trouble: Trouble
     usage: Usage
     chance: random.Random = field(default_factory=random.Random)
+    settings: Callable[[], Mapping[str, str]] = _nothing

@@ -33,6 +33,7 @@ SERVICES: Mapping[str, type[Service]] = {
 TASKS: Mapping[str, type[Service]] = {"shop-checks": ShopChecks, "ledger-upkeep": LedgerUpkeep}
 DEFAULT_LIMIT = "512Mi"
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
+SettingsReader = Callable[[str], Mapping[str, str]]
 NamespacedResolver = Callable[[str, str], Sequence[Endpoint]]
 ProxyMaker = Callable[[str, PodTelemetry], Proxy]
 
@@ -69,6 +70,7 @@ class ShopRuntime:
         self._environment = dict(environment or {})
         self.pace = pace or Pace()
         self._proxy: ProxyMaker = lambda namespace, telemetry: PlainProxy(lambda service: ())
+        self._settings: SettingsReader = lambda namespace: {}
         self._troubles: dict[str, Trouble] = {}
         self.pods: dict[str, ShopPod] = {}
         self.specs: dict[str, PodSpec] = {}
@@ -80,6 +82,10 @@ class ShopRuntime:
     def join(self, proxy: ProxyMaker) -> None:
         """Let every container that starts from now on call through a proxy of its own."""
         self._proxy = proxy
+
+    def mount(self, settings: SettingsReader) -> None:
+        """Tell how the shop's settings, which every container has mounted, are read: (namespace) -> {key: value}."""
+        self._settings = settings
 
     def trouble(self, uid: str) -> Trouble:
         """Return what faults may change about the Pod with this uid."""
@@ -127,6 +133,7 @@ class ShopRuntime:
             telemetry=telemetry,
             calls=ServiceCalls(self._proxy(pod.namespace, telemetry), telemetry.called),
             trouble=self.trouble(pod.uid),
+            settings=lambda: self._settings(pod.namespace),
             usage=Usage(memory_limit=parse_bytes(pod.env.get("MEMORY_LIMIT", DEFAULT_LIMIT))),
         )
 

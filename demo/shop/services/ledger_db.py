@@ -9,6 +9,7 @@ from typing import ClassVar
 from aiohttp import web
 
 from demo.shop.context import MIB, PodContext
+from demo.shop.ledger_sessions import LedgerActivity
 from demo.shop.service import Problem, Service
 
 
@@ -23,8 +24,11 @@ class RunningQuery:
     ended_early: asyncio.Event
 
 
+STATS_DSN = "LEDGER_STATS_DSN"
+
+
 class LedgerDb(Service):
-    """Runs statements and lets an operator see and end them."""
+    """Runs statements and lets an operator see and end them; counts those of a real database too, if there is one."""
 
     cpu_per_request: ClassVar[float] = 0.012
     idle_memory: ClassVar[int] = 380 * MIB
@@ -34,6 +38,8 @@ class LedgerDb(Service):
         self._running: dict[int, RunningQuery] = {}
         self._next = 1
         self._active = pod.telemetry.gauge("db_active_queries", "Statements that run now")
+        dsn = pod.env.get(STATS_DSN)
+        self._activity = LedgerActivity(dsn) if dsn else None
         self._oldest = pod.telemetry.gauge("db_longest_query_seconds", "Age of the oldest running statement")
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -47,8 +53,9 @@ class LedgerDb(Service):
     async def tick(self, seconds: float) -> None:
         """Publish how many statements run and how old the oldest is; complain when the disk is slow."""
         now = time.monotonic()
-        self._active.set(len(self._running))
-        self._oldest.set(max((now - q.started for q in self._running.values()), default=0.0))
+        count, oldest = await self._activity.look() if self._activity else (0, 0.0)
+        self._active.set(len(self._running) + count)
+        self._oldest.set(max((now - q.started for q in self._running.values()), default=oldest))
         if self.pod.trouble.answer_delay:
             self.pod.log.write(
                 "warn",
@@ -82,6 +89,8 @@ class LedgerDb(Service):
         """End every statement, as a stopping server does."""
         for query in self._running.values():
             query.ended_early.set()
+        if self._activity:
+            await self._activity.close()
 
     async def _list(self, _: web.Request) -> web.Response:
         now = time.monotonic()
