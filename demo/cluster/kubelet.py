@@ -61,11 +61,12 @@ class Kubelet:
             await self._stop_all()
 
     async def _stop_all(self) -> None:
+        # A keeper that ends forgets its Pod, so what runs is noted first.
+        running = [view.running for view in self._views.values() if view.running is not None]
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        running = [view.running for view in self._views.values() if view.running is not None]
         await asyncio.gather(*(pod.stop(0) for pod in running), return_exceptions=True)
 
     def _notice(self, change: Change) -> None:

@@ -11,6 +11,7 @@ from demo.cluster.names import check_labels, check_metadata, go_json, go_string
 from demo.cluster.objects import Obj, dig
 from demo.cluster.podvalidation import check_pod_spec, check_pod_update
 from demo.cluster.quantity import parse_quantity
+from demo.cluster.schedules import parse_schedule
 from demo.cluster.selectors import selects
 from demo.cluster.status import Cause, bad_value, prohibited, required, unsupported
 
@@ -130,7 +131,13 @@ def _check_job_pods(template: Obj, path: str) -> list[Cause]:
 
 
 def _cron_job(obj: Obj, old: Obj | None) -> list[Cause]:
-    causes = [] if dig(obj, "spec", "schedule") else [required("spec.schedule")]
+    schedule = dig(obj, "spec", "schedule")
+    causes = [] if schedule else [required("spec.schedule")]
+    if schedule:
+        try:
+            parse_schedule(schedule)
+        except ValueError as error:
+            causes.append(bad_value("spec.schedule", go_string(schedule), str(error)))
     template = dig(obj, "spec", "jobTemplate", "spec", "template", default={})
     return causes + _check_job_pods(template, "spec.jobTemplate.spec.template.spec")
 

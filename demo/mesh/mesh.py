@@ -53,8 +53,8 @@ class Mesh:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def proxy(self, namespace: str, telemetry: PodTelemetry) -> Sidecar:
-        """Return a proxy for a new Pod."""
+    def proxy(self, namespace: str, telemetry: PodTelemetry | None = None) -> Sidecar:
+        """Return a proxy for a new client, which counts in its telemetry when it has some."""
         return Sidecar(self, namespace, telemetry)
 
     def edge(self, namespace: str) -> Sidecar:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-
-# The package carries no type information.
-from croniter import croniter  # type: ignore[import-untyped]
+from datetime import datetime
 
 from demo.cluster.api import Api
 from demo.cluster.controllers.events import Recorder
@@ -28,6 +25,7 @@ from demo.cluster.objects import (
     stamp,
     uid_of,
 )
+from demo.cluster.schedules import parse_schedule
 from demo.cluster.status import ApiError
 from demo.cluster.storage import Change, Key, Store
 
@@ -58,13 +56,14 @@ class CronJobs:
             return None
         wait = None
         if not dig(cron, "spec", "suspend", default=False):
-            moments = croniter(cron["spec"]["schedule"], now())
-            due = moments.get_prev(datetime).astimezone(UTC)
+            schedule = parse_schedule(cron["spec"]["schedule"])
+            due, coming = schedule.last(now()), schedule.next(now())
             last = dig(cron, "status", "lastScheduleTime") or cron["metadata"]["creationTimestamp"]
             # Of all that were missed, as while it was suspended, only the latest is made up for.
-            if due > parse_time(last):
+            if due is not None and due > parse_time(last):
                 cron = self._make(cron, due)
-            wait = (croniter(cron["spec"]["schedule"], now()).get_next(float) - now().timestamp()) + 0.01
+            if coming is not None:
+                wait = (coming - now()).total_seconds() + 0.01
         self._write_status(cron)
         return wait / self._scale if wait is not None else None
 
