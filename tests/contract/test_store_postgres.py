@@ -241,7 +241,7 @@ WORDS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(WORDS, min_size=1, max_size=4), asked=WORDS)
 async def test_memory_ranks_alike_on_both_engines(
     tmp_path: Path, postgres_server: SharedPostgres, texts: list[list[str]], asked: list[str]
