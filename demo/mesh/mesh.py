@@ -1,7 +1,6 @@
 """The mesh as one thing to start and stop: the rules that proxies follow, cert-manager and the gateways."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 
@@ -37,6 +36,7 @@ class Mesh:
         self._gateways = Gateways(cluster, listeners or {})
         self._task: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
+        self._ended = asyncio.Event()
 
     async def start(self) -> None:
         """Issue what is missing, serve it, and begin to watch."""
@@ -45,13 +45,12 @@ class Mesh:
         self._task = asyncio.create_task(self._watch(self._feed), name="mesh")
 
     async def stop(self) -> None:
-        """Stop watching."""
+        """Stop watching; a look that has begun is finished, so that no certificate is left half made."""
+        self._ended.set()
+        if self._task:
+            await self._task
         if self._feed:
             self._feed.close()
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     def proxy(self, namespace: str, telemetry: PodTelemetry | None = None) -> Sidecar:
         """Return a proxy for a new client, which counts in its telemetry when it has some."""
@@ -76,21 +75,27 @@ class Mesh:
         return self._cluster.endpoints(namespace, service)
 
     async def _watch(self, feed: Feed) -> None:
-        while True:
+        while not self._ended.is_set():
             await self._until_something(feed)
             try:
                 await self._look()
             except Exception:  # noqa: BLE001 - the edge of a background task: one bad object must not end it
                 _log.exception("the mesh could not follow a change")
 
-    @staticmethod
-    async def _until_something(feed: Feed) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS):
-                while (await feed.next()).bucket not in _WATCHED:
-                    pass
+    async def _until_something(self, feed: Feed) -> None:
+        waiting = {asyncio.create_task(_concerning(feed)), asyncio.create_task(self._ended.wait())}
+        await asyncio.wait(waiting, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _look(self) -> None:
         report_routes(self._cluster)
         await self._certificates.look()
         await self._gateways.look()
+
+
+async def _concerning(feed: Feed) -> bool:
+    while (await feed.next()).bucket not in _WATCHED:
+        pass
+    return True

@@ -21,6 +21,7 @@ from demo.world import MANIFESTS
 from tests.support.backends import eventually
 from tests.support.cluster import IDENTITIES
 from tests.support.cluster_data import TOKENS
+from tools.base import CheckState
 from tools.connectors.kubernetes_client import ClusterAccess
 from tools.connectors.kubernetes_writer import KubernetesWriter
 
@@ -128,3 +129,13 @@ async def street(home: Path, *objects: dict[str, Any]) -> AsyncIterator[Street]:
         await mesh.start()
         stack.push_async_callback(mesh.stop)
         yield found
+
+
+async def settled(write: Any, params: Any, plan: Any, key: str, undo: bool = False) -> CheckState:
+    """Ask until the effect has arrived or failed."""
+
+    async def ended() -> Any:
+        check = await (write.undo_check if undo else write.check)(params, plan, key)
+        return check if check.state is not CheckState.PENDING else None
+
+    return (await eventually(ended, every=0.02)).state

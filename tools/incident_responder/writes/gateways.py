@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from agent.domain.action import BlastRadius, Plan, Risk
+from agent.domain.action import BlastRadius, FieldChange, Plan, Risk
 from agent.domain.noun import Json
 from agent.errors import BadInput
 from tools.base import Check, CheckState, Params
@@ -99,6 +99,7 @@ class UpdateGatewayCertificate(PatchWrite):
             facts={"days_left": days, "listeners": len(changed)},
             before={"references": kept},
             seconds=5,
+            changes=tuple(_change(a, b) for a, b in changed),
         )
 
     async def progress(self, params: Any, plan: Plan, item: JsonObject) -> Check:
@@ -123,6 +124,14 @@ class UpdateGatewayCertificate(PatchWrite):
     def done(self, params: GatewayParams, plan: Plan) -> str:
         """Return the sentence for the changed gateway."""
         return f"{params.gateway} is told to present {params.secret}."
+
+
+def _change(before: JsonObject, after: JsonObject) -> FieldChange:
+    return FieldChange(
+        path=f"spec.listeners[{word(before.get('name'))}].tls.certificateRefs",
+        before=", ".join(_secrets(before)) or None,
+        after=", ".join(_secrets(after)) or None,
+    )
 
 
 def _presents(listener: JsonObject) -> bool:
