@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from agent.domain.action import Action, ActionRequest, ActionState, Plan
@@ -25,7 +26,7 @@ from agent.ports.jobs import Handler, Job, JobCounts
 from agent.ports.recovery import Principal, VoteResult
 from agent.ports.store import Store, Tx
 from tests.support.alerts import shipped_policies
-from tests.support.store import StillClock
+from tests.support.store import StillClock, store_at
 from tests.support.writes import Crash, Resize, Smash, World
 
 TEAM = "T-HOME"
@@ -33,6 +34,7 @@ SRE = Requirement(rule="an on-call engineer agreed", count=1, groups=("sre-oncal
 TWO = Requirement(rule="two people agreed", count=2, groups=("sre-oncall",))
 DBA = Requirement(rule="a database administrator agreed", count=1, groups=("dba",))
 _POLICIES: list[Policies] = []
+_EMPTY: list[bytes] = []
 
 
 def person(name: str, team: str = TEAM, *, bot: bool = False) -> Principal:
@@ -352,6 +354,18 @@ class Guarded:
         """Return an action's state and outcome."""
         now = await self.get(action)
         return now.state, now.outcome
+
+
+@asynccontextmanager
+async def guarded_at(folder: Path, name: str = "ops.db") -> AsyncIterator[Guarded]:
+    """Open everything on a store in a folder; the empty database is made once and copied from then on."""
+    if not _EMPTY:
+        async with store_at(folder, "empty.db"):
+            pass
+        _EMPTY.append((folder / "empty.db").read_bytes())
+    (folder / name).write_bytes(_EMPTY[0])
+    async with store_at(folder, name) as store:
+        yield Guarded(store)
 
 
 async def _nothing(payload: Any) -> None:

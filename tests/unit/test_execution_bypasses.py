@@ -13,15 +13,14 @@ from agent.domain.decision import ApprovalState, Autonomy, Limit, Verdict
 from agent.errors import BadInput, Misconfigured, NotFound, NotPermitted, OpsError, Unavailable
 from agent.execution.catalogue_type import Catalogue
 from agent.ports.recovery import VoteResult
-from tests.support.guarded import SRE, TWO, FragileStore, Guarded, person
-from tests.support.store import store_at
+from tests.support.guarded import SRE, TWO, FragileStore, Guarded, guarded_at, person
 from tests.support.writes import Crash, Resize, Smash
 
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    async with store_at(tmp_path) as store:
-        yield Guarded(store)
+    async with guarded_at(tmp_path) as one:
+        yield one
 
 
 async def refused(guarded: Guarded, result: VoteResult, words: str) -> None:

@@ -12,8 +12,7 @@ from agent.domain.decision import ApprovalState, Autonomy, Verdict
 from agent.errors import NotPermitted
 from agent.execution.kit import Pace
 from agent.ports.actions import LedgerState
-from tests.support.guarded import FragileStore, Guarded, person
-from tests.support.store import store_at
+from tests.support.guarded import FragileStore, Guarded, guarded_at, person
 from tests.support.writes import Crash
 from tools.base import Check, CheckState
 
@@ -22,8 +21,8 @@ T = TypeVar("T")
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    async with store_at(tmp_path) as store:
-        yield Guarded(store)
+    async with guarded_at(tmp_path) as one:
+        yield one
 
 
 async def survive(guarded: Guarded, do: Callable[[], Awaitable[T]]) -> T:
@@ -49,11 +48,10 @@ async def live(guarded: Guarded, *, incident_id: str | None = None) -> Action:
 async def test_death_at_every_commit(tmp_path: Path, when: str, judgement: str) -> None:
     died = 0
     for commit in range(1, 40):
-        async with store_at(tmp_path, f"{commit}.db") as store:
-            guarded = Guarded(store)
+        async with guarded_at(tmp_path, f"{commit}.db") as guarded:
             guarded.judge.coming = [judgement]
             incident = await guarded.incident()
-            fragile = FragileStore(store, commit, when)
+            fragile = FragileStore(guarded.store, commit, when)
             guarded.desk = guarded.another_desk(fragile)
             action = await live(guarded, incident_id=incident.id)
 

@@ -9,15 +9,14 @@ import pytest
 from agent.domain.action import ActionState
 from agent.domain.decision import ApprovalState, Autonomy, Limit, Verdict
 from agent.errors import BadInput, NotFound, NotPermitted, Unavailable
-from tests.support.guarded import DBA, SRE, TWO, Guarded, person
-from tests.support.store import store_at
+from tests.support.guarded import DBA, SRE, TWO, Guarded, guarded_at, person
 from tools.base import Check, CheckState
 
 
 @pytest.fixture
 async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
-    async with store_at(tmp_path) as store:
-        yield Guarded(store)
+    async with guarded_at(tmp_path) as one:
+        yield one
 
 
 async def test_an_approved_action_runs_once_and_is_verified(guarded: Guarded) -> None:
