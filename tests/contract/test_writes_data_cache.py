@@ -1,5 +1,6 @@
 """The flushes against a real Redis: counted first, exact, marked with their effect, and honest after a crash."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,16 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from agent.domain.action import Risk
-from agent.errors import BadInput, Conflict, NotFound, OpsError, Refused, Unavailable
+from agent.errors import (
+    BackendError,
+    BadInput,
+    Conflict,
+    NotFound,
+    OpsError,
+    Refused,
+    TimedOut,
+    Unavailable,
+)
 from demo.backends.redis import RedisServer
 from tests.support.cut_wire import cut_wire
 from tools.base import CheckState, Happened
@@ -260,3 +270,25 @@ async def test_a_database_that_the_server_does_not_have_is_our_own_error(
     await redis.set("a", "1")
     with pytest.raises(OpsError):
         await FlushCacheKeys(cache).plan(PrefixParams(database=99, prefix="a"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(None, TimedOut), (b"HTTP/1.1 400 Bad Request\r\n\r\n", BackendError), (b"+OK\r\n" * 20, BackendError)],
+    ids=["silence", "another protocol", "nonsense"],
+)
+async def test_something_else_behind_the_port_is_our_own_error(
+    answer: bytes | None, expected: type[OpsError]
+) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            writer.write(answer or b"")
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        cache = RedisCache(f"redis://127.0.0.1:{port}/0", timeout_seconds=0.3)
+        with pytest.raises(expected):
+            await cache.look()
+        await cache.close()

@@ -114,7 +114,7 @@ async def test_exactly_the_listed_queries_are_ended(database: PostgresSessions, 
     done = await write.check(LONG, plan, "a-1")
 
     lines = [f"{line.path}: {line.before}" for line in plan.changes]
-    assert 2 == plan.radius.count
+    assert (2, "queries", None) == (plan.radius.count, plan.radius.unit, plan.radius.share)
     assert any("reconciliation, ops@postgres" in line for line in lines)
     assert not [line for line in lines if "sesame" in line or "4111" in line]
     assert {"reconciliation", "batch-report"} == {line.split("(")[1].split(",")[0] for line in lines}

@@ -76,14 +76,13 @@ class EndQueries(_Ends):
 
     async def plan(self, params: LongQueries, now: datetime) -> Plan:
         """List them; the list is what gets approved, a query more or less makes it another one."""
-        every = await self.database.sessions()
-        chosen = [s for s in every if _long(s, params)]
+        chosen = [s for s in await self.database.sessions() if _long(s, params)]
         if not chosen:
             whose = f" of {params.application}" if params.application else ""
             raise NotFound(f"No query{whose} runs longer than {params.longer_than_seconds} s.")
         target = Target(kind="Database", name=BACKEND, version=version_of(chosen))
         args = {"seconds": str(params.longer_than_seconds), "application": params.application}
-        return sessions_plan(chosen, target, args, len(every))
+        return sessions_plan(chosen, target, args, "queries")
 
     async def apply(self, params: LongQueries, plan: Plan, key: str) -> Applied:
         """End those of the listed sessions that still run long; what became long since then is not touched."""
@@ -132,12 +131,11 @@ class RestartDatabaseConnections(_Ends):
         Which of them rest changes with every request, so it is no part of the version: only connections that were
         seen here, and rest when it is done, are ended.
         """
-        every = await self.database.sessions()
-        chosen = [s for s in every if s.application == params.application]
+        chosen = await self.database.sessions(application=params.application)
         if not chosen:
             raise NotFound(f"{params.application} has no connection to the database.")
         target = Target(kind="Database", name=BACKEND, version=params.application)
-        return sessions_plan(chosen, target, {"application": params.application}, len(every))
+        return sessions_plan(chosen, target, {"application": params.application}, "connections")
 
     async def apply(self, params: Application, plan: Plan, key: str) -> Applied:
         """End those of them that rest now; one that works at this moment keeps its work."""

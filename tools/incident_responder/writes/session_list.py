@@ -47,15 +47,16 @@ def version_of(sessions: Sequence[RunningQuery]) -> str:
     return hashlib.sha256(repr(listed).encode()).hexdigest()[:32]
 
 
-def sessions_plan(chosen: Sequence[RunningQuery], target: Target, args: dict[str, str], of: int) -> Plan:
-    """Return the plan to end these sessions, of so many in all; raises BadInput when they are too many."""
+def sessions_plan(chosen: Sequence[RunningQuery], target: Target, args: dict[str, str], unit: str) -> Plan:
+    """Return the plan to end these sessions, counted as `unit`; raises BadInput when they are too many."""
     if len(chosen) > MAX_ENDED:
         raise BadInput(f"{len(chosen)} sessions are too many at once; at most {MAX_ENDED} are ended.")
     hidden = len(chosen) - _SHOWN
     return Plan(
         target=target,
         changes=tuple(map(_line, chosen[:_SHOWN])),
-        radius=BlastRadius(count=len(chosen), unit="sessions", share=len(chosen) / of if of else None),
+        # No share: connections that hang are not the capacity of anything.
+        radius=BlastRadius(count=len(chosen), unit=unit),
         reversible=False,
         seconds=2,
         args={"count": str(len(chosen)), **args},
