@@ -1,6 +1,7 @@
 """What the files of policies/recovery may say: when a recovery begins, its steps, when it stops and how it is taken back."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from agent.domain.alert import Severity
 from agent.domain.incident import Priority
 from agent.errors import Misconfigured
-from agent.policy.documents import Rulebook, read_document
+from agent.policy.documents import Loc, Misplaced, Rulebook, read_document
 from agent.policy.model import RuleId, Seconds, Words
 from agent.policy.references import Given, references_of, wrong_reference
 
@@ -203,13 +204,9 @@ class RecoveryPolicy(Rulebook):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        ids = [step.id for step in self.steps]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"step ids must differ: {', '.join(twice)}")
-        if self.roll_back is not None:
-            _names_actions(self.roll_back, {s.id: s.action for s in self.steps if s.action})
-        _ordered(self.steps)
+        mistakes = [*_same_names(self.steps), *_too_early(self.steps), *_wrong_back(self)]
+        if mistakes:
+            raise Misplaced(*mistakes)
         return self
 
     def step(self, name: str) -> Step | None:
@@ -222,25 +219,33 @@ class RecoveryPolicy(Rulebook):
         return (*(s for s in self.steps if s.at_once), *(s for s in self.steps if not s.at_once))
 
 
-def _names_actions(back: RollBack, actions: dict[str, str]) -> None:
-    for name in (*(back.steps or ()), *back.gradually):
-        if name not in actions:
-            raise ValueError(f"roll_back names {name}, which is no action of this recovery")
-    for name in back.gradually:
-        if actions[name] != "shift_traffic":
-            raise ValueError(f"roll_back.gradually.{name}: only shift_traffic returns by shares")
+def _same_names(steps: tuple[Step, ...]) -> Iterator[tuple[Loc, str]]:
+    seen: set[str] = set()
+    for index, step in enumerate(steps):
+        if step.id in seen:
+            yield ("steps", index, "id"), "step ids must differ; give this one its own"
+        seen.add(step.id)
 
 
-def _ordered(steps: tuple[Step, ...]) -> None:
+def _too_early(steps: tuple[Step, ...]) -> Iterator[tuple[Loc, str]]:
     before: set[str] = set()
-    for step in steps:
-        for condition in (step.when, step.unless):
+    for index, step in enumerate(steps):
+        for part, condition in (("when", step.when), ("unless", step.unless)):
             later = sorted(set((condition and condition.done) or ()) - before)
             if later:
-                raise ValueError(
-                    f"step {step.id} waits for {', '.join(later)}, which does not come before it"
-                )
+                yield ("steps", index, part, "done"), f"{', '.join(later)} does not come before it"
         before.add(step.id)
+
+
+def _wrong_back(recovery: "RecoveryPolicy") -> Iterator[tuple[Loc, str]]:
+    back = recovery.roll_back
+    actions = {step.id: step.action for step in recovery.steps if step.action}
+    for index, name in enumerate((back and back.steps) or ()):
+        if name not in actions:
+            yield ("roll_back", "steps", index), f"{name} is no action of this recovery"
+    for name in (back and back.gradually) or {}:
+        if actions.get(name) != "shift_traffic":
+            yield ("roll_back", "gradually", name), "only a shift_traffic step returns by shares"
 
 
 def load_recoveries(folder: Path) -> tuple[RecoveryPolicy, ...]:

@@ -12,6 +12,7 @@ from agent.ports.reads import ReadSpec
 
 BACKENDS = {
     "metrics_collector": "prometheus",
+    "sla_tracker": "prometheus",
     "log_analyzer": "elasticsearch",
     "alert_manager": "alertmanager",
     "incident_responder": "kubernetes",
