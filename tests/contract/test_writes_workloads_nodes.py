@@ -64,7 +64,7 @@ async def running(world: WritingWorld, name: str) -> None:
         found = await world.admin.get(PODS, "shop", name)
         return found.get("status", {}).get("phase") == "Running"
 
-    await eventually(started, every=0.03)
+    await eventually(started, every=0.01)
 
 
 async def budget(world: WritingWorld, least: int) -> None:
@@ -83,7 +83,7 @@ async def budget(world: WritingWorld, least: int) -> None:
         seen = status.get("observedGeneration") == found["metadata"]["generation"]
         return bool(seen and status.get("desiredHealthy") == least)
 
-    await eventually(counted, every=0.03)
+    await eventually(counted, every=0.01)
 
 
 async def test_a_deleted_pod_is_replaced(world: WritingWorld) -> None:
@@ -136,7 +136,7 @@ async def test_another_pod_of_the_same_name_is_left_alone(world: WritingWorld) -
             return False
         return bool(found["metadata"]["uid"] != plan.target.uid)
 
-    await eventually(successor, every=0.03)
+    await eventually(successor, every=0.01)
     uid = (await world.admin.get(PODS, "shop", "ledger-0"))["metadata"]["uid"]
     with pytest.raises(Conflict):
         await write.apply(params, plan, "act-1")

@@ -40,7 +40,7 @@ async def world() -> AsyncIterator[WritingWorld]:
 async def planned(world: WritingWorld, action: type, **params: Any) -> tuple[Write, Any, Plan]:
     """Return a write with its parameters and its plan."""
     write: Write = action(world.writer, NAMESPACES)
-    given = action.params(**{"namespace": "shop", "name": "payment", **params})  # type: ignore[attr-defined]
+    given = action.params(**{"namespace": "shop", "name": "payment", **params})
     return write, given, await write.plan(given, datetime.now(UTC))
 
 
@@ -165,7 +165,7 @@ async def test_the_missed_deadline_of_the_rollout_before_is_not_held_against_it(
         conditions = (await world.deployment("quiet"))["status"]["conditions"]
         return any(c["reason"] == "ProgressDeadlineExceeded" for c in conditions)
 
-    await eventually(late, every=0.03)
+    await eventually(late, every=0.01)
     write, params, plan = await planned(world, RollBackWorkload, name="quiet")
     await write.apply(params, plan, "act-1")
 
@@ -281,7 +281,7 @@ async def test_scaling_says_how_far(world: WritingWorld) -> None:
 @pytest.mark.parametrize("replicas", [0, -1, 101, "3", 2.0, True, None])
 def test_replicas_have_a_floor_and_a_ceiling(replicas: object) -> None:
     with pytest.raises(ValueError, match="replicas"):
-        ScaleWorkload.params(namespace="shop", name="payment", replicas=replicas)  # type: ignore[call-arg]
+        ScaleWorkload.params(namespace="shop", name="payment", replicas=replicas)
 
 
 async def test_what_an_autoscaler_scales_is_left_to_it(world: WritingWorld) -> None:
@@ -311,7 +311,7 @@ async def test_scaling_up_what_crashes_fails_but_old_trouble_is_not_new(world: W
             pod.get("status", {}).get("containerStatuses", [{}])[0].get("restartCount") for pod in pods
         )
 
-    await eventually(crashes, every=0.03)
+    await eventually(crashes, every=0.01)
     write, params, plan = await planned(world, ScaleWorkload, name="frail", replicas=3)
     known = plan.before["known_bad"]
     await write.apply(params, plan, "act-1")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -19,6 +19,7 @@ from tests.support.backends import eventually
 from tools.base import Check, CheckState, Write
 from tools.connectors.kubernetes import ClusterAccess
 from tools.connectors.kubernetes_writer import KubernetesWriter
+from tools.connectors.readers import Permission
 from tools.connectors.writers import (
     CONFIG_MAPS,
     DEPLOYMENTS,
@@ -40,6 +41,7 @@ TOKENS: Mapping[str, Identity] = {
 NAMESPACES = ("shop",)
 CRASHES = {"fakelet/state": "CrashLoopBackOff"}
 Object = dict[str, Any]
+Account = TypeVar("Account", bound=KubernetesWriter)
 
 
 def workload(
@@ -113,6 +115,66 @@ class LosingWriter(KubernetesWriter):
         return found
 
 
+class RecordingWriter(KubernetesWriter):
+    """Notes which rights it makes use of."""
+
+    def __init__(self, access: ClusterAccess, *, timeout_seconds: float) -> None:
+        super().__init__(access, timeout_seconds=timeout_seconds)
+        self.used: set[Permission] = set()
+
+    def _note(self, verb: str, resource: Resource, subresource: str = "") -> None:
+        self.used.add(Permission(verb, resource.plural, resource.group, subresource))
+
+    async def get(self, resource: Resource, namespace: str, name: str) -> Object:
+        self._note("get", resource)
+        return await super().get(resource, namespace, name)
+
+    async def list(
+        self, resource: Resource, namespace: str, *, labels: str = "", fields: str = ""
+    ) -> tuple[Object, ...]:
+        self._note("list", resource)
+        return await super().list(resource, namespace, labels=labels, fields=fields)
+
+    async def patch(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        body: object,
+        *,
+        kind: PatchKind = "strategic",
+        subresource: str = "",
+        dry_run: bool = False,
+    ) -> Object:
+        self._note("patch", resource, subresource)
+        return await super().patch(
+            resource, namespace, name, body, kind=kind, subresource=subresource, dry_run=dry_run
+        )
+
+    async def create(
+        self, resource: Resource, namespace: str, body: Object, *, dry_run: bool = False
+    ) -> Object:
+        self._note("create", resource)
+        return await super().create(resource, namespace, body, dry_run=dry_run)
+
+    async def delete(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        uid: str,
+        grace_seconds: int | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        self._note("delete", resource)
+        await super().delete(resource, namespace, name, uid=uid, grace_seconds=grace_seconds, dry_run=dry_run)
+
+    async def evict(self, namespace: str, pod: str, *, uid: str, dry_run: bool = False) -> None:
+        self._note("create", PODS, "eviction")
+        await super().evict(namespace, pod, uid=uid, dry_run=dry_run)
+
+
 @dataclass(slots=True)
 class WritingWorld:
     """The cluster, an administrator's hands, and the two accounts of the product."""
@@ -122,6 +184,7 @@ class WritingWorld:
     writer: KubernetesWriter
     reader: KubernetesWriter
     losing: LosingWriter
+    recording: RecordingWriter
 
     async def make(self, *manifests: Object) -> None:
         """Create or change objects as somebody else would."""
@@ -138,7 +201,7 @@ class WritingWorld:
             counts = [status.get(key, 0) for key in ("replicas", "readyReplicas", "updatedReplicas")]
             return found if seen and counts == [size] * 3 else None
 
-        return await eventually(rolled, every=0.03)
+        return await eventually(rolled, every=0.01)
 
     async def revisions(self, name: str, count: int) -> None:
         """Wait until a Deployment has so many revisions."""
@@ -147,7 +210,7 @@ class WritingWorld:
             found = await self.admin.list(REPLICA_SETS, "shop", labels=f"app={name}")
             return len(found) == count
 
-        await eventually(there, every=0.03)
+        await eventually(there, every=0.01)
 
     async def pods(self, name: str = "payment") -> list[Object]:
         """Return the pods of a workload that are not on their way out."""
@@ -176,18 +239,18 @@ async def writing_world(*, nodes: tuple[str, ...] = ("node-1", "node-2")) -> Asy
     async with ClusterServer(
         runtime=AnnotatedRuntime(), nodes=nodes, tokens=TOKENS, time_scale=0.1
     ) as server:
-        made = [
-            kind(ClusterAccess(server.url, token), timeout_seconds=5)
-            for kind, token in (
-                (KubernetesWriter, "admin"),
-                (KubernetesWriter, "writer"),
-                (KubernetesWriter, "reader"),
-                (LosingWriter, "writer"),
-            )
-        ]
-        losing = made[3]
-        assert isinstance(losing, LosingWriter)
-        world = WritingWorld(server, made[0], made[1], made[2], losing)
+
+        def account(kind: type[Account], token: str) -> Account:
+            return kind(ClusterAccess(server.url, token), timeout_seconds=5)
+
+        world = WritingWorld(
+            server,
+            account(KubernetesWriter, "admin"),
+            account(KubernetesWriter, "writer"),
+            account(KubernetesWriter, "reader"),
+            account(LosingWriter, "writer"),
+            account(RecordingWriter, "writer"),
+        )
         try:
             await world.make({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
             for name in ("rbac.yaml", "rbac-write.yaml"):
@@ -200,7 +263,7 @@ async def writing_world(*, nodes: tuple[str, ...] = ("node-1", "node-2")) -> Asy
             await world.settled()
             yield world
         finally:
-            for connection in made:
+            for connection in (world.admin, world.writer, world.reader, world.losing, world.recording):
                 await connection.close()
 
 
@@ -211,4 +274,4 @@ async def finished(write: Write, params: Any, plan: Plan, key: str, *, undo: boo
         found = await (write.undo_check if undo else write.check)(params, plan, key)
         return found if found.state is not CheckState.PENDING else None
 
-    return await eventually(decided, every=0.03)
+    return await eventually(decided, every=0.01)

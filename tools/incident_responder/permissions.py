@@ -20,10 +20,11 @@ _DEPLOYMENT = (
 )
 _WORKLOAD = (*_DEPLOYMENT, *_all("statefulsets", "get", "patch", group="apps"))
 _NODE = _all("nodes", "get", "list", "patch")
-_MEMBERSHIP = (*_all("pods", "get", "list", "patch"), *_all("services", "list"))
-_BREAKER = (
-    *_all("destinationrules", "get", "create", "patch", "delete", group=_MESH),
-    *_all("services", "get"),
+_BEHIND_SERVICE = (*_all("services", "get"), *_all("pods", "list"))
+_MEMBERSHIP = (
+    *_all("pods", "get", "list", "patch"),
+    *_all("services", "list"),
+    *_all("replicasets", "get", group="apps"),
 )
 
 WRITE_PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
@@ -42,20 +43,26 @@ WRITE_PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
     "delete_pod": _all("pods", "get", "list", "delete"),
     "take_out_of_service": _MEMBERSHIP,
     "put_back_in_service": _MEMBERSHIP,
-    "shift_traffic": _all("httproutes", "get", "patch", group=_ROUTES),
-    "enable_circuit_breaker": _BREAKER,
-    "disable_circuit_breaker": _BREAKER,
+    "shift_traffic": (*_all("httproutes", "get", "patch", group=_ROUTES), *_BEHIND_SERVICE),
+    "enable_circuit_breaker": (
+        *_all("destinationrules", "get", "list", "create", "patch", group=_MESH),
+        *_BEHIND_SERVICE,
+    ),
+    "disable_circuit_breaker": (
+        *_all("destinationrules", "get", "patch", group=_MESH),
+        *_BEHIND_SERVICE,
+    ),
     "renew_certificate": (
         *_all("certificates", "get", group=_CERTIFICATES),
         *_all("certificates", "patch", group=_CERTIFICATES, subresource="status"),
     ),
     "update_gateway_certificate": (
         *_all("gateways", "get", "patch", group=_ROUTES),
-        *_all("secrets", "get"),
+        *_all("certificates", "list", group=_CERTIFICATES),
     ),
     "run_maintenance_job": (
         *_all("cronjobs", "get", group="batch"),
-        *_all("jobs", "get", "list", "create", group="batch"),
+        *_all("jobs", "get", "create", group="batch"),
     ),
     "schedule_verification": _all("cronjobs", "get", "patch", group="batch"),
 }

@@ -32,6 +32,11 @@ def count(item: JsonObject, *path: str, default: int = 0) -> int:
     return found if isinstance(found, int) else default
 
 
+def mapping(value: Any) -> JsonObject:
+    """Return an object, empty for whatever is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def wanted(item: JsonObject) -> int:
     """Return how many pods a workload wants."""
     return count(item, "spec", "replicas", default=1)
@@ -39,8 +44,9 @@ def wanted(item: JsonObject) -> int:
 
 def bare(template: Any) -> Any:
     """Return a pod template without the label by which a ReplicaSet knows its own pods."""
-    labels = {key: value for key, value in (at(template, "metadata", "labels") or {}).items() if key != HASH}
-    return {**(template or {}), "metadata": {**(at(template, "metadata") or {}), "labels": labels}}
+    metadata = mapping(at(template, "metadata"))
+    labels = {key: value for key, value in mapping(metadata.get("labels")).items() if key != HASH}
+    return {**mapping(template), "metadata": {**metadata, "labels": labels}}
 
 
 def trouble(pod: JsonObject) -> str | None:
@@ -90,7 +96,7 @@ async def pods_of(cluster: ClusterWriter, workload: JsonObject) -> list[JsonObje
 
 def selector_of(workload: JsonObject) -> str:
     """Return the labels that a workload's pods must have, as a query; what it cannot say is left to the owner."""
-    labels = at(workload, "spec", "selector", "matchLabels") or {}
+    labels = mapping(at(workload, "spec", "selector", "matchLabels"))
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
 
 

@@ -12,6 +12,7 @@ from agent.errors import BadInput, Conflict, NotFound
 from tools.base import Applied, Check, CheckState, Happened
 from tools.connectors.readers import JsonObject
 from tools.connectors.writers import ClusterWriter, PatchKind
+from tools.incident_responder.objects import at
 from tools.incident_responder.writes import marks
 from tools.incident_responder.writes.marks import Place
 from tools.incident_responder.writes.preview import field_changes
@@ -129,7 +130,7 @@ class PatchWrite(ABC):
             return await self.body(params, item, plan)
 
         after = await marks.change(self._cluster, place, marks.of_action(key), build, kind=self.patch_kind)
-        generation = after.get("metadata", {}).get("generation")
+        generation = at(after, "metadata", "generation")
         return Applied(detail=self.done(params, plan), facts={"generation": generation} if generation else {})
 
     async def happened(self, params: Any, plan: Plan, key: str) -> Happened:

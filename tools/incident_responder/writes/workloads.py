@@ -17,6 +17,7 @@ from tools.incident_responder.podtemplates import RESTARTED
 from tools.incident_responder.writes.config import SafeText, refuse_secret
 from tools.incident_responder.writes.following import (
     is_ready,
+    mapping,
     pods_of,
     rollout,
     seconds_to_roll,
@@ -115,10 +116,13 @@ class RestartWorkload(WorkloadWrite):
 
     def lasting(self, params: Any, item: JsonObject) -> Json:
         """Return the template without the time of a restart, which is later than that of the dry run."""
-        template = at(item, "spec", "template") or {}
-        notes = {k: v for k, v in (at(template, "metadata", "annotations") or {}).items() if k != RESTARTED}
-        metadata = {**(at(template, "metadata") or {}), "annotations": notes}
-        return [{**template, "metadata": metadata}, bool(at(item, "spec", "paused"))]
+        template = mapping(at(item, "spec", "template"))
+        metadata = mapping(template.get("metadata"))
+        notes = {k: v for k, v in mapping(metadata.get("annotations")).items() if k != RESTARTED}
+        return [
+            {**template, "metadata": {**metadata, "annotations": notes}},
+            bool(at(item, "spec", "paused")),
+        ]
 
     async def body(self, params: Any, item: JsonObject, plan: Plan | None) -> JsonObject:
         """Return the patch that kubectl sends for a restart."""
