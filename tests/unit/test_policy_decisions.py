@@ -261,6 +261,15 @@ def test_the_same_wish_is_shown_once_and_the_stricter_one_stays() -> None:
     assert ("3 of sre-oncall",) == needs(decide(rules, facts()))
 
 
+def test_a_wish_that_the_requester_may_meet_does_not_stand_in_for_one_that_they_may_not() -> None:
+    own_word = rule("anybody on call agreed", count=2)
+    own_word["requires"] |= {"not_requester": False}
+
+    assert ("2 of sre-oncall or the requester", "1 of sre-oncall") == needs(
+        decide(policies(own_word, ASKED), facts())
+    )
+
+
 def test_one_person_twice_and_the_requester_do_not_meet_a_demand() -> None:
     (demand,) = decide(policies(rule("two agreed", count=2)), facts()).requirements
     votes = [

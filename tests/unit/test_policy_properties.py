@@ -60,6 +60,8 @@ def rule_sets(draw: st.DrawFn) -> list[dict[str, Any]]:
         parts: dict[str, Any] = {"when": when, "count": draw(st.integers(1, 3)), "groups": draw(groups)}
         if asking and then != "forbid" and "action" in when:
             parts["waives"] = draw(st.lists(st.sampled_from(asking), max_size=2, unique=True))
+        if then == "ask" and draw(st.booleans()):
+            parts["requires"] = {k: parts[k] for k in ("count", "groups")} | {"not_requester": False}
         if draw(st.booleans()):
             parts["unless"] = draw(demands)
         if then != "forbid" and draw(st.booleans()):
