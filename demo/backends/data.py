@@ -42,7 +42,8 @@ class DataBackends:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
         try:
-            await asyncio.gather(self._start_redis(), self._start_postgres())
+            await self._start_redis()
+            await self._start_postgres()
         except BaseException:
             await self._stack.aclose()
             raise
