@@ -22,7 +22,8 @@ def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
     """Return the environment that points the bot at the demo's world and workspace."""
     app = workspace.workspace.state.app.seed
     home = world.settings.home.resolve()
-    return {
+    data = {"OPS_REDIS_URL": world.data.redis_url, "OPS_POSTGRESQL_URL": world.data.postgresql_url}
+    return {name: url for name, url in data.items() if url} | {
         "OPS_DATABASE_URL": f"sqlite:///{home / 'ops-monitor.db'}",
         "OPS_HTTP_PORT": str(world.settings.bot_port),
         "OPS_WEBHOOK_TOKEN": world.alert_token_file.read_text().strip(),
@@ -36,6 +37,7 @@ def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
         "OPS_KUBECONFIG": str(world.kubeconfig_file),
         "OPS_KUBERNETES_WRITE_KUBECONFIG": str(world.write_kubeconfig_file),
         "OPS_KUBERNETES_NAMESPACES": "shop,batch",
+        "OPS_TLS_CA_FILE": str(world.gateway.authority_file),
         "OPS_ENVIRONMENT": "demo",
         "OPS_LOG_LEVEL": "warning",
         # A recovery's half hour is half a minute here, and an action has less time to prove itself.

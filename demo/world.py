@@ -14,6 +14,7 @@ from typing import Any, Self
 import yaml
 
 from demo.backends.alertmanager import AlertmanagerServer
+from demo.backends.data import DataBackends
 from demo.backends.logstore import STORES
 from demo.backends.process import end_leftovers, free_port
 from demo.backends.prometheus import PrometheusServer, Target, backfill
@@ -130,8 +131,11 @@ class World:
 
     async def _start(self) -> None:
         await asyncio.to_thread(self._clean)
-        self._say("backends: log store, Alertmanager, model gateway")
-        await asyncio.gather(self._start_stores(), self._run(self.gateway))
+        self._say("backends: log store, Alertmanager, model gateway, Redis, PostgreSQL")
+        self.data = DataBackends(self._home, say=self._say)
+        await asyncio.gather(
+            self._start_stores(), self._run(self.gateway), self._stack.enter_async_context(self.data)
+        )
         self._say(f"  log store    {self.logstore_url}")
         self._say(f"  Alertmanager {self.alertmanager_url}")
         await self._start_shop()
@@ -196,6 +200,7 @@ class World:
         environment = {
             "MODEL_GATEWAY_URL": self.gateway.url,
             "MODEL_GATEWAY_CA": str(self.gateway.authority_file),
+            **self.data.environment,
         }
         self.runtime = ShopRuntime(sink=self.shipper.add, environment=environment, pace=Pace())
         self.cluster = await self._stack.enter_async_context(
