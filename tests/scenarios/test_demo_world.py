@@ -30,6 +30,24 @@ SECOND_ROUND: dict[str, set[Named]] = {
     "bad-deployment": {("HighErrorRate", name) for name in ("payment", "checkout", "storefront")},
     "slow-dependency": {("HighResponseTime", "ledger-db")},
     "cache-stampede": {("CacheHitRateLow", "catalog"), ("HighResponseTime", "catalog")},
+    "expiring-certificate": {("CertificateExpiresSoon", "tutor")},
+}
+THIRD_ROUND: dict[str, set[Named]] = {"bad-instance": {("HighErrorRate", "checkout")}}
+BREAKER = {
+    "apiVersion": "networking.istio.io/v1",
+    "kind": "DestinationRule",
+    "metadata": {"name": "checkout", "namespace": "shop"},
+    "spec": {
+        "host": "checkout",
+        "trafficPolicy": {
+            "outlierDetection": {
+                "consecutive5xxErrors": 3,
+                "interval": "5s",
+                "baseEjectionTime": "120s",
+                "maxEjectionPercent": 50,
+            }
+        },
+    },
 }
 
 
@@ -117,12 +135,12 @@ async def test_the_bot_may_read_the_cluster_but_neither_change_it_nor_look_at_se
         with pytest.raises(KubeRefused, match="403"):
             await bot.call("DELETE", f"{DEPLOYMENTS}/payment")
 
-    assert len(pods) == 14
+    assert len(pods) == 15
     assert stand.world.kubeconfig_file.stat().st_mode & 0o777 == 0o600
 
 
 async def test_each_fault_has_its_round() -> None:
-    assert {fault.name for fault in FAULTS} == FIRST_ROUND.keys() | SECOND_ROUND.keys()
+    assert {fault.name for fault in FAULTS} == FIRST_ROUND.keys() | SECOND_ROUND.keys() | THIRD_ROUND.keys()
 
 
 @pytest.mark.parametrize("name", FIRST_ROUND)
@@ -208,9 +226,29 @@ async def test_a_fault_is_over_when_its_cause_is_mended_by_other_hands(stand: St
     for pod in await stand.world.kube.pods("shop"):
         if pod["metadata"]["labels"]["app"] in ("catalog", "ledger-db"):
             await stand.world.kube.call("DELETE", f"/api/v1/namespaces/shop/pods/{pod['metadata']['name']}")
+    await stand.world.panel.turn("expiring-certificate", on=False)
 
     async def none_active() -> bool:
         return not [item for item in (await stand.world.panel.describe()).items if item.active]
 
     await eventually(none_active, within=30)
     await eventually(stand.calm, within=60, every=0.5)
+
+
+async def test_one_bad_instance_raises_its_alert_and_a_circuit_breaker_ends_what_users_see(
+    stand: Stand,
+) -> None:
+    await stand.inject(THIRD_ROUND)
+
+    async def seen() -> bool:
+        return await stand.firing() >= THIRD_ROUND["bad-instance"]
+
+    await eventually(seen, within=60, every=0.5)
+    await stand.world.cluster.apply(BREAKER)
+    await eventually(stand.calm, within=75, every=0.5)
+    ejected = await stand.world.prometheus.query("envoy_cluster_outlier_detection_ejections_active > 0")
+
+    assert {sample["metric"]["cluster_name"] for sample in ejected} == {
+        "outbound|80||checkout.shop.svc.cluster.local"
+    }
+    assert [item.id for item in (await stand.world.panel.describe()).items if item.active] == ["bad-instance"]
