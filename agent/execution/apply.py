@@ -6,6 +6,7 @@ from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
 from agent.domain.timeline import TimelineKind
 from agent.errors import OpsError
+from agent.execution.cures import is_cure
 from agent.execution.effects import Effect, Result, finish, looked
 from agent.execution.endings import doubt, fail, fall_back, succeed
 from agent.execution.kit import Kit
@@ -17,20 +18,6 @@ from agent.ports.actions import LedgerState
 from agent.ports.store import Tx
 from tools.base import Check, CheckState
 
-# These are not meant to end an alert, so that it still fires says nothing against them.
-NO_CURES = frozenset(
-    {
-        "cordon_node",
-        "expire_silence",
-        "pause_rollout",
-        "put_back_in_service",
-        "resume_rollout",
-        "run_maintenance_job",
-        "schedule_verification",
-        "silence_alerts",
-        "uncordon_node",
-    }
-)
 _LEDGER = {
     "done": LedgerState.DONE,
     "unknown": LedgerState.UNKNOWN,
@@ -130,7 +117,7 @@ async def progress(kit: Kit, tx: Tx, action: Action, check: Check | None) -> Act
 async def _arrived(kit: Kit, tx: Tx, action: Action, detail: str) -> None:
     if action.request.undo_of is not None:
         await succeed(kit, tx, action, "undone", detail)
-    elif action.incident_id is None or action.name in NO_CURES:
+    elif not is_cure(action.request):
         await succeed(kit, tx, action, "done", detail)
     else:
         change = {"state": ActionState.VERIFYING, "detail": detail}

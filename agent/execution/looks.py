@@ -10,6 +10,7 @@ from agent.domain.decision import Autonomy, Decision, Verdict
 from agent.domain.noun import Json
 from agent.domain.recovery import Freeze
 from agent.errors import BadInput, Conflict, NotFound, OpsError, TimedOut
+from agent.execution.cures import is_cure
 from agent.execution.kit import Kit
 from agent.policy.facts import ActionFacts
 from agent.policy.load import Policies
@@ -64,6 +65,8 @@ async def look(kit: Kit, request: ActionRequest) -> Look:
 
 async def look_again(kit: Kit, action: Action) -> Look | Stale:
     """Compare an action with what it would be now; raises a BackendError or Misconfigured when that cannot be seen."""
+    if await _is_over(kit, action):
+        return Stale("incident-over", kit.say("guarded-incident-over"))
     try:
         seen = await look(kit, action.request)
     except NotFound as error:
@@ -76,6 +79,16 @@ async def look_again(kit: Kit, action: Action) -> Look | Stale:
         why = seen.decision.reasons[0] if seen.decision.reasons else ""
         return Stale("policy-changed", kit.say("guarded-decision-changed", why=why), seen)
     return seen
+
+
+async def _is_over(kit: Kit, action: Action) -> bool:
+    """Say whether the incident that an action was to end has ended by itself since it was proposed."""
+    if not is_cure(action.request):
+        return False
+    async with kit.store.read() as tx:
+        incident = await tx.incidents.get(action.incident_id or "")
+    ended = incident.times.resolved_at if incident is not None and not incident.status.open else None
+    return ended is not None and ended >= action.times.requested_at
 
 
 async def unchanged(kit: Kit, tx: Tx, seen: Look) -> bool:

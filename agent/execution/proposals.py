@@ -10,7 +10,7 @@ from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, Conflict, NotPermitted
 from agent.execution.kit import Kit
 from agent.execution.looks import Look, look, unchanged
-from agent.execution.report import close_approval, existing, move, record, show
+from agent.execution.report import close_approval, existing, move, plain_reason, record, show
 from agent.execution.work import advance, expiry
 from agent.ports.recovery import Principal
 from agent.ports.store import Tx
@@ -64,7 +64,8 @@ async def change(kit: Kit, action_id: str, params: dict[str, Json], by: Principa
 
 async def proposable(kit: Kit, request: ActionRequest) -> Look:
     """Look at a wish; raises BadInput while recovery is switched off in this environment."""
-    seen = await look(kit, request)
+    reason = plain_reason(kit, request.reason)
+    seen = await look(kit, request.model_copy(update={"reason": reason}))
     if seen.decision.autonomy is Autonomy.OFF:
         raise BadInput(kit.say("guarded-off", environment=kit.environment))
     return seen

@@ -15,6 +15,7 @@ from agent.locale.messages import known
 from agent.ports.store import Tx
 
 _RECOVERY = "recovery:"
+_LONGEST_REASON = 500
 
 
 async def move(
@@ -115,6 +116,11 @@ async def existing(kit: Kit, tx: Tx, action_id: str) -> Action:
     if action is None:
         raise NotFound(kit.say("guarded-no-such-action"))
     return action
+
+
+def plain_reason(kit: Kit, words: str) -> str:
+    """Return a person's reason on one line, bounded and without secrets, since it is stored and shown."""
+    return kit.redactor.text(" ".join(words.split()))[:_LONGEST_REASON]
 
 
 def title(kit: Kit, action: Action) -> str:

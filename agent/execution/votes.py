@@ -21,12 +21,10 @@ from agent.execution.guards import (
 from agent.execution.kit import Kit
 from agent.execution.looks import Stale, look_again, unchanged
 from agent.execution.proposals import TRIES, restate
-from agent.execution.report import move, record
+from agent.execution.report import move, plain_reason, record
 from agent.execution.work import advance
 from agent.ports.recovery import Principal, VoteResult
 from agent.ports.store import Tx
-
-_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ async def _count(kit: Kit, tx: Tx, cast: Cast, ballot: Ballot, held: Standing) -
         choice="approve" if cast.approve else "reject",
         at=now,
         groups=tuple(sorted(held.groups)),
-        reason=cast.reason.strip()[:_LONGEST_REASON],
+        reason=plain_reason(kit, cast.reason),
     )
     approval = ballot.approval.model_copy(update={"votes": (*ballot.approval.votes, word)})
     data: dict[str, Json] = {"choice": word.choice, "groups": list(word.groups), "reason": word.reason}

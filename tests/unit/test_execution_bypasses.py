@@ -12,6 +12,7 @@ from agent.domain.action import Action, ActionState
 from agent.domain.decision import ApprovalState, Autonomy, Limit, Verdict
 from agent.errors import BadInput, Misconfigured, NotFound, NotPermitted, OpsError, Unavailable
 from agent.execution.catalogue_type import Catalogue
+from agent.lifecycle import changes
 from agent.ports.recovery import VoteResult
 from tests.support.guarded import SRE, TWO, FragileStore, Guarded, guarded_at, person
 from tests.support.writes import Crash, Resize, Smash
@@ -313,6 +314,38 @@ async def test_a_target_deleted_meanwhile(guarded: Guarded) -> None:
     assert (ActionState.STALE, "target-gone") == await guarded.state(action)
 
 
+async def resolved(guarded: Guarded, incident_id: str) -> None:
+    async with guarded.store.write() as tx:
+        await changes.resolve(tx, guarded.book.current, incident_id, by="bob", at=guarded.clock.now())
+
+
+async def test_an_incident_that_ended_before_the_vote(guarded: Guarded) -> None:
+    incident = await guarded.incident()
+    action = await guarded.propose(incident_id=incident.id)
+    await resolved(guarded, incident.id)
+    await refused(guarded, await guarded.approve(action), "incident has ended")
+    assert (ActionState.STALE, "incident-over") == await guarded.state(action)
+
+
+async def test_an_incident_that_ended_between_approval_and_run(guarded: Guarded) -> None:
+    incident = await guarded.incident()
+    action = await guarded.propose(incident_id=incident.id)
+    await guarded.approve(action)
+    await resolved(guarded, incident.id)
+    await not_run(guarded, action, ActionState.STALE, "incident has ended")
+
+
+async def test_tidying_up_after_an_incident_is_no_bypass(guarded: Guarded) -> None:
+    incident = await guarded.incident()
+    await resolved(guarded, incident.id)
+    guarded.clock.advance(1)
+    action = await guarded.propose(incident_id=incident.id)
+    await guarded.approve(action)
+    await guarded.run()
+    assert ActionState.SUCCEEDED is (await guarded.get(action)).state
+    assert "resolved" == await guarded.status(incident)
+
+
 async def test_an_error_while_evaluating_the_proposal(guarded: Guarded) -> None:
     guarded.rules.error = ValueError("broken rule")
     action = await guarded.propose()
@@ -583,6 +616,8 @@ async def test_an_id_that_does_not_exist(guarded: Guarded, call: str) -> None:
 
 async def test_secrets_do_not_reach_the_audit_chain(guarded: Guarded) -> None:
     action = await guarded.propose(reason="because password=hunter2hunter2 leaked")
+    await guarded.vote(action, "ada", approve=False)
+    assert "hunter2" not in (await guarded.get(action)).model_dump_json()
     written = " ".join(entry.model_dump_json() for entry in await guarded.audit())
     assert action.handle in written
     assert "hunter2" not in written
