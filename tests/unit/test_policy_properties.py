@@ -118,7 +118,7 @@ def with_rule(before: Policies, after: list[dict[str, Any]]) -> Policies:
     return replace(before, approvals=approvals(*after))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), demands, st.integers(1, 3), groups, asked, people, st.integers(0, 6))
 def test_one_more_demand_never_loosens(
     rules: list[dict[str, Any]],
@@ -139,7 +139,7 @@ def test_one_more_demand_never_loosens(
     assert old.limits == new.limits
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), conditions, asked)
 def test_one_more_rule_that_asks_never_takes_a_demand_away_from_what_may_run(
     rules: list[dict[str, Any]], when: dict[str, Any], given_facts: ActionFacts
@@ -154,7 +154,7 @@ def test_one_more_rule_that_asks_never_takes_a_demand_away_from_what_may_run(
         assert Verdict.FORBID == new.verdict
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), asked, st.integers(0, 6))
 def test_forbid_beats_everything(rules: list[dict[str, Any]], given_facts: ActionFacts, place: int) -> None:
     forbid = rule(
@@ -167,7 +167,7 @@ def test_forbid_beats_everything(rules: list[dict[str, Any]], given_facts: Actio
     assert Verdict.FORBID == decide(policies(*rules), given_facts).verdict
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), asked)
 def test_an_unknown_action_is_never_anything_but_forbidden(
     rules: list[dict[str, Any]], given_facts: ActionFacts
@@ -177,7 +177,7 @@ def test_an_unknown_action_is_never_anything_but_forbidden(
     assert Verdict.FORBID == decide(policies(*rules), unknown).verdict
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), asked)
 def test_a_value_that_goes_missing_never_turns_a_forbid_into_a_run_without_being_told_how(
     rules: list[dict[str, Any]], given_facts: ActionFacts
@@ -209,7 +209,7 @@ def _without_unknown(one: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in one.items() if k != "unless"} | {"if": when}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rule_sets(), asked, st.sampled_from(["en", "ko"]))
 def test_every_decision_says_why_in_every_language(
     rules: list[dict[str, Any]], given_facts: ActionFacts, language: str
@@ -243,7 +243,7 @@ def test_the_order_of_rules_decides_nothing(order: list[int], given_facts: Actio
     assert {(r.rule, r.count) for r in one.requirements} == {(r.rule, r.count) for r in other.requirements}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_that_is_no_policy_is_refused_with_a_line(text: str) -> None:
     for model in (ApprovalPolicy, FreezePolicy, SeverityPolicy):
