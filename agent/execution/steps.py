@@ -1,7 +1,7 @@
 """Does one step of a recovery: proposes its action and follows it, keeps what its read saw, or tells people."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.domain.action import Action, ActionRequest, ActionState
 from agent.domain.evidence import ReadRequest
@@ -19,6 +19,8 @@ from agent.ports.recovery import Principal
 _TRIES = 4
 # A stale action's successor is proposed right after it; nobody waits longer for one.
 _SUCCESSOR = timedelta(seconds=30)
+# Longer than planning an action can take with every deadline of a backend used up.
+_PROPOSING = timedelta(seconds=60)
 _NO = {
     ActionState.FORBIDDEN: "forbidden",
     ActionState.REJECTED: "rejected",
@@ -69,8 +71,11 @@ class Steps:
         state = next(s for s in run.steps if s.name == step.id)
         action = scene.action(state.action_id) or scene.of_origin(origin_of(run, step.id))
         if action is None:
-            # The process ended between saving the step and proposing: nothing was proposed, so it is done now.
-            await self._retake(run, step, scene)
+            if self._just_begun(run):
+                await self.later(run)
+            else:
+                # The process ended between saving the step and proposing: nothing was proposed, so it is done now.
+                await self._retake(run, step, scene)
             return
         action = scene.newest(action)
         if action.id != state.action_id:
@@ -151,7 +156,13 @@ class Steps:
         """Save that the step acts before anything is proposed, so that two runners cannot both propose it."""
         steps = with_step(run, step.id, StepState.ACTING)
         async with self.kit.store.write() as tx:
-            return await changed(self.kit, tx, run, {"steps": steps})
+            facts = {**run.facts, "acting_since": self.kit.clock.now().isoformat()}
+            return await changed(self.kit, tx, run, {"steps": steps, "facts": facts})
+
+    def _just_begun(self, run: RecoveryRun) -> bool:
+        """Say whether another process may be in the middle of this very proposal."""
+        since = run.facts.get("acting_since")
+        return isinstance(since, str) and self.kit.clock.now() - datetime.fromisoformat(since) < _PROPOSING
 
     async def _retake(self, run: RecoveryRun, step: Step, scene: Scene) -> None:
         observed = self.observed(run, scene)
