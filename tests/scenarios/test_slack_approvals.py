@@ -98,9 +98,12 @@ async def test_a_refusal_goes_to_the_clicker_alone(tmp_path: Path) -> None:
         bot.recovery.refusal = "Only people of @sre-oncall may vote on this."
         await scene.click(SAM, "action.approve")
         await scene.ws.wait_for(lambda _: "Only people of @sre-oncall" in scene.told(SAM))
+        [refused] = scene.ws.whispers(SAM, scene.channel)
         others = scene.told(MINA) + scene.told(ALEX)
         state = await scene.state(action_id)
 
+    # The card is the root of a thread, but who clicks on it looks at the channel.
+    assert "thread_ts" not in refused
     assert "Only people" not in others
     assert "Only people" not in scene.card()
     assert ActionState.WAITING is state

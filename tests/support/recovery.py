@@ -11,7 +11,6 @@ from agent.errors import NotFound
 from agent.lifecycle.announce import announce
 from agent.policy.load import Policies
 from agent.ports.clock import Clock
-from agent.ports.outbox import SlotKind
 from agent.ports.recovery import ActionKind, Principal, VoteResult
 from agent.ports.store import Store, Tx
 from tests.support.deeds import sample_action, sample_approval, sample_plan
@@ -76,7 +75,7 @@ class FakeRecovery:
         return [args for name, args in self.calls if name == what]
 
     async def waiting(self, incident_id: str, **changes: Any) -> Action:
-        """Store an action of an incident that waits for votes, show it, and ask for them in the thread."""
+        """Store an action of an incident (one that waits for votes unless told otherwise) and show it."""
         async with self.store.write() as tx:
             number = await tx.actions.next_number()
         now = self.clock.now()
@@ -223,14 +222,3 @@ class FakeRecovery:
         if incident is None:
             return
         await announce(tx, incident, self.policies, self.clock.now())
-        if action.state is ActionState.WAITING:
-            await tx.outbox.request(
-                f"approval:{action.id}",
-                SlotKind.REPLY,
-                channel=incident.conversation.channel,
-                priority=incident.priority.rank,
-                incident_id=incident.id,
-                thread_of=f"card:{incident.id}",
-                payload={"approval": action.id},
-                at=self.clock.now(),
-            )

@@ -161,7 +161,9 @@ def explained(action: Action, approval: Approval | None, explanation: str, lang:
         text(lang, "deed-changes-none")
     ]
     votes = [_vote(one, lang) for one in approval.votes[:20]] if approval else []
-    tree = (to_mrkdwn(line) for line in clean(explanation, _LONGEST_EXPLANATION, lines=True).splitlines())
+    tree = (
+        _nested(to_mrkdwn(line)) for line in clean(explanation, _LONGEST_EXPLANATION, lines=True).splitlines()
+    )
     parts = [
         Part(
             0, (blocks.section(f"*{foreign(proposals.title(lang, action), 300)}*"), blocks.context(evidence))
@@ -172,6 +174,13 @@ def explained(action: Action, approval: Approval | None, explanation: str, lang:
     ]
     shown = limits.fit(parts, blocks=limits.VIEW_BLOCKS, characters=60_000)
     return modal(WHY, text(lang, "why-title", handle=action.handle), list(shown), lang)
+
+
+def _nested(line: str) -> str:
+    """Return an item of an inner list further in: Slack's mrkdwn knows no nesting, and spaces may be folded."""
+    item = line.lstrip(" ")
+    depth = (len(line) - len(item)) // 2
+    return "\u2003" * min(depth, 6) + item.replace("• ", "◦ ", 1) if depth and item.startswith("• ") else line
 
 
 def _vote(vote: Vote, lang: str) -> str:

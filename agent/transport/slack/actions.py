@@ -13,6 +13,7 @@ from agent.transport.slack.identity import (
     first_time_in,
     places_of,
     principal_of,
+    thread_of,
 )
 from agent.transport.slack.kit import Kit, Respond, Say, guarded
 from agent.transport.slack.requests import Request, admit
@@ -113,8 +114,7 @@ class Actions:
         await guarded(work, self._say(body), self.kit.lang, what)
 
     def _say(self, body: Body) -> Say:
-        thread = (body.get("container") or {}).get("thread_ts")
-        return self.kit.whisper(_channel_of(body), actor_of(body), thread)
+        return self.kit.whisper(_channel_of(body), actor_of(body), thread_of(body))
 
 
 def _channel_of(body: Body) -> str:

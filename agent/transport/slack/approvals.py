@@ -11,7 +11,7 @@ from agent.ports.recovery import Principal, Recovery
 from agent.transport.foreign import clean
 from agent.transport.slack import action_buttons as ids
 from agent.transport.slack import action_modals
-from agent.transport.slack.identity import actor_of, click_key, first_time, places_of, principal_of
+from agent.transport.slack.identity import actor_of, click_key, first_time, places_of, principal_of, thread_of
 from agent.transport.slack.kit import Kit, Say, guarded
 from agent.transport.slack.markup import foreign
 from agent.transport.slack.modals import View
@@ -144,8 +144,7 @@ class Approvals:
         return action
 
     def _say(self, body: Body) -> Say:
-        thread = (body.get("container") or {}).get("thread_ts")
-        return self.kit.whisper(_channel_of(body), actor_of(body), thread)
+        return self.kit.whisper(_channel_of(body), actor_of(body), thread_of(body))
 
 
 def _action_of(body: Body) -> str:

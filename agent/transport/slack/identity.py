@@ -48,6 +48,13 @@ def _public_name(name: str) -> str:
     return "" if name in ("", "directmessage", "privategroup") else f"#{name}"
 
 
+def thread_of(body: Body) -> str | None:
+    """Return the thread in which a person clicked; None for a root, whose reader looks at the channel."""
+    container = body.get("container") or {}
+    thread = container.get("thread_ts")
+    return str(thread) if thread and thread != container.get("message_ts") else None
+
+
 def click_key(body: Body) -> str:
     """Return what is the same in every delivery of one click or submission."""
     container = body.get("container") or {}

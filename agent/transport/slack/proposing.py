@@ -1,12 +1,12 @@
 """What happens when a dialog about actions is sent: the next step, a proposal, or a changed action."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agent.domain.action import Action, ActionRequest, ActionState
-from agent.errors import BadInput, NotFound
+from agent.errors import BadInput, NotFound, OpsError
 from agent.locale.messages import text
 from agent.ports.recovery import ActionKind, Principal
 from agent.transport import proposals
@@ -28,17 +28,15 @@ class Proposing:
     """Sent dialogs about actions; what is wrong shows under its field while the dialog is still open."""
 
     kit: Kit
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def on_choose(self, body: Body, ack: Ack) -> None:
         """Show the form of the chosen action in the same dialog."""
         private, name = private_of(body), values_of(body).get(action_modals.CHOICE, "")
         try:
-            recovery = self.kit.gate.recovery()
             incident = await self.kit.incident(str(private.get("incident_id")))
-            kind = self._kind(recovery.catalogue(), name)
-        except (BadInput, NotFound) as error:
-            await ack(response_action="errors", errors={action_modals.CHOICE: error.user_message[:150]})
+            kind = self._kind(name)
+        except OpsError as error:
+            await ack(response_action="errors", errors={action_modals.CHOICE: clean(error.user_message, 500)})
             return
         view = action_modals.propose_view(self.kit, incident, kind, str(private.get("channel") or ""))
         await ack(response_action="update", view=view)
@@ -46,15 +44,16 @@ class Proposing:
     async def on_propose(self, body: Body, ack: Ack) -> None:
         """Propose an action as a person."""
         private, entered = private_of(body), values_of(body)
-        kind = self._kind(self.kit.gate.recovery().catalogue(), str(private.get("name")))
+        try:
+            kind = self._kind(str(private.get("name")))
+        except OpsError as error:
+            await self._closed(body, ack, error)
+            return
         fields = forms.fields_of(kind.params_schema)
         params, wrong = forms.read_form(fields, entered, self.kit.lang)
         reason = plain_question(entered.get(action_modals.REASON, ""))
         if not reason:
             wrong[action_modals.REASON] = text(self.kit.lang, "form-needs-value")
-        if wrong:
-            await ack(response_action="errors", errors=wrong)
-            return
         request = ActionRequest(
             name=kind.name,
             params=params,
@@ -62,23 +61,21 @@ class Proposing:
             incident_id=str(private.get("incident_id")),
             reason=reason,
         )
-        await self._sent(body, ack, fields, self._propose(body, request))
+        await self._sent(body, ack, fields, wrong, lambda: self._propose(body, request))
 
     async def on_change(self, body: Body, ack: Ack) -> None:
         """Propose the same action with other parameters."""
-        recovery = self.kit.gate.recovery()
-        async with self.kit.services.store.read() as tx:
-            action = await tx.actions.get(str(private_of(body).get("action_id")))
-        if action is None:
-            await ack()
+        try:
+            action = await self._action(str(private_of(body).get("action_id")))
+            kinds = self.kit.gate.recovery().catalogue()
+            fields = action_modals.changeable(action, kinds, self.kit.lang)
+        except OpsError as error:
+            await self._closed(body, ack, error)
             return
-        fields = action_modals.changeable(action, recovery.catalogue(), self.kit.lang)
         params, wrong = forms.read_form(fields, values_of(body), self.kit.lang)
-        if wrong:
-            await ack(response_action="errors", errors=wrong)
-            return
+        # What it works on is taken from the stored action, never from what came back.
         fixed = {name: value for name, value in action.request.params.items() if name in forms.TARGETS}
-        await self._sent(body, ack, fields, self._change(body, action, fixed | params))
+        await self._sent(body, ack, fields, wrong, lambda: self._change(body, action, fixed | params))
 
     async def _propose(self, body: Body, request: ActionRequest) -> None:
         recovery = await self.kit.gate.admit_to_act("propose", self._who(body), self._places(body))
@@ -101,10 +98,18 @@ class Proposing:
             await self._say(body)(said)
 
     async def _sent(
-        self, body: Body, ack: Ack, fields: Sequence[forms.FormField], work: Coroutine[Any, Any, None]
+        self,
+        body: Body,
+        ack: Ack,
+        fields: Sequence[forms.FormField],
+        wrong: dict[str, str],
+        work: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
         """Do the work while the dialog waits, as long as Slack lets it; a mistake in a field keeps it open."""
-        task = asyncio.create_task(work)
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        task = asyncio.create_task(work())
         await asyncio.wait({task}, timeout=_PATIENCE)
         failure = task.exception() if task.done() else None
         if isinstance(failure, BadInput):
@@ -115,13 +120,21 @@ class Proposing:
         async def rest() -> None:
             await task
 
-        finishing = asyncio.create_task(guarded(rest, self._say(body), self.kit.lang, "propose"))
-        # A task that nobody holds may be collected before it ends.
-        self._running.add(finishing)
-        finishing.add_done_callback(self._running.discard)
-        await finishing
+        await guarded(rest, self._say(body), self.kit.lang, "propose")
 
-    def _kind(self, kinds: Sequence[ActionKind], name: str) -> ActionKind:
+    async def _closed(self, body: Body, ack: Ack, error: OpsError) -> None:
+        await ack()
+        await self._say(body)(foreign(error.user_message, 600))
+
+    async def _action(self, action_id: str) -> Action:
+        async with self.kit.services.store.read() as tx:
+            action = await tx.actions.get(action_id)
+        if action is None:
+            raise NotFound(text(self.kit.lang, "problem-no-such-action", name="?"))
+        return action
+
+    def _kind(self, name: str) -> ActionKind:
+        kinds = self.kit.gate.recovery().catalogue()
         kind = next((one for one in kinds if one.name == name and one.enabled), None)
         if kind is None:
             raise NotFound(text(self.kit.lang, "problem-no-such-action", name=clean(name, 40) or "?"))

@@ -1,6 +1,6 @@
 """Draws the outbox's slots from what the store holds at the moment they leave."""
 
-from agent.domain.action import ActionState
+from agent.domain.action import Action, ActionState
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
@@ -100,11 +100,36 @@ class SlackRenderer:
         if slot.kind is SlotKind.DETAILS:
             return Drawn(render_details(view, services.language))
         await self._tell_viewers(view)
+        await self._ask_for_votes(view, slot)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
         acting = services.recovery is not None
         card = render_card(view, chart, services.language, mentions=_mentions(slot, view), acting=acting)
         return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
+
+    async def _ask_for_votes(self, view: IncidentView, card: Slot) -> None:
+        """Have people asked in the thread, once for each action that waits: an edited card notifies nobody."""
+        services, incident = self._services, view.incident
+        waiting = [one for one in view.actions if one.state is ActionState.WAITING and incident.status.open]
+        if not waiting:
+            return
+        async with services.store.read() as tx:
+            new = [one for one in waiting if await tx.outbox.get(_asks(one)) is None]
+        if not new:
+            return
+        async with services.store.write() as tx:
+            for one in new:
+                await tx.outbox.request(
+                    _asks(one),
+                    SlotKind.REPLY,
+                    channel=card.channel,
+                    priority=incident.priority.rank,
+                    incident_id=incident.id,
+                    thread_of=card.key,
+                    payload={"approval": one.id},
+                    at=services.clock.now(),
+                )
+        services.wake()
 
     async def _tell_viewers(self, view: IncidentView) -> None:
         """Have open Home tabs shown anew when an incident changed in what they tell of it."""
@@ -121,6 +146,10 @@ class SlackRenderer:
             async with services.store.write() as tx:
                 await services.viewers.refresh(tx, now)
             services.wake()
+
+
+def _asks(action: Action) -> str:
+    return f"approval:{action.id}"
 
 
 def _told_by_card(view: IncidentView) -> bool:

@@ -109,7 +109,8 @@ class SlackServices:
 
     store: Store
     desk: AnswerDesk
-    policies: Policies
+    # Whole policies in a traceback would bury what it is about.
+    policies: Policies = field(repr=False)
     clock: Clock
     wake: Callable[[], None]
     blob: Callable[[str], Awaitable[bytes | None]]
@@ -118,9 +119,9 @@ class SlackServices:
     probes: Callable[[], Awaitable[Sequence[Probe]]] = field(default=_no_probes)
     jobs: Jobs | None = None
     viewers: Viewers = field(default_factory=Viewers)
-    recovery: Recovery | None = None
+    recovery: Recovery | None = field(default=None, repr=False)
     groups: NamedGroups | None = None
-    access: Access | None = None
+    access: Access | None = field(default=None, repr=False)
     windows: Callable[[datetime], Sequence[str]] = field(default=_no_windows)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
