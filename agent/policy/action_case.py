@@ -88,7 +88,9 @@ def decisive_rules(decision: Decision) -> tuple[str, ...]:
     failed = tuple(one.rule for one in decision.rules if one.error)
     forbidding = tuple(one.rule for one in in_force if one.effect is Verdict.FORBID)
     granted = any(one.effect is not Verdict.FORBID and _names_action(one) for one in in_force)
-    other = "no-rule" if not granted else "switched-off" if decision.autonomy is Autonomy.OFF else "irreversible"
+    other = (
+        "no-rule" if not granted else "switched-off" if decision.autonomy is Autonomy.OFF else "irreversible"
+    )
     return failed or forbidding or (other,)
 
 
