@@ -137,7 +137,7 @@ async def test_a_renewal_is_asked_for_once_and_is_known_afterwards_without_its_t
 async def test_a_certificate_that_was_changed_since_the_preview_is_not_renewed(town: Street) -> None:
     write = RenewCertificate(town.writer, ("shop",))
     plan = await write.plan(NAME, now())
-    await town.writer.patch(
+    await town.admin.patch(
         CERTIFICATES, "shop", "model-gateway", {"spec": {"dnsNames": ["other"]}}, kind="merge"
     )
     with pytest.raises(Conflict):
@@ -149,7 +149,7 @@ async def test_a_failed_renewal_says_so(town: Street) -> None:
     write = RenewCertificate(town.writer, ("shop",))
     plan = await write.plan(NAME, now())
     refused = {"type": "Issuing", "status": "False", "reason": "Failed", "message": "the authority said no"}
-    await town.writer.patch(
+    await town.admin.patch(
         CERTIFICATES,
         "shop",
         "model-gateway",
@@ -222,13 +222,13 @@ async def test_only_a_ready_certificate_for_the_listeners_name_may_be_presented(
 async def test_a_gateway_that_was_changed_since_the_preview_is_left_alone(town: Street) -> None:
     write = UpdateGatewayCertificate(town.writer, ("shop",))
     plan = await write.plan(SPARE, now())
-    gateway = await town.writer.get(GATEWAYS, "shop", "model-gateway")
+    gateway = await town.admin.get(GATEWAYS, "shop", "model-gateway")
     [listener] = gateway["spec"]["listeners"]
     changed = {"spec": {"listeners": [{**listener, "port": 8443}]}}
-    await town.writer.patch(GATEWAYS, "shop", "model-gateway", changed, kind="merge")
+    await town.admin.patch(GATEWAYS, "shop", "model-gateway", changed, kind="merge")
     with pytest.raises(Conflict):
         await write.apply(SPARE, plan, "act-1")
-    after = await town.writer.get(GATEWAYS, "shop", "model-gateway")
+    after = await town.admin.get(GATEWAYS, "shop", "model-gateway")
     assert ACTION not in after["metadata"].get("annotations", {})
     assert after["spec"]["listeners"][0]["port"] == 8443
 

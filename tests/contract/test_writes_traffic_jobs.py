@@ -47,7 +47,7 @@ async def test_a_maintenance_job_runs_once_to_its_end(tmp_path: Path) -> None:
             for p in town.cluster.store.select(("", "pods"), "shop")
             if "job-name" in p["metadata"]["labels"]
         ]
-        cron = await town.writer.get(CRON_JOBS, "shop", "ledger-upkeep")
+        cron = await town.admin.get(CRON_JOBS, "shop", "ledger-upkeep")
 
     assert before == []
     assert plan.reversible is False
@@ -78,7 +78,7 @@ async def test_a_cron_job_that_was_changed_since_the_preview_is_not_run(town: St
     write = RunMaintenanceJob(town.writer, ("shop",))
     plan = await write.plan(UPKEEP, NOW)
     changed = {"spec": {"jobTemplate": {"spec": {"backoffLimit": 5}}}}
-    await town.writer.patch(CRON_JOBS, "shop", "ledger-upkeep", changed, kind="merge")
+    await town.admin.patch(CRON_JOBS, "shop", "ledger-upkeep", changed, kind="merge")
     with pytest.raises(Conflict):
         await write.apply(UPKEEP, plan, "act-1")
     assert jobs(town) == []
@@ -86,7 +86,7 @@ async def test_a_cron_job_that_was_changed_since_the_preview_is_not_run(town: St
 
 async def test_a_job_that_cleans_itself_up_leaves_no_proof_of_absence(town: Street) -> None:
     template = {"spec": {"jobTemplate": {"spec": {"ttlSecondsAfterFinished": 1}}}}
-    await town.writer.patch(CRON_JOBS, "shop", "ledger-upkeep", template, kind="merge")
+    await town.admin.patch(CRON_JOBS, "shop", "ledger-upkeep", template, kind="merge")
     write = RunMaintenanceJob(town.writer, ("shop",))
     plan = await write.plan(UPKEEP, NOW)
     assert await write.happened(UPKEEP, plan, "act-1") is Happened.UNKNOWN
@@ -124,12 +124,12 @@ async def test_verification_tests_wake_up_and_go_back_to_sleep(town: Street) -> 
     plan = await write.plan(CHECKS, NOW)
     assert await write.happened(CHECKS, plan, "act-1") is Happened.NO
     await write.apply(CHECKS, plan, "act-1")
-    awake = await town.writer.get(CRON_JOBS, "shop", "shop-checks")
+    awake = await town.admin.get(CRON_JOBS, "shop", "shop-checks")
     assert await settled(write, CHECKS, plan, "act-1") is CheckState.DONE
     with pytest.raises(BadInput, match="already"):
         await write.plan(CHECKS, NOW)
     await write.undo(CHECKS, plan, "undo-1")
-    asleep = await town.writer.get(CRON_JOBS, "shop", "shop-checks")
+    asleep = await town.admin.get(CRON_JOBS, "shop", "shop-checks")
 
     assert [(c.path, c.before, c.after) for c in plan.changes] == [("spec.suspend", "true", "false")]
     assert (awake["spec"].get("suspend", False), asleep["spec"]["suspend"]) == (False, True)
@@ -140,11 +140,11 @@ async def test_verification_tests_wake_up_and_go_back_to_sleep(town: Street) -> 
 
 async def test_tests_that_were_missed_while_asleep_are_run_once_when_they_wake(town: Street) -> None:
     long_ago = {"status": {"lastScheduleTime": "2026-01-01T00:00:00Z"}}
-    await town.writer.patch(CRON_JOBS, "shop", "shop-checks", long_ago, kind="merge", subresource="status")
+    await town.admin.patch(CRON_JOBS, "shop", "shop-checks", long_ago, kind="merge", subresource="status")
     write = ScheduleVerification(town.writer, ("shop",))
     await write.apply(CHECKS, await write.plan(CHECKS, NOW), "act-1")
     [job] = await eventually(lambda: jobs(town), every=0.02)
-    cron = await town.writer.get(CRON_JOBS, "shop", "shop-checks")
+    cron = await town.admin.get(CRON_JOBS, "shop", "shop-checks")
     assert job["metadata"]["name"].startswith("shop-checks-")
     assert cron["status"]["lastScheduleTime"] > "2026-02"
 
@@ -154,7 +154,7 @@ async def test_an_undo_respects_a_schedule_that_somebody_changed_meanwhile(town:
     plan = await write.plan(CHECKS, NOW)
     await write.apply(CHECKS, plan, "act-1")
     hourly = {"spec": {"schedule": "0 * * * *"}}
-    await town.writer.patch(CRON_JOBS, "shop", "shop-checks", hourly, kind="merge")
+    await town.admin.patch(CRON_JOBS, "shop", "shop-checks", hourly, kind="merge")
     with pytest.raises(Conflict, match="by somebody else"):
         await write.undo(CHECKS, plan, "undo-1")
     assert (await write.check(CHECKS, plan, "act-1")).state is CheckState.FAILED

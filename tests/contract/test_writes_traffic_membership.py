@@ -145,7 +145,7 @@ async def test_a_pod_that_became_the_last_one_since_the_preview_stays_too(town: 
     write = TakeOutOfService(town.writer, ("shop",))
     plan = await write.plan(params(one), NOW)
     town.cluster.halt("replicasets")
-    await town.writer.patch(PODS, "shop", other, {"metadata": {"labels": {"app": "elsewhere"}}})
+    await town.admin.patch(PODS, "shop", other, {"metadata": {"labels": {"app": "elsewhere"}}})
     with pytest.raises(BadInput, match="last ready pod"):
         await write.apply(params(one), plan, "act-1")
     assert label(town, one) == "textbook"
@@ -155,7 +155,7 @@ async def test_labels_that_somebody_changed_since_the_preview_are_left_alone(tow
     one, _ = await town.open("textbook", 2)
     write = TakeOutOfService(town.writer, ("shop",))
     plan = await write.plan(params(one), NOW)
-    await town.writer.patch(PODS, "shop", one, {"metadata": {"labels": {"team": "content"}}})
+    await town.admin.patch(PODS, "shop", one, {"metadata": {"labels": {"team": "content"}}})
     with pytest.raises(Conflict):
         await write.apply(params(one), plan, "act-1")
     assert await write.happened(params(one), plan, "act-1") is Happened.UNKNOWN
@@ -180,7 +180,7 @@ async def test_an_undo_respects_what_somebody_else_did_meanwhile(town: Street) -
     plan = await write.plan(params(one), NOW)
     await write.apply(params(one), plan, "act-1")
     assert await write.undone(params(one), plan, "undo-1") is Happened.NO
-    await town.writer.patch(PODS, "shop", one, {"metadata": {"labels": {"app": "museum"}}})
+    await town.admin.patch(PODS, "shop", one, {"metadata": {"labels": {"app": "museum"}}})
     with pytest.raises(Conflict, match="by somebody else"):
         await write.undo(params(one), plan, "undo-1")
     assert label(town, one) == "museum"
@@ -217,7 +217,7 @@ async def test_a_pod_of_a_stateful_set_is_not_relabelled(tmp_path: Path) -> None
 async def test_a_forged_note_of_old_labels_is_no_way_around_the_cluster(town: Street) -> None:
     one, _ = await town.open("textbook", 2)
     notes = {"ops-monitor.dev/taken-out": "[1, 2"}
-    await town.writer.patch(PODS, "shop", one, {"metadata": {"annotations": notes}})
+    await town.admin.patch(PODS, "shop", one, {"metadata": {"annotations": notes}})
     with pytest.raises(BadInput, match="was not taken out"):
         await PutBackInService(town.writer, ("shop",)).plan(params(one), NOW)
 

@@ -52,15 +52,15 @@ def by_service(seen: Counter[tuple[str, int]]) -> Counter[str]:
 async def test_a_shift_really_moves_the_calls_and_the_undo_moves_them_back(town: Street) -> None:
     write = ShiftTraffic(town.writer, ("shop",))
     client = town.mesh.proxy("shop")
-    before = by_service(await town.call(client, 20))
+    before = by_service(await town.call(client, 20, at_once=20))
     plan = await write.plan(HALF, NOW)
     untouched = weights(town)
     applied = await write.apply(HALF, plan, "act-1")
     state = await settled(write, HALF, plan, "act-1")
-    between = by_service(await town.call(client, 60))
+    between = by_service(await town.call(client, 60, at_once=20))
     await write.undo(HALF, plan, "undo-1")
     undone = await settled(write, HALF, plan, "undo-1", undo=True)
-    after = by_service(await town.call(client, 20))
+    after = by_service(await town.call(client, 20, at_once=20))
 
     assert untouched == {"textbook": 100, "textbook-standby": 0}
     assert plan.args["shares"] == "textbook 100 % → 50 %, textbook-standby 0 % → 50 %"
@@ -132,7 +132,7 @@ async def test_weights_that_make_no_sense_are_refused(town: Street, wanted: dict
 
 
 async def test_nobody_is_sent_to_a_backend_without_a_ready_pod(town: Street) -> None:
-    await town.writer.patch(DEPLOYMENTS, "shop", "textbook-standby", {"spec": {"replicas": 0}}, kind="merge")
+    await town.admin.patch(DEPLOYMENTS, "shop", "textbook-standby", {"spec": {"replicas": 0}}, kind="merge")
     await eventually(lambda: not town.cluster.endpoints("shop", "textbook-standby"), every=0.02)
     with pytest.raises(BadInput, match="textbook-standby has no ready pod"):
         await ShiftTraffic(town.writer, ("shop",)).plan(HALF, NOW)

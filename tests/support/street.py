@@ -1,5 +1,6 @@
 """A cluster with real shop services, the mesh and a TLS gateway, small and fast, for the writes that steer traffic."""
 
+import asyncio
 import contextlib
 import copy
 from collections import Counter
@@ -11,13 +12,14 @@ from typing import Any
 import aiohttp
 import yaml
 
+from demo.backends.rules import DEPLOY
 from demo.cluster.server import ClusterServer
 from demo.mesh.mesh import Mesh
 from demo.mesh.sidecar import Sidecar
 from demo.shop.model_gateway import ModelGateway
 from demo.shop.pod import Pace
 from demo.shop.runtime import ShopRuntime
-from demo.world import MANIFESTS
+from demo.world import MANIFESTS, WRITER
 from tests.support.backends import eventually
 from tests.support.cluster import IDENTITIES
 from tests.support.cluster_data import TOKENS
@@ -25,6 +27,7 @@ from tools.base import CheckState
 from tools.connectors.kubernetes_client import ClusterAccess
 from tools.connectors.kubernetes_writer import KubernetesWriter
 
+WRITERS_TOKEN = "token-writer"
 WISH = {"user": "u-1", "grade_level": 7, "subject": "math"}
 ROUTE = {
     "apiVersion": "gateway.networking.k8s.io/v1",
@@ -49,6 +52,10 @@ def manifest(*files: str) -> list[dict[str, Any]]:
     return [item for file in files for item in yaml.safe_load_all((MANIFESTS / f"{file}.yaml").read_text())]
 
 
+def _rights() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kubernetes" / "rbac-write.yaml").read_text()))
+
+
 def standby(service: str) -> list[dict[str, Any]]:
     """Return a second Deployment and Service of the same image under the name SERVICE-standby."""
     name = f"{service}-standby"
@@ -64,13 +71,14 @@ def standby(service: str) -> list[dict[str, Any]]:
 
 @dataclass
 class Street:
-    """The running parts, and a writer that may do everything."""
+    """The running parts; `writer` holds exactly the rights that are shipped, `admin` all of them."""
 
     cluster: ClusterServer
     runtime: ShopRuntime
     mesh: Mesh
     gateway: ModelGateway
     writer: KubernetesWriter
+    admin: KubernetesWriter
 
     async def apply(self, *objects: dict[str, Any]) -> None:
         """Create or change objects."""
@@ -95,17 +103,21 @@ class Street:
         """Return any object as the cluster stores it."""
         return self.cluster.store.get((group, plural), "shop", name)
 
-    async def call(self, client: Sidecar, times: int) -> Counter[tuple[str, int]]:
+    async def call(self, client: Sidecar, times: int, *, at_once: int = 1) -> Counter[tuple[str, int]]:
         """Create textbooks through a client's proxy and count pod and status."""
         seen: Counter[tuple[str, int]] = Counter()
         async with aiohttp.ClientSession() as http:
-            for number in range(times):
+
+            async def one(number: int) -> None:
                 endpoints = client.route("textbook")
-                endpoint = endpoints[number % len(endpoints)]
-                async with http.post(f"http://{endpoint[0]}:{endpoint[1]}/textbooks", json=WISH) as response:
+                host, port, pod = endpoint = endpoints[number % len(endpoints)]
+                async with http.post(f"http://{host}:{port}/textbooks", json=WISH) as response:
                     await response.read()
                 client.answered(endpoint, response.status)
-                seen[endpoint[2], response.status] += 1
+                seen[pod, response.status] += 1
+
+            for first in range(0, times, at_once):
+                await asyncio.gather(*(one(number) for number in range(first, min(first + at_once, times))))
         return seen
 
 
@@ -118,14 +130,18 @@ async def street(home: Path, *objects: dict[str, Any]) -> AsyncIterator[Street]:
         await gateway.start()
         stack.push_async_callback(gateway.stop)
         cluster = await stack.enter_async_context(
-            ClusterServer(runtime=runtime, tokens=IDENTITIES, time_scale=0.02)
+            ClusterServer(runtime=runtime, tokens={**IDENTITIES, WRITERS_TOKEN: WRITER}, time_scale=0.02)
         )
         mesh = Mesh(cluster, gateway.authority, {gateway.name: gateway})
         runtime.join(mesh.proxy)
-        writer = KubernetesWriter(ClusterAccess(url=cluster.url, token=TOKENS["admin"]), timeout_seconds=10)
+        writer, admin = (
+            KubernetesWriter(ClusterAccess(url=cluster.url, token=token), timeout_seconds=10)
+            for token in (WRITERS_TOKEN, TOKENS["admin"])
+        )
         stack.push_async_callback(writer.close)
-        found = Street(cluster, runtime, mesh, gateway, writer)
-        await found.apply(*manifest("namespace"), *objects)
+        stack.push_async_callback(admin.close)
+        found = Street(cluster, runtime, mesh, gateway, writer, admin)
+        await found.apply(*manifest("namespace"), *_rights(), *objects)
         await mesh.start()
         stack.push_async_callback(mesh.stop)
         yield found
