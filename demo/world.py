@@ -34,6 +34,7 @@ from demo.shop.model_gateway import ModelGateway
 from demo.shop.past_logs import past_documents
 from demo.shop.pod import Pace
 from demo.shop.runtime import SERVICES, ShopRuntime
+from demo.shop.settings_mount import mounted_settings
 from demo.shop.shipper import LogShipper
 
 MANIFESTS = Path(__file__).parent / "shop" / "manifests"
@@ -215,6 +216,7 @@ class World:
         )
         self.mesh = Mesh(self.cluster, self.gateway.authority, {self.gateway.name: self.gateway})
         self.runtime.join(self.mesh.proxy)
+        self.runtime.mount(mounted_settings(self.cluster))
         self.kube = await self._stack.enter_async_context(KubeApi(self.cluster.url, self._admin_token))
         for manifest in manifests():
             await self.cluster.apply(manifest)
