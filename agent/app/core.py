@@ -112,10 +112,10 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE},
             metrics=metrics,
         )
-        toolbelt = build_toolbelt(settings, clock, known_secrets=secrets_of(settings))
+        secrets = secrets_of(settings)
+        toolbelt = build_toolbelt(settings, clock, known_secrets=secrets)
         stack.push_async_callback(toolbelt.close)
         topology = Topology(toolbelt, fixed)
-        secrets = secrets_of(settings)
         guarded = await open_guarded(
             stack, settings, store, jobs, toolbelt, groups, clock, known_secrets=secrets
         )
@@ -147,17 +147,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
                 probes=probes,
                 language=settings.language,
             ),
-            investigator=Investigator(
-                store,
-                toolbelt,
-                brain,
-                policies,
-                clock,
-                checkpoints=checkpoints,
-                language=settings.language,
-                max_iterations=settings.max_iterations,
-                timeout_seconds=settings.investigate_timeout_seconds,
-            ),
+            investigator=_investigator(settings, store, toolbelt, brain, policies, clock, checkpoints),
             guarded=guarded,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
             housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
@@ -165,6 +155,28 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             registry=registry,
             probes=probes,
         )
+
+
+def _investigator(
+    settings: Settings,
+    store: SqlStore,
+    toolbelt: Toolbelt,
+    brain: PlaybookBrain,
+    policies: Policies,
+    clock: Clock,
+    checkpoints: Checkpoints,
+) -> Investigator:
+    return Investigator(
+        store,
+        toolbelt,
+        brain,
+        policies,
+        clock,
+        checkpoints=checkpoints,
+        language=settings.language,
+        max_iterations=settings.max_iterations,
+        timeout_seconds=settings.investigate_timeout_seconds,
+    )
 
 
 def _progress_file(database_url: str) -> Path:

@@ -23,6 +23,7 @@ from agent.lifecycle.view import load_view
 from agent.policy.access import Allowed
 from agent.policy.book import PolicyBook
 from agent.policy.checks import unknown_actions
+from agent.policy.recovery_check import check_recoveries
 from agent.ports.clock import Clock
 from agent.ports.jobs import Handler, Jobs
 from agent.ports.recovery import Groups
@@ -130,6 +131,9 @@ async def open_guarded(
     writers = _writers(settings) if autonomy in (Autonomy.APPROVE, Autonomy.AUTO) else None
     if writers is not None:
         stack.push_async_callback(writers.close)
+    attributes = GatheredAttributes(
+        store, toolbelt, book, clock, settings.environment, autonomy=settings.autonomy
+    )
     desk = RecoveryDesk(
         store,
         jobs,
@@ -137,9 +141,7 @@ async def open_guarded(
         book,
         groups or NoGroups(),
         clock,
-        attributes=GatheredAttributes(
-            store, toolbelt, book, clock, settings.environment, autonomy=settings.autonomy
-        ),
+        attributes=attributes,
         judge=ExpressionJudge(store, toolbelt, book, clock, language=settings.language),
         life=changes,
         view=load_view,
@@ -149,7 +151,29 @@ async def open_guarded(
         pace=Pace(verify=settings.verify_seconds),
         redactor=Redactor(known_secrets),
     )
-    recoveries = Recoveries(
+    return Guarded(
+        book=book,
+        desk=desk,
+        recoveries=_runner(settings, store, jobs, desk, toolbelt, book, clock),
+        access=LiveAccess(book),
+        autonomy=autonomy,
+        writers=writers,
+        store=store,
+        clock=clock,
+        environment=settings.environment,
+    )
+
+
+def _runner(
+    settings: Settings,
+    store: SqlStore,
+    jobs: Jobs,
+    desk: RecoveryDesk,
+    toolbelt: Toolbelt,
+    book: PolicyBook,
+    clock: Clock,
+) -> Recoveries:
+    return Recoveries(
         store,
         jobs,
         desk,
@@ -161,17 +185,6 @@ async def open_guarded(
         language=settings.language,
         time_scale=settings.recovery_time_scale,
         autonomy=settings.autonomy,
-    )
-    return Guarded(
-        book=book,
-        desk=desk,
-        recoveries=recoveries,
-        access=LiveAccess(book),
-        autonomy=autonomy,
-        writers=writers,
-        store=store,
-        clock=clock,
-        environment=settings.environment,
     )
 
 
@@ -196,6 +209,11 @@ def _writers(settings: Settings) -> WriteConnections:
 
 def _demand_known(book: PolicyBook) -> None:
     """A rule or recovery that names what does not exist guards nothing, and must not look as if it did."""
-    wrong = unknown_actions(book.current, {write.name for write in WRITES}, book.folder)
+    actions = {write.name: write.params.model_json_schema() for write in WRITES}
+    reads = {read.name: read.params.model_json_schema() for read in READS}
+    wrong = [
+        *unknown_actions(book.current, actions, book.folder),
+        *check_recoveries(book.current.recoveries, actions, reads),
+    ]
     if wrong:
         raise Misconfigured("\n".join(wrong))
