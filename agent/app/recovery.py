@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.analysis.redaction import Redactor
-from agent.brain.toolbelt import Toolbelt
+from agent.brain.toolbelt import READS, Toolbelt
 from agent.domain.audit import AuditKind
 from agent.domain.decision import Autonomy
 from agent.domain.probe import Probe
