@@ -15,6 +15,8 @@ from agent.ports.recovery import Principal
 
 _DAY = 86_400
 _LOOK_SECONDS = 30.0
+# What was not normal is not looked at more often than this.
+_RECHECK = 600
 _UNDERWAY = "under way"
 
 
@@ -108,7 +110,7 @@ class RollBacks:
         if scene.now > due + self.kit.lasting(_DAY):
             await self._over(run, recovery, scene, kept=True)
             return scene.now
-        return scene.now + max(self._look(), self.kit.lasting(back.every))
+        return scene.now + max(self._look(), self.kit.lasting(max(back.every, min(back.after, _RECHECK))))
 
     async def normal(self, recovery: RecoveryPolicy, run: RecoveryRun, scene: Scene) -> bool:
         """Say whether nothing fires, no other recovery runs, and no signal of the trigger is beyond its limit."""

@@ -97,6 +97,8 @@ class Observed:
 
     def _of_certificate(self, attribute: str) -> Json:
         host, port = _endpoint(self._labels.get("instance") or self._labels.get("target") or "")
+        if not host:
+            return None
         name = _name_of(host)
         # cert-manager leaves the name to people; nearly all of them append `-tls`, and a plan refuses what does not exist.
         secret = f"{name}-tls" if name else None

@@ -607,7 +607,7 @@ async def test_while_it_is_not_normal_nothing_is_taken_back(bench: Bench) -> Non
     assert [] == bench.desk.undone
 
     await bench.settle(IncidentStatus.ACTIVE)
-    await bench.pass_time(5 * 60)
+    await bench.pass_time(11 * 60)
     assert ["act_2"] == bench.desk.undone
 
 
