@@ -175,16 +175,17 @@ async def test_a_person_of_another_workspace_is_turned_away(tmp_path: Path) -> N
     assert [MINA] == [vote["by"].user for vote in bot.recovery.asked("vote")]
 
 
-async def test_a_double_click_is_one_vote(tmp_path: Path) -> None:
+async def test_two_clicks_are_two_deliveries_and_each_carries_its_key(tmp_path: Path) -> None:
     async with running_bot(tmp_path, guarded=True) as bot:
         scene = await Scene(bot).begin()
-        await scene.waiting()
+        await scene.waiting(requirements=(ONE_ON_CALL.model_copy(update={"count": 2}),))
         await scene.click(MINA, "action.approve")
-        await scene.shows("checked again")
-        keys = [vote["key"] for vote in bot.recovery.asked("vote")]
+        await scene.click(MINA, "action.approve")
+        await scene.ws.wait_for(lambda _: len(bot.recovery.asked("vote")) == 2)
+        keys = {vote["key"] for vote in bot.recovery.asked("vote")}
 
-    assert 1 == len(keys)
-    assert keys[0].startswith("click:")
+    assert 2 == len(keys)
+    assert all(key.startswith("click:") for key in keys)
 
 
 async def test_why_opens_the_tree_the_changes_and_the_votes(tmp_path: Path) -> None:

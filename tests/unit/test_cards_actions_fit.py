@@ -13,7 +13,7 @@ from agent.domain.audit import AuditEvent, AuditKind
 from agent.domain.decision import Requirement
 from agent.domain.noun import Json
 from agent.domain.recovery import RecoveryState
-from agent.domain.timeline import GENESIS
+from agent.domain.timeline import GENESIS, TimelineKind
 from agent.domain.view import IncidentView
 from agent.locale.messages import LANGUAGES, known, text
 from agent.transport import proposals
@@ -76,7 +76,7 @@ def actions(draw: st.DrawFn) -> Action:
         detail=draw(words),
         progress=draw(st.none() | st.tuples(st.integers(), st.integers())),
         requirements=(need,) * draw(st.integers(0, 5)),
-    ).model_copy(update={"id": draw(words)})
+    ).model_copy(update={"id": draw(words)[:100]})
 
 
 @st.composite
@@ -177,6 +177,21 @@ def test_only_buttons_that_make_sense_are_offered(state: ActionState, expected: 
     assert expected == verbs(sample_action(state))
 
 
+@SLOW
+@given(actions(), st.sampled_from(LANGUAGES))
+def test_nobody_can_approve_what_the_card_does_not_say(action: Action, lang: str) -> None:
+    waiting = action.model_copy(update={"state": ActionState.WAITING})
+    view = with_actions(waiting)
+    crowded = view.model_copy(update={"alerts": view.alerts * 40, "evidence": view.evidence * 40})
+    blocks = render_card(crowded, b"png", lang, acting=True).blocks
+    words = "\n".join(said for _, said in texts_of(blocks))
+
+    assert "action.approve" in str(blocks)
+    assert waiting.handle in words
+    if waiting.approval_id:
+        assert "<!date^" in words.rpartition(text(lang, "deed-votes-line", votes="").strip())[2]
+
+
 def test_what_is_being_taken_back_cannot_be_undone_twice() -> None:
     done = sample_action(ActionState.SUCCEEDED)
     undoing = sample_action(ActionState.WAITING, number=8, undo_of=done.id)
@@ -245,6 +260,7 @@ def test_every_state_kind_and_field_has_words(lang: str) -> None:
         assert text(lang, f"deed-head-{state.value}", handle="A-1")
     assert all(known(f"audit-{kind.value}") for kind in AuditKind)
     assert all(known(f"deed-recovery-{state.value}") for state in RecoveryState)
+    assert all(known(f"timeline-{kind.value}") for kind in TimelineKind)
 
 
 def test_the_pages_of_reasons_stay_under_the_limit_of_a_paragraph() -> None:

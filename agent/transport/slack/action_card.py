@@ -21,6 +21,7 @@ _MOST_REASONS = 3
 _STEPS = ("accepted", "checked", "running", "verifying")
 _AT_STEP = {ActionState.QUEUED: 1, ActionState.RUNNING: 2, ActionState.VERIFYING: 3}
 
+_UNDECIDED = (ActionState.SUGGESTED, ActionState.WAITING, ActionState.FORBIDDEN)
 _SAID_BY_HEADING = (
     ActionState.STALE,
     ActionState.CANCELLED,
@@ -42,10 +43,12 @@ def action_parts(view: IncidentView, lang: str) -> list[Part]:
     if action is None:
         return [Part(3, recovery)]
     approval = view.approval_of(action)
-    # Slack folds long paragraphs, and nobody should approve what is folded away.
-    head = blocks.section(_head(view, action, approval, lang), expand=True)
+    # Slack folds long paragraphs, and nobody should approve what is folded away; for the same reason no cut of a long
+    # preview may reach the terms, and the buttons never stand without the words.
+    told = (_head(view, action, approval, lang), _terms(action, approval, lang))
+    said = [blocks.section(words, expand=True) for words in told if words]
     return [
-        Part(1, (head, buttons(view.actions, action, lang))),
+        Part(0, (*said, buttons(view.actions, action, lang))),
         Part(5, _also(view, lang)),
         Part(3, recovery),
     ]
@@ -68,8 +71,14 @@ def _head(view: IncidentView, action: Action, approval: Approval | None, lang: s
     title = f"{heading(action, lang)} {foreign(proposals.title(lang, action), 300)}"
     extent = foreign(proposals.extent(lang, action), 200)
     match action.state:
-        case ActionState.SUGGESTED | ActionState.WAITING | ActionState.FORBIDDEN:
-            lines = [title, extent, *_proposal(view, action, approval, lang)]
+        case state if state in _UNDECIDED:
+            lines = [
+                title,
+                extent,
+                _replaces(view, action, lang),
+                _why(action, lang),
+                *_changes(action, lang),
+            ]
         case ActionState.QUEUED | ActionState.RUNNING | ActionState.VERIFYING | ActionState.UNDOING:
             lines = [title, extent, *_progress(view, action, approval, lang)]
         case _:
@@ -82,15 +91,15 @@ def heading(action: Action, lang: str) -> str:
     return text(lang, f"deed-head-{action.state.value}", handle=action.handle)
 
 
-def _proposal(view: IncidentView, action: Action, approval: Approval | None, lang: str) -> list[str]:
-    return [
-        _replaces(view, action, lang),
-        _why(action, lang),
-        *_changes(action, lang),
+def _terms(action: Action, approval: Approval | None, lang: str) -> str:
+    if action.state not in _UNDECIDED:
+        return ""
+    lines = [
         *(text(lang, "deed-warning", warning=foreign(one, 200)) for one in action.plan.warnings[:2]),
         _policy(action, lang),
         _standing_votes(action, approval, lang),
     ]
+    return "\n".join(line for line in lines if line)
 
 
 def _why(action: Action, lang: str) -> str:
