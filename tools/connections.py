@@ -30,8 +30,8 @@ class Connections:
     alerts: AlertReader | None = None
     logs: LogReader | None = None
     cluster: ClusterReader | None = None
-    handshakes: TlsHandshakes | None = None
     namespaces: tuple[str, ...] = ("default",)
+    handshakes: TlsHandshakes | None = None
 
     @property
     def backends(self) -> dict[str, Backend | None]:

@@ -169,22 +169,27 @@ async def test_logs_pods_and_the_rest_are_readings_too(bench: Bench) -> None:
     assert top.ok
 
 
-@pytest.mark.parametrize("read", [kind.name for kind in READS])
+# A TLS server is named by whoever asks, so there is nothing to configure and no world in memory that lacks it.
+CONFIGURED = [kind.name for kind in READS if kind.backend != "tls"]
+PARAMS: dict[str, dict[str, Any]] = {
+    "metrics_collector.signal": {"signal": "up"},
+    "metrics_collector.query": {"promql": "up"},
+    "metrics_collector.compare": {"signals": ["up"]},
+    "metrics_collector.chart": {"signal": "up"},
+    "metrics_collector.expression": {"rule": "HighErrorRate"},
+    "sla_tracker.budget": {"service": "payment"},
+    "log_analyzer.patterns": {"service": "payment"},
+    "incident_responder.describe": {"pod": "nope"},
+    "incident_responder.logs": {"pod": "nope"},
+}
+
+
+@pytest.mark.parametrize("read", CONFIGURED)
 async def test_an_empty_world_gives_no_data_and_no_error(read: str) -> None:
     belt = Toolbelt(connections(MemoryWorld()), HandClock(), painter=FakePainter())
-    params = {
-        "metrics_collector.signal": {"signal": "up"},
-        "metrics_collector.query": {"promql": "up"},
-        "metrics_collector.compare": {"signals": ["up"]},
-        "metrics_collector.chart": {"signal": "up"},
-        "log_analyzer.patterns": {"service": "payment"},
-        "incident_responder.describe": {"pod": "nope"},
-        "incident_responder.logs": {"pod": "nope"},
-    }
+    evidence = await belt.run(ReadRequest(tool=read, params=PARAMS.get(read, {})))
 
-    evidence = await belt.run(ReadRequest(tool=read, params=params.get(read, {})))
-
-    if "pod" in params.get(read, {}):
+    if "pod" in PARAMS.get(read, {}):
         assert EvidenceStatus.ERROR is evidence.status
         assert "There is no pod “nope” in shop." == evidence.error
     else:
@@ -194,20 +199,11 @@ async def test_an_empty_world_gives_no_data_and_no_error(read: str) -> None:
         assert evidence.reading.query
 
 
-@pytest.mark.parametrize("read", [kind.name for kind in READS])
+@pytest.mark.parametrize("read", CONFIGURED)
 async def test_what_is_not_configured_says_which_variable_to_set(read: str) -> None:
     belt = build_toolbelt(Settings(_env_file=None), HandClock())
-    params = {
-        "metrics_collector.signal": {"signal": "up"},
-        "metrics_collector.query": {"promql": "up"},
-        "metrics_collector.compare": {"signals": ["up"]},
-        "metrics_collector.chart": {"signal": "up"},
-        "log_analyzer.patterns": {"service": "payment"},
-        "incident_responder.describe": {"pod": "x"},
-        "incident_responder.logs": {"pod": "x"},
-    }
     try:
-        evidence = await belt.run(ReadRequest(tool=read, params=params.get(read, {})))
+        evidence = await belt.run(ReadRequest(tool=read, params=PARAMS.get(read, {})))
     finally:
         await belt.close()
 
@@ -220,9 +216,9 @@ async def test_what_is_not_configured_says_which_variable_to_set(read: str) -> N
 async def test_the_catalogue_lists_every_read_with_its_parameters(bench: Bench) -> None:
     specs = {spec.name: spec for spec in bench.belt.catalogue()}
 
-    assert 18 == len(specs)
+    assert 21 == len(specs)
     assert "service" in str(specs["log_analyzer.search"].params_schema["properties"])
-    assert {"prometheus", "alertmanager", "elasticsearch", "kubernetes"} == {
+    assert {"prometheus", "alertmanager", "elasticsearch", "kubernetes", "tls"} == {
         s.backend for s in specs.values()
     }
 
