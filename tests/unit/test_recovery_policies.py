@@ -88,7 +88,7 @@ def test_every_shipped_step_passes_its_own_validation_once_its_references_are_ob
         ("high-memory", ["scale_workload", "restart_workload", "flush_cache_keys", "channel"]),
         (
             "connection-pool-exhaustion",
-            ["set_workload_env", "end_queries", "restart_database_connections", "channel"],
+            ["set_config_key", "end_queries", "restart_database_connections", "channel"],
         ),
         (
             "high-error-rate",
