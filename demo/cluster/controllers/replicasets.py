@@ -31,6 +31,7 @@ from demo.cluster.objects import (
     owners_of,
     stamp,
     uid_of,
+    without_empty,
 )
 from demo.cluster.selectors import selects
 from demo.cluster.status import ApiError
@@ -93,10 +94,11 @@ class ReplicaSets:
             ):
                 continue
             changed = clone(pod)
-            others = [item for item in owners_of(pod) if item.get("uid") != uid]
-            changed["metadata"]["ownerReferences"] = (
-                [*others, owner_reference(replica_set)] if fits else others
+            references = [item for item in owners_of(pod) if item.get("uid") != uid]
+            changed["metadata"]["ownerReferences"] = references + (
+                [owner_reference(replica_set)] if fits else []
             )
+            without_empty(changed["metadata"], ("ownerReferences",))
             self._api.update(self._pods, pod, changed, Call())
 
     def _manage(self, replica_set: Obj, active: list[Obj]) -> ApiError | None:
