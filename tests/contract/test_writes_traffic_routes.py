@@ -233,6 +233,8 @@ async def test_a_rule_that_was_to_be_made_is_made_once(town: Street) -> None:
     await write.apply(QUICK, plan, "act-1")
     await write.apply(QUICK, plan, "act-1")
     assert await write.happened(QUICK, plan, "act-1") is Happened.YES
+    assert await settled(write, QUICK, plan, "act-1") is CheckState.DONE
+    assert await write.undone(QUICK, plan, "undo-1") is Happened.NO
     assert await write.happened(QUICK, plan, "act-2") is Happened.UNKNOWN
     with pytest.raises(Conflict, match="somebody else"):
         await write.apply(QUICK, plan, "act-2")
