@@ -292,7 +292,7 @@ async def test_home_shows_what_waits_for_its_viewer_alone(tmp_path: Path) -> Non
         scene = await Scene(bot).begin()
         for who in (MINA, SAM):
             await scene.ws.open_home(who)
-            await scene.ws.wait_for(lambda w, who=who: w.home_of(who))
+        await scene.ws.wait_for(lambda w: w.home_of(MINA) and w.home_of(SAM))
         await scene.waiting()
         await scene.ws.wait_for(lambda w: "waits for your approval" in str(w.home_of(MINA)))
         others = str(scene.ws.home_of(SAM))

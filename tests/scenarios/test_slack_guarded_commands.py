@@ -7,6 +7,7 @@ import pytest
 
 from agent.domain.action import ActionState
 from agent.domain.audit import AuditKind
+from agent.domain.noun import Json
 from agent.store.tables import metadata
 from tests.support.blockkit import texts_of, wrong_with
 from tests.support.slackbot import Bot, running_bot
@@ -120,12 +121,13 @@ async def test_the_audit_record_says_whether_its_chain_is_whole(tmp_path: Path, 
         incident = await bot.card(await bot.declare())
         action = await bot.recovery.waiting(incident.id)
         now = bot.services.clock.now()
+        story: tuple[tuple[AuditKind, str, dict[str, Json]], ...] = (
+            (AuditKind.REQUESTED, "ops-monitor", {"reason": "payment v2 broke charging"}),
+            (AuditKind.VOTED, MINA, {"choice": "approve", "reason": ""}),
+            (AuditKind.VOTE_REFUSED, SAM, {"choice": "approve", "why": "Only @sre-oncall may."}),
+        )
         async with bot.store.write() as tx:
-            for kind, actor, data in (
-                (AuditKind.REQUESTED, "ops-monitor", {"reason": "payment v2 broke charging"}),
-                (AuditKind.VOTED, MINA, {"choice": "approve", "reason": ""}),
-                (AuditKind.VOTE_REFUSED, SAM, {"choice": "approve", "why": "Only @sre-oncall may."}),
-            ):
+            for kind, actor, data in story:
                 await tx.audit.append(kind, actor, now, data, incident_id=incident.id, action_id=action.id)
             if tampered:
                 table = metadata.tables["audit"]

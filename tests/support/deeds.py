@@ -152,7 +152,7 @@ def moved_plan() -> Plan:
 
 def deed_views() -> dict[str, IncidentView]:
     """Return one incident per state of its leading action."""
-    high = {"risk": Risk.HIGH, "requirements": (ONE_ON_CALL.model_copy(update={"count": 2}),)}
+    two = (ONE_ON_CALL.model_copy(update={"count": 2}),)
     old = sample_action(ActionState.STALE, number=7)
     fresh = sample_action(number=8, plan=moved_plan(), replaces="act_7")
     running = with_actions(sample_action(ActionState.RUNNING, progress=(1, 3)), votes=(MINA,))
@@ -161,7 +161,9 @@ def deed_views() -> dict[str, IncidentView]:
         "suggested": with_actions(sample_action(ActionState.SUGGESTED)),
         "forbidden": with_actions(sample_action(ActionState.FORBIDDEN, requirements=())),
         "waiting": with_actions(sample_action()),
-        "waiting_two": with_actions(sample_action(**high, plan=sample_plan(changes=many)), votes=(MINA,)),
+        "waiting_two": with_actions(
+            sample_action(risk=Risk.HIGH, requirements=two, plan=sample_plan(changes=many)), votes=(MINA,)
+        ),
         "moved": with_actions(old, fresh),
         "queued": with_actions(sample_action(ActionState.QUEUED), votes=(MINA,)),
         "running": running.model_copy(update={"recoveries": (sample_run(),)}),

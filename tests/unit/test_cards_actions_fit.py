@@ -209,7 +209,8 @@ def irreversible() -> Plan:
 def test_button_values_are_ids_and_nothing_else() -> None:
     for view in deed_views().values():
         for block in render_card(view, None, "en", acting=True).blocks:
-            for one in block.get("elements") or []:
+            elements = block.get("elements")
+            for one in elements if isinstance(elements, list) else []:
                 if isinstance(one, dict) and str(one.get("action_id", "")).startswith("action."):
                     assert one["value"] in {action.id for action in view.actions}
 

@@ -74,7 +74,8 @@ def gate(book: Book | None, *, home: Any = None, recovery: Any = None, rules: Ac
     services = SlackServices(
         store, desk, POLICIES, StillClock(), lambda: None, blob, groups=book, access=rules, recovery=recovery
     )
-    return Gate(services, home or Home())
+    where: Any = home or Home()
+    return Gate(services, where)
 
 
 def book(**people: str) -> Book:
