@@ -139,8 +139,15 @@ class LeaseJobs:
             for some, room in self._rooms(kinds):
                 free = min(room, self._concurrency - len(self._running) - len(claimed))
                 if free > 0:
-                    claimed += await rows.claim(tx.connection, self._owner, some, free, now, self._lease)
+                    claimed += await rows.claim(
+                        tx.connection, self._owner, some, free, now, self._lease, self._unsettled()
+                    )
             return claimed
+
+    def _unsettled(self) -> set[int]:
+        """Return the jobs that still run here, or whose outcome is not recorded; somebody else may have put them back
+        after we stood still for longer than their lease, and a second run beside ours must not begin."""
+        return {*self._running, *(outcome.job_id for outcome in self._outcomes)}
 
     def _rooms(self, kinds: tuple[str, ...]) -> list[tuple[tuple[str, ...], int]]:
         """Return which kinds to claim and how many of each; kinds with a limit of their own come last."""

@@ -1,7 +1,7 @@
 """The SQL of the lease table; every function works in the caller's transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ _CLAIM = text(
     UPDATE jobs SET state = 'running', owner = :owner, lease_until = :lease_until, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM jobs AS mine
-        WHERE state = 'waiting' AND run_at <= :now AND kind IN :kinds
+        WHERE state = 'waiting' AND run_at <= :now AND kind IN :kinds AND id NOT IN :busy
         AND (group_key IS NULL OR (
             NOT EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND group_key = mine.group_key)
             AND NOT EXISTS (
@@ -35,7 +35,7 @@ _CLAIM = text(
     )
     RETURNING id, kind, payload, group_key, priority, attempts, max_attempts
     """
-).bindparams(bindparam("kinds", expanding=True))
+).bindparams(bindparam("kinds", expanding=True), bindparam("busy", expanding=True))
 
 
 def _smaller(one: Any, other: Any) -> Any:
@@ -104,15 +104,23 @@ async def put(connection: Any, job: Job, now: datetime) -> None:
 
 
 async def claim(
-    connection: Any, owner: str, kinds: Sequence[str], free: int, now: datetime, lease: timedelta
+    connection: Any,
+    owner: str,
+    kinds: Sequence[str],
+    free: int,
+    now: datetime,
+    lease: timedelta,
+    busy: Collection[int] = (),
 ) -> list[Claimed]:
-    """Lease due jobs to the owner, most urgent first."""
+    """Lease due jobs to the owner, most urgent first, but none of `busy`, whose earlier runs it has not settled yet."""
     values = {
         "owner": owner,
         "lease_until": micros(now + lease),
         "now": micros(now),
         "kinds": kinds,
         "free": free,
+        # No id is 0: a list that is never empty is written the same way on every database.
+        "busy": [0, *busy],
     }
     rows = (await connection.execute(_CLAIM, values)).all()
     return [

@@ -370,3 +370,42 @@ async def test_two_workers_share_the_work_and_run_each_job_once(store: SqlStore)
         await until_idle(store, first)
 
     assert sorted(ran) == list(range(60))
+
+
+async def test_a_worker_that_stood_still_never_runs_its_own_job_twice_at_once(store: SqlStore) -> None:
+    from agent.jobs import rows
+
+    clock = StillClock()
+    jobs = queue(store, clock, lease_seconds=3600)
+    started, go = asyncio.Event(), asyncio.Event()
+    running, most, runs = 0, 0, 0
+
+    async def long(payload: dict[str, Any]) -> None:
+        nonlocal running, most, runs
+        runs, running = runs + 1, running + 1
+        most = max(most, running)
+        started.set()
+        await go.wait()
+        running -= 1
+
+    ran, other = recorder()
+    await put(store, jobs, Job(kind="a", payload={}))
+    async with working(jobs, a=long, b=other):
+        await started.wait()
+        clock.advance(3601)
+        # Somebody else takes it for abandoned and puts it back, while it still runs here.
+        async with store.write() as tx:
+            await rows.reclaim(tx.connection, "another", clock.now())
+        for n in range(3):
+            await put(store, jobs, Job(kind="b", payload={"n": n}))
+
+            async def turned(n: int = n) -> bool:
+                return n in ran
+
+            await until(turned)
+        assert (1, 1) == (most, runs)
+        assert 1 == (await counts(store, jobs)).waiting
+        go.set()
+        await until_idle(store, jobs)
+
+    assert (1, 2) == (most, runs)
