@@ -207,10 +207,9 @@ class ExpressionJudge:
 
 
 def relevant(records: Sequence[AlertRecord], service: str | None) -> Iterator[AlertRecord]:
-    """Yield the firing alerts of the service that an action works on; all that fire when none is about it."""
-    firing = [record for record in records if record.alert.firing]
-    own = [record for record in firing if service and record.about == service]
-    yield from own or firing
+    """Yield the firing alerts of the service that an action works on; all that fire when none ever was about it."""
+    own = [record for record in records if service and record.about == service]
+    yield from (record for record in own or records if record.alert.firing)
 
 
 def clearly_worse(now: Standing, then: Standing) -> bool:

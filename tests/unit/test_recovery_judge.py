@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.action import Action, ActionState, Plan, Target
-from agent.domain.alert import AlertRecord, Severity
+from agent.domain.alert import AlertRecord, AlertStatus, Severity
 from agent.domain.evidence import EvidenceStatus, Reading, ReadRequest
 from agent.domain.recovery import RecoveryRun, StepRun
 from agent.domain.results import TableResult
@@ -175,6 +175,15 @@ async def test_only_the_alerts_of_the_services_target_are_asked(court: Court) ->
 
     assert "better" == (await court.says(own(), own("HighLatency", "checkout"))).verdict
     assert {"HighErrorRate"} == {request.params["rule"] for request in court.reads.asked}
+
+
+async def test_once_its_own_alerts_are_over_those_of_others_do_not_count(court: Court) -> None:
+    record = own()
+    ended = {"status": AlertStatus.RESOLVED, "ends_at": NOON}
+    over = record.model_copy(update={"alert": record.alert.model_copy(update=ended)})
+    court.reads.on(EXPRESSION, standing(True, 0.9), rule="HighLatency")
+
+    assert "better" == (await court.says(over, own("HighLatency", "checkout"))).verdict
 
 
 async def test_with_no_alert_of_its_own_every_alert_counts(court: Court) -> None:
