@@ -1,0 +1,237 @@
+"""Drives guarded recovery as people do, by clicks in the demo's workspace, and reads what came of it from the database."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.domain.action import Action, ActionState
+from agent.domain.audit import AuditEvent
+from agent.domain.incident import Incident, IncidentStatus
+from agent.domain.recovery import RecoveryRun
+from agent.operations.audit import entries, verify
+from agent.store.engine import open_store
+from demo.show import Show
+from demo.workspace.acts.elements import placed
+from tests.support.backends import eventually
+from tests.support.product import ALERT_CHANNELS, refusals, roots, shown
+from tests.support.workspace import JUN, MINA
+
+__all__ = ["JUN", "MINA", "SAM", "Clicker"]
+
+Json = dict[str, Any]
+SAM = "U0SAM00005"
+"""Sam is in no user group, so nothing may be approved by him."""
+APPROVE = "action.approve"
+PATIENCE = 150.0
+
+
+@dataclass
+class Clicker:
+    """One running demo, seen through its cards and its database; times are of this process's clock."""
+
+    show: Show
+    clicked: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def workspace(self) -> Any:
+        """Return the workspace in which people click."""
+        return self.show.workspace.workspace
+
+    # What the product remembers
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """Read the bot's database as another process does."""
+        path = self.show.settings.home / "ops-monitor.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
+            return db.execute(query, values).fetchall()
+
+    def actions(self, incident_id: str | None = None) -> list[Action]:
+        """Return every action, the oldest first, or those of an incident."""
+        found = self.rows("select body from actions order by number")
+        every = [Action.model_validate_json(body) for (body,) in found]
+        return [one for one in every if incident_id in (None, one.incident_id)]
+
+    def action(self, name: str, incident_id: str | None = None) -> Action | None:
+        """Return the newest action of a name."""
+        return next((a for a in reversed(self.actions(incident_id)) if a.name == name), None)
+
+    def runs(self, recovery: str | None = None) -> list[RecoveryRun]:
+        """Return every run, the oldest first, or those of one recovery."""
+        found = self.rows("select body from recoveries order by started_at")
+        every = [RecoveryRun.model_validate_json(body) for (body,) in found]
+        return [run for run in every if recovery in (None, run.recovery)]
+
+    def incidents(self) -> list[Incident]:
+        """Return every incident, the oldest first."""
+        found = self.rows("select body from incidents order by number")
+        return [Incident.model_validate_json(body) for (body,) in found]
+
+    def incident(self, incident_id: str) -> Incident:
+        """Return one incident as it is now."""
+        return next(one for one in self.incidents() if one.id == incident_id)
+
+    def incident_of(self, recovery: str) -> Incident | None:
+        """Return the incident of the newest run of a recovery."""
+        runs = self.runs(recovery)
+        return self.incident(runs[-1].incident_id) if runs else None
+
+    async def audit(self) -> list[AuditEvent]:
+        """Return the audit record; fails when its chain is broken."""
+        store = await open_store(f"sqlite:///{self.show.settings.home / 'ops-monitor.db'}")
+        try:
+            report = await verify(store)
+            assert report.ok, report.problem
+            return [event async for event in entries(store)]
+        finally:
+            await store.close()
+
+    # What people see and do
+
+    def cards(self) -> list[Json]:
+        """Return the cards of incidents: every message in the alert channels that starts a thread."""
+        return roots(self.show.workspace)
+
+    def card(self, incident: Incident) -> Json:
+        """Return the one card of an incident."""
+        return next(message for message in self.cards() if message["ts"] == incident.conversation.ts)
+
+    def channel(self, ts: str) -> str:
+        """Return the alert channel in which a message is."""
+        return next(
+            name for name in ALERT_CHANNELS if any(m["ts"] == ts for m in self.workspace.history(name))
+        )
+
+    def buttons(self, verb: str = APPROVE) -> list[tuple[str, str]]:
+        """Return (ts of the card, id of the action) of every button of a kind that people see now."""
+        return list(self._buttons(verb))
+
+    def _buttons(self, verb: str) -> Iterator[tuple[str, str]]:
+        for message in self.cards():
+            for _, element in placed(message.get("blocks") or []):
+                if element.get("action_id") == verb:
+                    yield message["ts"], str(element["value"])
+
+    async def button_of(self, name: str, verb: str = APPROVE, within: float = PATIENCE) -> tuple[str, str]:
+        """Wait until people can press a button of an action of this name."""
+
+        def there() -> tuple[str, str] | None:
+            named = {one.id for one in self.actions() if one.name == name}
+            return next((pair for pair in self.buttons(verb) if pair[1] in named), None)
+
+        found: tuple[str, str] = await self.until(there, f"a button {verb} of {name}", within)
+        return found
+
+    async def press(self, user: str, button: tuple[str, str], verb: str = APPROVE) -> None:
+        """Click one button of one action; what comes of it shows later."""
+        ts, action_id = button
+        choice = next(
+            (element, block)
+            for message in self.cards()
+            if message["ts"] == ts
+            for block, element in placed(message["blocks"])
+            if element.get("action_id") == verb and element.get("value") == action_id
+        )
+        outcome = await self.workspace.click(user, self.channel(ts), ts, verb, block_id=choice[1]["block_id"])
+        assert outcome.ok, outcome
+        self.clicked.append((user, action_id))
+
+    async def refused(self, user: str, button: tuple[str, str], verb: str = APPROVE) -> str:
+        """Click and return what only that person is then told."""
+        channel = self.channel(button[0])
+        before = len(self.workspace.whispers(user, channel))
+        await self.press(user, button, verb)
+        whispers = await self.until(
+            lambda: self.workspace.whispers(user, channel)[before:], f"a word to {user}", 30
+        )
+        return shown(whispers[-1])
+
+    @asynccontextmanager
+    async def approving(self, user: str = MINA) -> AsyncIterator[None]:
+        """Have somebody agree to everything that is asked, once each, while the block runs."""
+        task = asyncio.create_task(self._approve(user))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _approve(self, user: str) -> None:
+        while True:
+            waiting = {one.id for one in self.actions() if one.state is ActionState.WAITING}
+            for button in self.buttons():
+                if button[1] in waiting and (user, button[1]) not in self.clicked:
+                    await self.press(user, button)
+            await asyncio.sleep(0.3)
+
+    # Waiting
+
+    async def until(
+        self, fact: Callable[[], Awaitable[Any]] | Callable[[], Any], what: str, within: float = PATIENCE
+    ) -> Any:
+        """Wait for a fact and return it; a failure tells what there was instead."""
+        try:
+            return await eventually(fact, within=within, every=0.25)
+        except TimeoutError:
+            raise AssertionError(f"not in {within:.0f} s: {what}\n{self.story()}") from None
+
+    async def ended(self, recovery: str, within: float = PATIENCE) -> RecoveryRun:
+        """Wait until the newest run of a recovery is over, roll-back included."""
+        run: RecoveryRun = await self.until(
+            lambda: next((r for r in reversed(self.runs(recovery)) if r.state.ended), None),
+            f"the end of {recovery}",
+            within,
+        )
+        return run
+
+    async def resolved(self, incident_id: str, within: float = PATIENCE) -> Incident:
+        """Wait until an incident is resolved."""
+        await self.until(
+            lambda: self.incident(incident_id).status is IncidentStatus.RESOLVED, "resolved", within
+        )
+        return self.incident(incident_id)
+
+    async def at_ease(self, within: float = PATIENCE) -> None:
+        """Wait until nothing is open and nothing fires, so that the next fault is a story of its own."""
+
+        async def calm() -> bool:
+            quiet = all(not one.status.open for one in self.incidents())
+            return quiet and not await self.show.world.prometheus.firing()
+
+        await self.until(calm, "a calm shop", within)
+
+    async def firing(self) -> list[str]:
+        """Return what fires, as `rule/service`."""
+        found = await self.show.world.prometheus.firing()
+        return sorted(f"{a['labels']['alertname']}/{a['labels'].get('service', '')}" for a in found)
+
+    async def fault(self, name: str) -> bool:
+        """Say whether the panel shows a fault as active."""
+        state = await self.show.world.panel.describe()
+        return next(item.active for item in state.items if item.id == name)
+
+    async def nothing_refused(self) -> None:
+        """Fail when the workspace refused a call, or the audit chain is broken."""
+        assert refusals(self.show.workspace) == []
+        await self.audit()
+
+    def story(self) -> str:
+        """Return what has happened, for people who read a failed test."""
+        now = datetime.now(UTC)
+        lines = [f"{now:%H:%M:%S} now"]
+        for incident in self.incidents():
+            lines.append(f"{incident.name} {incident.status} {incident.title}")
+        for run in self.runs():
+            lines.append(f"run {run.recovery} {run.state}: {run.why}")
+            lines += [f"  {step.name} {step.state}: {step.why}" for step in run.steps]
+        for one in self.actions():
+            begun, over = one.times.started_at, one.times.ended_at
+            times = " ".join(f"{at:%H:%M:%S}" for at in (one.times.requested_at, begun, over) if at)
+            lines.append(f"{one.handle} {one.name} {one.state}/{one.outcome} {times}: {one.detail}")
+            lines.append(f"  {json.dumps(one.request.params)} {one.decision.verdict}")
+        lines.append(f"clicks: {self.clicked}")
+        return "\n".join(lines)
