@@ -74,6 +74,30 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
+def _anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_links_into_documents_lead_to_a_heading() -> None:
+    broken = []
+    for page in [ROOT / "README.md", *DOCS.rglob("*.md")]:
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", page.read_text()):
+            where = page.parent / target if target else page
+            if where.suffix == ".md" and anchor not in _anchors(where):
+                broken.append(f"{page.relative_to(ROOT)} -> {target}#{anchor}")
+
+    assert broken == []
+
+
+def test_every_page_and_decision_can_be_found() -> None:
+    linked = set(re.findall(r"\]\(docs/([\w-]+\.md)\)", (ROOT / "README.md").read_text()))
+    decided = set(re.findall(r"\]\((\d+[\w-]+\.md)\)", (DOCS / "decisions" / "README.md").read_text()))
+
+    assert {page.name for page in DOCS.glob("*.md")} - linked == set()
+    assert {page.name for page in (DOCS / "decisions").glob("0*.md")} == decided
+
+
 def test_every_read_is_documented_and_the_reverse() -> None:
     named = set(re.findall(r"^\| `(\w+\.\w+)` \|", (DOCS / "reads.md").read_text(), re.M))
 
