@@ -20,8 +20,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared
 
 
 @pytest.fixture
-def postgres_database(postgres_server: SharedPostgres) -> str:
-    return postgres_server.fresh()
+def postgres_database(postgres_server: SharedPostgres) -> Iterator[str]:
+    url = postgres_server.fresh()
+    yield url
+    postgres_server.drop(url)
 
 
 @pytest.fixture(params=ENGINES)

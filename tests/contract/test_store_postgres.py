@@ -247,16 +247,15 @@ async def test_memory_ranks_alike_on_both_engines(
     tmp_path: Path, postgres_server: SharedPostgres, texts: list[list[str]], asked: list[str]
 ) -> None:
     found = []
-    async with (
-        store_at(tmp_path, f"{time.monotonic_ns()}.db") as small,
-        opened(postgres_server.fresh()) as large,
-    ):
+    url = postgres_server.fresh()
+    async with store_at(tmp_path, f"{time.monotonic_ns()}.db") as small, opened(url) as large:
         for store in (small, large):
             async with store.write() as tx:
                 for number, words in enumerate(texts, start=1):
                     await tx.memory.remember(past(number, "incident"), None, " ".join(words))
                 similar = await tx.memory.similar(" ".join(asked), exclude=None, limit=9)
                 found.append({p.number: pytest.approx(p.score, abs=1e-5) for p in similar})
+    postgres_server.drop(url)
 
     assert found[0] == {number: score.expected for number, score in found[1].items()}
 
