@@ -132,7 +132,10 @@ async def carry_on(kit: Kit, effect: Effect, may_begin: Callable[[], Awaitable[s
     why = await may_begin()
     if why is not None:
         return Result("withheld", why)
-    return await begin(kit, effect, entry)
+    async with kit.store.write() as tx:
+        # All this looking may have outlived the lease: whoever took it meanwhile is the one to begin.
+        held = await tx.ledger.extend(effect.key, kit.owner, kit.later(kit.pace.lease))
+    return await begin(kit, effect, entry) if held else Result("later")
 
 
 async def begin(kit: Kit, effect: Effect, entry: LedgerEntry) -> Result:

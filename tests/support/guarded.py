@@ -1,6 +1,6 @@
 """Guarded recovery on a real store with a toy world: a queue that is turned by hand, people, rules and a judge."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -133,16 +133,20 @@ class Rules:
 
 
 class Gathered:
-    """Facts with nothing but what everybody knows."""
+    """Facts with nothing but what everybody knows; `meanwhile` happens once while they are gathered."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def facts(
         self, request: ActionRequest, write: Any, plan: Plan, incident: Incident | None
     ) -> ActionFacts:
         if self.error is not None:
             raise self.error
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         return ActionFacts(
             action="?",
             environment="?",

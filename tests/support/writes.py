@@ -25,7 +25,8 @@ class World:
     """What there is, what was done to it, and how it misbehaves next.
 
     `effects` counts changes per key; `crash_at` names the points at which the process dies, `trouble` those at which
-    the backend fails: `before` an effect, `after` it with the answer lost, at `happened`, at `plan`.
+    the backend fails: `before` an effect, `after` it with the answer lost, at `happened`, at `plan`. A world that is
+    not `fenced` does what it is told as often as it is told: its targets have no versions, as those of a cache.
     """
 
     sizes: dict[str, int] = field(default_factory=lambda: {"web": 3})
@@ -35,6 +36,7 @@ class World:
     crash_at: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     blind: bool = False
+    fenced: bool = True
     hang: asyncio.Event | None = None
     checks: list[Check] = field(default_factory=list)
     on_apply: Callable[[], None] | None = None
@@ -95,7 +97,7 @@ class Resize:
                 namespace="shop",
                 name=params.name,
                 uid=f"uid-{params.name}",
-                version=str(self.world.versions[params.name]),
+                version=str(self.world.versions[params.name]) if self.world.fenced else "always the same",
             ),
             changes=(FieldChange(path="size", before=str(size), after=str(params.size)),),
             radius=BlastRadius(count=size),
@@ -107,7 +109,7 @@ class Resize:
 
     async def apply(self, params: Any, plan: Plan, key: str) -> Applied:
         self.world.at("before")
-        if str(self.world.versions[params.name]) != plan.target.version:
+        if self.world.fenced and str(self.world.versions[params.name]) != plan.target.version:
             raise Conflict(f"{params.name} has changed.")
         if self.world.on_apply is not None:
             self.world.on_apply()
@@ -126,7 +128,7 @@ class Resize:
 
     async def undo(self, params: Any, plan: Plan, key: str) -> Applied:
         self.world.at("undo-before")
-        if self.world.sizes[params.name] != params.size:
+        if self.world.fenced and self.world.sizes[params.name] != params.size:
             raise Conflict(f"{params.name} has been changed by somebody else since.")
         self.world.change(params.name, int(str(plan.before["size"])), key)
         self.world.at("undo-after")
