@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.connectors.alertmanager_silences import AlertmanagerSilences
-from tools.connectors.kubernetes import ClusterAccess
+from tools.connectors.kubernetes import ClusterAccess, inside_cluster
+from tools.connectors.kubernetes_rehearsal import RehearsingCluster
 from tools.connectors.kubernetes_writer import KubernetesWriter
 from tools.connectors.postgres_sessions import PostgresSessions
 from tools.connectors.readers import Backend
@@ -29,13 +30,14 @@ class WriteAddresses:
 
 @dataclass(frozen=True, slots=True)
 class WriteConnections:
-    """One writer per kind of backend; None where none is configured."""
+    """One writer per kind of backend; None where none is configured. `rehearsed` says that none can change anything."""
 
     cluster: ClusterWriter | None = None
     silences: SilenceWriter | None = None
     cache: CacheWriter | None = None
     database: DatabaseWriter | None = None
     namespaces: tuple[str, ...] = ("default",)
+    rehearsed: bool = False
 
     @property
     def backends(self) -> Mapping[str, Backend | None]:
@@ -56,9 +58,7 @@ def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> Wri
     """Build the writers; nothing is contacted yet. The cluster's needs an account of its own, never the readers'."""
     a, seconds = addresses, timeout_seconds
     has_account = bool(a.kubernetes_token or a.kubeconfig)
-    access = ClusterAccess(
-        a.kubernetes_url if a.kubernetes_token else None, a.kubernetes_token, a.kubeconfig
-    )
+    access = ClusterAccess(a.kubernetes_url if a.kubernetes_token else None, a.kubernetes_token, a.kubeconfig)
     return WriteConnections(
         cluster=KubernetesWriter(access, timeout_seconds=seconds) if has_account else None,
         silences=AlertmanagerSilences(a.alertmanager_url, timeout_seconds=seconds)
@@ -68,3 +68,13 @@ def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> Wri
         database=PostgresSessions(a.postgresql_url, timeout_seconds=seconds) if a.postgresql_url else None,
         namespaces=a.namespaces,
     )
+
+
+def connect_rehearsal(
+    access: ClusterAccess, namespaces: tuple[str, ...], *, timeout_seconds: float
+) -> WriteConnections | None:
+    """Build what plans changes of the cluster with the account that reads, or None without a cluster to read."""
+    if not (access.url or access.kubeconfig or inside_cluster()):
+        return None
+    cluster = RehearsingCluster(access, timeout_seconds=timeout_seconds)
+    return WriteConnections(cluster=cluster, namespaces=namespaces, rehearsed=True)

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import SecretStr
+
 from agent.analysis.redaction import Redactor
 from agent.brain.toolbelt import READS, Toolbelt
 from agent.domain.audit import AuditKind
@@ -30,9 +32,11 @@ from agent.ports.recovery import Groups
 from agent.settings import Settings
 from agent.store.engine import SqlStore
 from agent.telemetry.logs import LogEvent, get_log
-from tools.write_connections import WriteAddresses, WriteConnections, connect_writers
+from tools.connectors.kubernetes import ClusterAccess
+from tools.write_connections import WriteAddresses, WriteConnections, connect_rehearsal, connect_writers
 
 RELOAD_SECONDS = 5.0
+RUNS = frozenset({Autonomy.APPROVE, Autonomy.AUTO})
 _log = get_log("app")
 
 
@@ -109,6 +113,8 @@ class Guarded:
     def _reach(self) -> str:
         if self.writers is None:
             return f"autonomy {self.autonomy.value}: nothing can be changed"
+        if self.writers.rehearsed:
+            return f"autonomy {self.autonomy.value}: actions are shown, planned with the reading account, and none can run"
         able = [name for name, backend in self.writers.backends.items() if backend is not None]
         return f"autonomy {self.autonomy.value}, changes through {', '.join(able) or 'nothing configured'}"
 
@@ -128,7 +134,7 @@ async def open_guarded(
     book = PolicyBook(settings.policies_dir)
     _demand_known(book)
     autonomy = settings.autonomy or book.current.autonomy.of(settings.environment)
-    writers = _writers(settings) if autonomy in (Autonomy.APPROVE, Autonomy.AUTO) else None
+    writers = _writers(settings, autonomy)
     if writers is not None:
         stack.push_async_callback(writers.close)
     attributes = GatheredAttributes(
@@ -188,20 +194,30 @@ def _runner(
     )
 
 
-def _writers(settings: Settings) -> WriteConnections:
-    def revealed(name: str) -> str | None:
-        value = getattr(settings, name)
-        return value.get_secret_value() if value else None
+def _writers(settings: Settings, autonomy: Autonomy) -> WriteConnections | None:
+    """Build what may change the world only where something may run; suggestions are planned with the reading account."""
+    if autonomy in RUNS:
+        return _write_accounts(settings)
+    if autonomy is Autonomy.OFF:
+        return None
+    access = ClusterAccess(settings.kubernetes_url, _revealed(settings.kubernetes_token), settings.kubeconfig)
+    return connect_rehearsal(access, settings.namespaces, timeout_seconds=settings.read_timeout_seconds * 2)
 
+
+def _revealed(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
+
+
+def _write_accounts(settings: Settings) -> WriteConnections:
     if settings.kubernetes_write_token and not settings.kubernetes_url:
         raise Misconfigured("OPS_KUBERNETES_WRITE_TOKEN needs OPS_KUBERNETES_URL beside it.")
     addresses = WriteAddresses(
         kubernetes_url=settings.kubernetes_url,
-        kubernetes_token=revealed("kubernetes_write_token"),
+        kubernetes_token=_revealed(settings.kubernetes_write_token),
         kubeconfig=settings.kubernetes_write_kubeconfig,
         alertmanager_url=settings.alertmanager_url,
-        redis_url=revealed("redis_url"),
-        postgresql_url=revealed("postgresql_url"),
+        redis_url=_revealed(settings.redis_url),
+        postgresql_url=_revealed(settings.postgresql_url),
         namespaces=settings.namespaces,
     )
     return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2)

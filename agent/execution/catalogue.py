@@ -60,7 +60,9 @@ WRITES: tuple[type[Write], ...] = (*WORKLOADS, *TRAFFIC, *CACHES, *DATABASES, *S
 
 def build_catalogue(connections: WriteConnections | None) -> Catalogue:
     """Return the catalogue; without connections every action is known and none can run."""
-    return Catalogue(WRITES, _enabled(connections) if connections else {})
+    if connections is None:
+        return Catalogue(WRITES, {})
+    return Catalogue(WRITES, _enabled(connections), rehearsed=connections.rehearsed)
 
 
 def _enabled(found: WriteConnections) -> Mapping[str, Write]:

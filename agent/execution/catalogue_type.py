@@ -12,9 +12,15 @@ from tools.base import Params, Write
 
 
 class Catalogue:
-    """Every action by its name; only those in `enabled` have a backend to work on."""
+    """Every action by its name; only those in `enabled` have a backend to work on.
 
-    def __init__(self, known: Sequence[type[Write]], enabled: Mapping[str, Write]) -> None:
+    A `rehearsed` catalogue can plan but holds no account that may change anything, so none of its actions ever runs.
+    """
+
+    def __init__(
+        self, known: Sequence[type[Write]], enabled: Mapping[str, Write], *, rehearsed: bool = False
+    ) -> None:
+        self.rehearsed = rehearsed
         self._known = {kind.name: kind for kind in known}
         if len(self._known) != len(known):
             raise ValueError("two actions of the catalogue have the same name")

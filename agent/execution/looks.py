@@ -143,6 +143,9 @@ async def _plan(kit: Kit, request: ActionRequest, write: Write, params: Params) 
     plan = await planned(write, params, kit.now())
     if not plan.target.name:
         raise BadInput(kit.say("guarded-no-target"), field="params")
+    if kit.catalogue.rehearsed:
+        untried = (kit.say("guarded-not-tried"), *plan.warnings)
+        return plan.model_copy(update={"warnings": untried})
     return plan
 
 
@@ -189,7 +192,7 @@ async def _facts(
     if request.incident_id and incident is None:
         raise NotFound(kit.say("guarded-no-such-incident"))
     gathered = await kit.attributes.facts(request, write, plan, incident)
-    certain = {
+    certain: dict[str, object] = {
         "action": request.name,
         "environment": kit.environment,
         "requester": request.by,
@@ -202,7 +205,15 @@ async def _facts(
         "freezes": tuple(freeze.reason for freeze in freezes),
         "now": kit.now(),
     }
+    if kit.catalogue.rehearsed:
+        certain["autonomy"] = _at_most_suggested(kit, gathered)
     return gathered.model_copy(update=certain), _ids(freezes)
+
+
+def _at_most_suggested(kit: Kit, facts: ActionFacts) -> Autonomy:
+    """Return the level in force, which cannot rise above suggestions before a restart builds the write clients."""
+    level = facts.autonomy or kit.book.current.autonomy.of(kit.environment)
+    return Autonomy.OFF if level is Autonomy.OFF else Autonomy.SUGGEST
 
 
 def _origin(request: ActionRequest) -> Literal["person", "recovery", "undo"]:

@@ -95,7 +95,7 @@ async def create(kit: Kit, tx: Tx, seen: Look, *, request: ActionRequest | None 
     """Store a new action as the policy decided, with its approval, its audit entries and its next job."""
     request = request or seen.request
     now = kit.now()
-    state, outcome = await _first_state(tx, seen.decision)
+    state, outcome = await _first_state(kit, tx, seen.decision)
     draft = Action(
         id=uuid4().hex,
         number=await tx.actions.next_number(),
@@ -121,10 +121,10 @@ async def create(kit: Kit, tx: Tx, seen: Look, *, request: ActionRequest | None 
     return action
 
 
-async def _first_state(tx: Tx, decision: Decision) -> tuple[ActionState, str]:
+async def _first_state(kit: Kit, tx: Tx, decision: Decision) -> tuple[ActionState, str]:
     if decision.verdict is Verdict.FORBID:
         return ActionState.FORBIDDEN, "forbidden"
-    if decision.autonomy is Autonomy.SUGGEST:
+    if decision.autonomy is Autonomy.SUGGEST or kit.catalogue.rehearsed:
         return ActionState.SUGGESTED, ""
     if decision.verdict is Verdict.ASK:
         return ActionState.WAITING, ""

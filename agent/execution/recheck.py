@@ -35,7 +35,7 @@ async def recheck(kit: Kit, action: Action) -> Look | Hold:
     seen = await _seen_or_hold(kit, action)
     if not agreed and not (isinstance(seen, Hold) and seen.kind == "wait"):
         return _left(kit, seen)
-    if isinstance(seen, Look) and not _may_run(seen, approval):
+    if isinstance(seen, Look) and not _may_run(kit, seen, approval):
         return Hold("stale", "", Stale("policy-changed", kit.say("guarded-not-agreed"), seen))
     return seen
 
@@ -87,8 +87,10 @@ def _left(kit: Kit, seen: Look | Hold) -> Hold:
     return Hold("stale", why, Stale("voter-left", why, new))
 
 
-def _may_run(seen: Look, approval: Approval | None) -> bool:
+def _may_run(kit: Kit, seen: Look, approval: Approval | None) -> bool:
     """Say whether the decision lets it run: agreed to by people, or permitted where the bot may act alone."""
+    if kit.catalogue.rehearsed:
+        return False
     if seen.decision.verdict is Verdict.ASK:
         return approval is not None and seen.decision.autonomy in (Autonomy.APPROVE, Autonomy.AUTO)
     return seen.decision.verdict is Verdict.PERMIT and seen.decision.autonomy is Autonomy.AUTO

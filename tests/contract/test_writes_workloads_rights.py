@@ -21,7 +21,7 @@ from tests.support.writing_cluster import (
 )
 from tools.connectors.readers import Permission
 from tools.connectors.writers import CONFIG_MAPS, DEPLOYMENTS, PODS, SECRETS, Resource
-from tools.incident_responder.permissions import NODE_PERMISSIONS, WRITE_PERMISSIONS
+from tools.incident_responder.permissions import NODE_PERMISSIONS, WRITE_PERMISSIONS, preview_permissions
 from tools.incident_responder.writes.naming import Named
 from tools.incident_responder.writes.pods import DeletePod
 
@@ -34,8 +34,8 @@ async def world() -> AsyncIterator[WritingWorld]:
         yield found
 
 
-def granted(role: str) -> set[Permission]:
-    manifests = [*yaml.safe_load_all((RIGHTS / "rbac-write.yaml").read_text("utf-8"))]
+def granted(role: str, file: str = "rbac-write.yaml") -> set[Permission]:
+    manifests = [*yaml.safe_load_all((RIGHTS / file).read_text("utf-8"))]
     found = next(
         item for item in manifests if (item["kind"], item["metadata"]["name"]) == ("ClusterRole", role)
     )
@@ -67,16 +67,24 @@ def test_the_manifest_grants_exactly_what_the_actions_need(
     assert not [right for right in granted(role) if "*" in (right.verb, right.resource, right.group)]
 
 
+def test_the_account_that_reads_sees_exactly_what_previews_need() -> None:
+    read, more = granted("ops-monitor-read", "rbac.yaml"), granted("ops-monitor-suggest", "rbac-suggest.yaml")
+
+    assert rows(needed(preview_permissions()) - read) == rows(more)
+    assert {"get", "list"} == {right.verb for right in more}
+
+
 def test_the_account_that_reads_is_another_one() -> None:
     subjects = {
         (subject["name"], item["metadata"]["name"])
-        for file in ("rbac.yaml", "rbac-write.yaml")
+        for file in ("rbac.yaml", "rbac-suggest.yaml", "rbac-write.yaml")
         for item in yaml.safe_load_all((RIGHTS / file).read_text("utf-8"))
         for subject in item.get("subjects", ())
     }
 
     assert {
         ("ops-monitor", "ops-monitor-read"),
+        ("ops-monitor", "ops-monitor-suggest"),
         ("ops-monitor-writer", "ops-monitor-write"),
         ("ops-monitor-writer", "ops-monitor-write-nodes"),
     } == subjects

@@ -1,4 +1,4 @@
-"""Which rights each change of the cluster needs; `deploy/kubernetes/rbac-write.yaml` grants exactly these."""
+"""Which rights each change of the cluster needs, and its mere preview; `deploy/kubernetes/` grants exactly these."""
 
 from collections.abc import Mapping
 
@@ -74,3 +74,14 @@ NODE_PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
     "drain_node": (*_NODE, *_all("pods", "get", "list"), *_all("pods", "create", subresource="eviction")),
 }
 """The rights by action that reach over all namespaces, because nodes do; optional as a whole."""
+
+_BUDGETS = _all("poddisruptionbudgets", "list", group="policy")
+
+
+def preview_permissions() -> Mapping[str, tuple[Permission, ...]]:
+    """Return the rights by action that an account needs which only plans: to read what the change would look at."""
+    found = {}
+    for action, rights in (*WRITE_PERMISSIONS.items(), *NODE_PERMISSIONS.items()):
+        reading = tuple(right for right in rights if right.verb in ("get", "list"))
+        found[action] = (*reading, *_BUDGETS) if action == "drain_node" else reading
+    return found

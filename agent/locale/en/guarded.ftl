@@ -29,6 +29,7 @@ guarded-use-undo = To take an action back, use /ops undo with its number.
 guarded-begun = { $handle } has begun and cannot be changed any more. Wait for its end, or undo it then.
 guarded-evaluation-error = The policy could not be evaluated ({ $why }), so this may not run. Tell whoever looks after the policies.
 guarded-asks-nobody = The policy names nobody who could agree to this, so it may not run. Tell whoever looks after the policies.
+guarded-not-tried = Worked out from what the bot can read; the server was not asked to try it.
 guarded-target-changed = The target has changed since this was shown.
 guarded-incident-over = The incident has ended since this was proposed, so it is no longer needed.
 guarded-decision-changed = The policy judges this differently now: { $why }
