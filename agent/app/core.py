@@ -1,14 +1,12 @@
 """The composition root: builds everything below the doors, and closes it in the reverse order."""
 
-import hashlib
-import os
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
@@ -38,7 +36,7 @@ from agent.policy.severity import mapped
 from agent.ports.clock import Clock, SystemClock
 from agent.ports.recovery import Groups
 from agent.settings import ROOT, Settings
-from agent.store.engine import SqlStore, open_store
+from agent.store.engine import SqlStore, open_store, secrets_in
 from agent.store.sole import serves_alone
 from agent.telemetry.metrics import Metrics, build_metrics
 
@@ -91,7 +89,12 @@ async def incident_view(
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return the values that must never be written anywhere."""
     values = (getattr(settings, name) for name in Settings.model_fields)
-    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+    secrets = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
+    # An address may hold a password in its middle, and a log would show the password alone.
+    inside = (secrets_in(str(getattr(settings, name))) for name in ("database_url",))
+    urls = (settings.redis_url, settings.postgresql_url)
+    hidden = (secrets_in(url.get_secret_value()) for url in urls if url is not None)
+    return (*secrets, *(one for found in (*inside, *hidden) for one in found))
 
 
 @asynccontextmanager
@@ -126,7 +129,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         brain = PlaybookBrain(
             toolbelt, store, clock, runbooks=load_runbooks(RUNBOOKS), language=settings.language
         )
-        checkpoints = Checkpoints(_progress_file(settings.database_url))
+        checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
         yield Core(
             settings=settings,
@@ -179,13 +182,12 @@ def _investigator(
     )
 
 
-def _progress_file(database_url: str) -> Path:
-    """Return where investigations keep their progress: beside the database file, else in a file of this process, since
-    an investigation that is lost with its machine simply starts again."""
+def _progress_file(stack: AsyncExitStack, database_url: str) -> Path:
+    """Return where investigations keep their progress: beside the database file, else in a folder of this process,
+    since an investigation that is lost with its machine simply starts again."""
     if serves_alone(database_url):
         return Path(database_url.removeprefix("sqlite:///") + ".graph")
-    name = hashlib.sha256(database_url.encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"ops-monitor-{name}-{os.getpid()}.graph"
+    return Path(stack.enter_context(TemporaryDirectory(prefix="ops-monitor-"))) / "progress.graph"
 
 
 def _pipeline(
