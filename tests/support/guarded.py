@@ -165,12 +165,19 @@ class Verdicts:
 
     coming: list[str] = field(default_factory=lambda: ["better"])
     error: Exception | None = None
+    settles: float = 0.0
+    rises_over: float = 0.0
 
     async def judge(self, action: Action, view: IncidentView) -> Judgement:
         if self.error is not None:
             raise self.error
         verdict: Any = self.coming[0] if len(self.coming) == 1 else self.coming.pop(0)
-        return Judgement(verdict=verdict, sentence=f"It is {verdict}.")
+        return Judgement(
+            verdict=verdict,
+            sentence=f"It is {verdict}.",
+            settles_seconds=self.settles,
+            rises_over_seconds=self.rises_over,
+        )
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -37,9 +36,9 @@ class World:
     trouble: list[str] = field(default_factory=list)
     blind: bool = False
     fenced: bool = True
+    moves_before_effect: bool = False
     hang: asyncio.Event | None = None
     checks: list[Check] = field(default_factory=list)
-    on_apply: Callable[[], None] | None = None
 
     def touch(self, name: str) -> None:
         """Change a target as somebody else would."""
@@ -109,10 +108,10 @@ class Resize:
 
     async def apply(self, params: Any, plan: Plan, key: str) -> Applied:
         self.world.at("before")
+        if self.world.moves_before_effect:
+            self.world.touch(params.name)
         if self.world.fenced and str(self.world.versions[params.name]) != plan.target.version:
             raise Conflict(f"{params.name} has changed.")
-        if self.world.on_apply is not None:
-            self.world.on_apply()
         if self.world.hang is not None:
             await self.world.hang.wait()
         self.world.change(params.name, params.size, key)

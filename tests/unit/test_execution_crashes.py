@@ -193,15 +193,7 @@ async def test_a_target_that_moves_at_the_last_moment_is_shown_anew(guarded: Gua
     action = await guarded.propose()
     await guarded.approve(action)
     # Between the last look and the effect: the backend itself notices.
-    guarded.world.trouble = []
-    original = guarded.world.at
-
-    def moved(point: str) -> None:
-        if point == "before":
-            guarded.world.touch("web")
-        original(point)
-
-    guarded.world.at = moved  # type: ignore[method-assign]  # the test's own double
+    guarded.world.moves_before_effect = True
     await guarded.run(10)
 
     assert (ActionState.STALE, "target-changed") == await guarded.state(action)
