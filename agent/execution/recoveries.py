@@ -1,6 +1,7 @@
 """Runs the recoveries of policies/recovery: begins the one that fits, does its steps in order, stops, and takes back."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import uuid4
 
 from agent.domain.decision import Autonomy
@@ -24,6 +25,8 @@ from agent.ports.store import Store, Tx
 
 # While the stop switch is thrown nothing is proposed; when it is released, the runs go on by themselves.
 _HELD_SECONDS = 15.0
+# What only shows symptoms waits for the first looks: most causes show within them, and a cause has a better recovery.
+_FIRST_LOOKS = timedelta(seconds=20)
 
 
 class Recoveries:
@@ -71,8 +74,12 @@ class Recoveries:
         had = {run.recovery for run in scene.runs}
         left = [one for one in self._kit.book.current.recoveries if one.id not in had]
         search = await find_recovery(self._kit, scene, left, self._kit.environment)
-        if search.match is not None:
+        early = scene.incident.times.opened_at + _FIRST_LOOKS
+        if search.match is not None and (search.match.clause.cause is not None or scene.now >= early):
             await self._begin(search.match, scene)
+        elif search.match is not None:
+            async with self._kit.store.write() as tx:
+                await consider_again(self._kit, tx, incident_id, early)
         elif search.again is not None:
             async with self._kit.store.write() as tx:
                 await consider_again(self._kit, tx, incident_id, scene.now + search.again)
@@ -103,7 +110,7 @@ class Recoveries:
         if acting is not None:
             policy = recovery.step(acting.name)
             if policy is not None:
-                await self._steps.follow(run, policy, scene, stopping=stop is not None)
+                await self._steps.follow(run, policy, scene, stop=stop)
             return
         step = _next(recovery, run, stop)
         if step is not None:

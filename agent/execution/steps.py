@@ -12,6 +12,7 @@ from agent.execution.instances import Unresolved
 from agent.execution.recovery_record import POLL_SECONDS, changed, notify, soon, with_step
 from agent.execution.scene import BOT, ORIGIN, RecoveryKit, Scene
 from agent.execution.selectors import Observed
+from agent.execution.stops import Stop
 from agent.execution.triggers import caused, signal_series
 from agent.policy.recoveries import Clause, Step, StepCondition
 from agent.ports.recovery import Principal
@@ -66,7 +67,7 @@ class Steps:
         else:
             await self._propose(await self._acting(run, step), step, scene, params)
 
-    async def follow(self, run: RecoveryRun, step: Step, scene: Scene, *, stopping: bool) -> None:
+    async def follow(self, run: RecoveryRun, step: Step, scene: Scene, *, stop: Stop | None) -> None:
         """Look after a step whose action is under way; a stop takes back what has not begun."""
         state = next(s for s in run.steps if s.name == step.id)
         action = scene.action(state.action_id) or scene.of_origin(origin_of(run, step.id))
@@ -83,7 +84,7 @@ class Steps:
         if action.state is ActionState.SUGGESTED:
             await self.end(run, step.id, StepState.SKIPPED, self.kit.say("recovery-step-suggested"))
         elif not action.state.ended:
-            await self._wait(run, action, stopping=stopping)
+            await self._wait(run, action, stop)
         elif self._successor_may_come(action):
             await self.later(run)
         else:
@@ -225,8 +226,10 @@ class Steps:
             facts = {**run.facts, "tries": 0}
             return await changed(self.kit, tx, run, {"steps": steps, "facts": facts}, acting)
 
-    async def _wait(self, run: RecoveryRun, action: Action, *, stopping: bool) -> None:
-        if stopping and action.state in _BEFORE_RUN:
+    async def _wait(self, run: RecoveryRun, action: Action, stop: Stop | None) -> None:
+        # What was done for another cause proves nothing, and the recovery for the right one waits for it.
+        pointless = stop == "cause_changed" and action.state is ActionState.VERIFYING
+        if pointless or (stop is not None and action.state in _BEFORE_RUN):
             key = f"{ORIGIN}{run.id}#stop:{action.id}"
             try:
                 await self.kit.desk.cancel(action.id, Principal(user=BOT, bot=True), key=key)

@@ -143,7 +143,11 @@ class Bench:
         )
 
     async def open(
-        self, *alerts: AlertRecord, cause: Finding | None = None, service: str = "payment"
+        self,
+        *alerts: AlertRecord,
+        cause: Finding | None = None,
+        service: str = "payment",
+        age: timedelta = timedelta(minutes=1),
     ) -> None:
         """Store the incident with its alerts and diagnosis."""
         now = self.clock.now()
@@ -157,7 +161,7 @@ class Bench:
             service=service,
             environment="demo",
             namespace="shop",
-            times=Times(started_at=now, opened_at=now),
+            times=Times(started_at=now, opened_at=now - age),
             conversation=Conversation(channel="#alerts-critical"),
         )
         async with self.store.write() as tx:

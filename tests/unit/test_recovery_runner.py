@@ -258,6 +258,28 @@ async def test_a_better_founded_recovery_takes_the_place_of_one_that_only_saw_sy
     assert ("trouble", RecoveryState.RUNNING) == (second.recovery, second.state)
 
 
+async def test_what_only_shows_symptoms_waits_for_the_first_looks_of_the_diagnosis(bench: Bench) -> None:
+    use(bench, TWO, ONE)
+    await bench.open(alert(since=NOON), age=timedelta())
+    await bench.pass_time(19)
+    assert [] == await bench.runs()
+
+    await bench.pass_time(2)
+    assert ["two"] == [run.recovery for run in await bench.runs()]
+
+
+async def test_what_proves_itself_for_another_cause_is_not_waited_for(bench: Bench) -> None:
+    use(bench, TWO, ONE)
+    bench.desk.state = ActionState.VERIFYING
+    await bench.open(alert(since=NOON))
+    await bench.turn()
+    await bench.diagnose(caused())
+    await bench.pass_time(32)
+
+    assert ["act_1"] == bench.desk.cancelled
+    assert ["two", "trouble"] == [run.recovery for run in await bench.runs()]
+
+
 async def test_a_recovery_never_takes_back_its_own_change(bench: Bench) -> None:
     use(bench, TWO, ONE)
     await bench.open(alert(since=NOON))
