@@ -158,14 +158,18 @@ class Clicker:
             yield
         finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            [ended] = await asyncio.gather(task, return_exceptions=True)
+            # Somebody who stopped clicking on the way would look like a product that asks nobody.
+            if isinstance(ended, Exception):
+                raise ended
 
     async def _approve(self, user: str) -> None:
         while True:
             waiting = {one.id for one in self.actions() if one.state is ActionState.WAITING}
-            for button in self.buttons():
-                if button[1] in waiting and (user, button[1]) not in self.clicked:
-                    await self.press(user, button)
+            left = (b for b in self.buttons() if b[1] in waiting and (user, b[1]) not in self.clicked)
+            # One at a time: a card may be drawn anew while another is clicked.
+            if (button := next(left, None)) is not None:
+                await self.press(user, button)
             await asyncio.sleep(0.3)
 
     # Waiting
