@@ -3,6 +3,7 @@
 Better: no expression holds any more. Worse: an expression holds, its value is not falling, and it is more than 1.5 times
 as far beyond the threshold as when the action began (a distance of less than a quarter of the threshold counts as that
 quarter, because a value at the threshold trembles); or a critical alert of the same service holds that did not hold then.
+A judgement says how long its expression looks back, because what it shows before that may be from before the action.
 Unverifiable: not one expression can be asked and no signal stands in for it. Everything else is the same as before.
 """
 
@@ -32,9 +33,13 @@ EXPRESSION = "metrics_collector.expression"
 SIGNAL = "metrics_collector.signal"
 WORSE = 1.5
 LEAST_DISTANCE = 0.25
-STILL_RISING = timedelta(seconds=20)
+TREND_SECONDS = 20.0
+# A value that has grown by so much since then is rising; one that has kept so much of itself is not falling.
+_RISES, _KEEPS = 1.1, 0.98
 # A rate over a window is free of the trouble when the window is, and a scrape or two later.
 _SETTLED = 1.2
+# Even what looks at the moment only is seen a scrape or two late.
+_SEEN_LATE_SECONDS = 15.0
 _MOST_ALERTS = 8
 _INSTANCE_LABELS = frozenset({"pod", "instance", "container", "node"})
 # What stands in for an alert whose rule nobody can show us, by words of its name.
@@ -49,6 +54,7 @@ _STANDS_IN = (
     ("cpu", "cpu_utilization"),
 )
 Verdict = Literal["better", "same", "worse", "unverifiable"]
+_SHORTFALLS: tuple[Verdict, ...] = ("same", "unverifiable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,12 @@ class _Finding:
     sentence: str
     values: dict[str, Json]
     looks_back: float = 0.0
+    rises: bool = False
+
+    @property
+    def settles(self) -> float:
+        """Return the seconds after which nothing of the time before the action speaks any more."""
+        return max(_SEEN_LATE_SECONDS, self.looks_back * _SETTLED)
 
 
 class ExpressionJudge:
@@ -103,9 +115,9 @@ class ExpressionJudge:
         records = list(relevant(view.alerts, service))
         fresh = [r for r in records if _newly_critical(r, service, began)]
         for record in fresh:
-            if await self._new(record, began):
-                words = self._say("judge-new-alert", rule=record.alert.name, service=record.about or "?")
-                return Judgement(verdict="worse", sentence=words, values={"alert": record.alert.name})
+            new = await self._new(record, began)
+            if new is not None:
+                return new
         if not records:
             return Judgement(verdict="better", sentence=self._say("judge-over"))
         return self._summed([await self._one(record, began) for record in records[:_MOST_ALERTS]], records)
@@ -120,8 +132,10 @@ class ExpressionJudge:
             return self._gone(record, now, values)
         then = await self.standing(record, began)
         values["before"] = then.value
-        if clearly_worse(now, then) and await self._not_falling(record, now):
-            return _Finding("worse", self._told("judge-worse", rule, now, before=_number(then.value)), values)
+        trend = await self._trend(record, now) if clearly_worse(now, then) else "falling"
+        if trend != "falling":
+            words = self._told("judge-worse", rule, now, before=_number(then.value))
+            return _Finding("worse", words, values, now.looks_back, trend == "rising")
         if now.value is None:
             return _Finding("same", self._say("judge-same-plain", rule=rule), values, now.looks_back)
         return _Finding("same", self._told("judge-same", rule, now), values, now.looks_back)
@@ -132,18 +146,27 @@ class ExpressionJudge:
             return _Finding("same", self._say("judge-silent", rule=record.alert.name), values)
         return _Finding("better", "", values)
 
-    async def _not_falling(self, record: AlertRecord, now: Standing) -> bool:
-        """Say whether it is not on its way back: a rate over some minutes shows a cure late."""
-        earlier = await self.standing(record, self._clock.now() - STILL_RISING)
+    async def _trend(self, record: AlertRecord, now: Standing) -> Literal["rising", "level", "falling"]:
+        """Say where a value is going: a rate over some minutes shows a cure late, by falling."""
+        earlier = await self.standing(record, self._clock.now() - timedelta(seconds=TREND_SECONDS))
         if now.beyond is None or earlier.beyond is None:
-            return True
-        return now.beyond >= 0.98 * earlier.beyond
+            return "level"
+        if now.beyond >= _RISES * max(earlier.beyond, 0.0):
+            return "rising"
+        return "level" if now.beyond >= _KEEPS * earlier.beyond else "falling"
 
-    async def _new(self, record: AlertRecord, began: datetime) -> bool:
-        """Say whether a critical alert holds now and did not hold when the action began."""
+    async def _new(self, record: AlertRecord, began: datetime) -> Judgement | None:
+        """Judge a critical alert that began later: it speaks against the action if it holds only since then."""
         then = await self.standing(record, began)
         now = await self.standing(record, None)
-        return then.holds is False and now.holds is True
+        if then.holds is not False or now.holds is not True:
+            return None
+        rule = record.alert.name
+        words = self._say("judge-new-alert", rule=rule, service=record.about or "?")
+        finding = _Finding("worse", words, {"alert": rule}, now.looks_back)
+        return Judgement(
+            verdict="worse", sentence=words, values=finding.values, settles_seconds=finding.settles
+        )
 
     async def standing(self, record: AlertRecord, at: datetime | None) -> Standing:
         """Ask an alert's own expression at a moment (None: now); a signal stands in where no rule is found."""
@@ -186,13 +209,23 @@ class ExpressionJudge:
             record.alert.name: dict(finding.values)
             for record, finding in zip(records, findings, strict=False)
         }
+        worse = sorted((f for f in findings if f.verdict == "worse"), key=lambda f: f.settles)
+        if worse:
+            # The soonest that can be sure is enough.
+            first = next((f for f in worse if f.rises), worse[0])
+            return Judgement(
+                verdict="worse",
+                sentence=first.sentence,
+                values=values,
+                settles_seconds=worse[0].settles,
+                rises_over_seconds=TREND_SECONDS if first.rises else 0.0,
+            )
         settles = max((finding.looks_back for finding in findings), default=0.0) * _SETTLED
-        order: tuple[Verdict, ...] = ("worse", "same", "unverifiable")
-        for verdict in order:
-            first = next((f for f in findings if f.verdict == verdict), None)
-            if first is not None:
+        for verdict in _SHORTFALLS:
+            short = next((f for f in findings if f.verdict == verdict), None)
+            if short is not None:
                 return Judgement(
-                    verdict=verdict, sentence=first.sentence, values=values, settles_seconds=settles
+                    verdict=verdict, sentence=short.sentence, values=values, settles_seconds=settles
                 )
         rules = list(dict.fromkeys(record.alert.name for record in records))
         words = self._say("judge-better", rules=", ".join(rules), count=len(rules))

@@ -21,7 +21,8 @@ class Judgement(Noun):
     """Whether things are better than when the action began, with the reason and the numbers behind it.
 
     `by_check` says that the action ends nothing by itself, so that its own effect is its proof; `settles_seconds` is how
-    long the alerts' expressions look back, before which a cure cannot show.
+    long the alerts' expressions look back, before which neither a cure nor a harm shows for sure; `rises_over_seconds` is
+    over how long a value that is worse has clearly risen, 0 when it has not.
     """
 
     verdict: Literal["better", "same", "worse", "unverifiable"]
@@ -29,6 +30,7 @@ class Judgement(Noun):
     values: dict[str, Json] = Field(default_factory=dict)
     by_check: bool = False
     settles_seconds: float = Field(default=0.0, ge=0)
+    rises_over_seconds: float = Field(default=0.0, ge=0)
 
 
 class Attributes(Protocol):

@@ -31,7 +31,7 @@ async def advance_action(kit: Kit, payload: dict[str, Json]) -> None:
     except Conflict:
         # The action was changed in between: begin again from what is stored.
         async with kit.store.write() as tx:
-            job = advance(action, kit.later(kit.pace.quick), since=phase.since, better=phase.better)
+            job = advance(action, kit.later(kit.pace.quick), since=phase.since, looks=phase.looks)
             await kit.jobs.enqueue(tx, job)
 
 

@@ -9,14 +9,17 @@ from agent.execution.endings import fail, fall_back, succeed
 from agent.execution.kit import Kit
 from agent.execution.needs import Judgement
 from agent.execution.report import existing, move
-from agent.execution.work import Phase, advance
+from agent.execution.work import Looks, Phase, advance
 from agent.locale.format import duration
 from agent.ports.store import Tx
 from tools.base import CheckState
 
 # One good look may be chance: a counter that was just reset, a scrape that failed.
 _GOOD_LOOKS = 2
-_SHORTFALLS = {"same": "no-better", "better": "no-better", "unverifiable": "unverifiable"}
+# Taking back what had just helped is harm too, so it takes more to believe that an action did some.
+_BAD_LOOKS = 3
+_RISING_LOOKS = 5
+_UNPROVED = {"same": "no-better", "worse": "no-better", "unverifiable": "unverifiable"}
 
 
 async def verify(kit: Kit, action: Action, phase: Phase) -> None:
@@ -29,22 +32,41 @@ async def verify(kit: Kit, action: Action, phase: Phase) -> None:
     if judgement.by_check:
         await _by_its_own_check(kit, action, since)
         return
-    good = phase.better + 1 if judgement.verdict == "better" else 0
+    looks = _counted(kit, judgement, phase.looks, since)
     async with kit.store.write() as tx:
         current = await existing(kit, tx, action.id)
         if current.state is not ActionState.VERIFYING:
             return
-        if good >= _GOOD_LOOKS:
+        if looks.better >= _GOOD_LOOKS:
             await _helped(kit, tx, current, judgement)
-        elif judgement.verdict == "worse":
+        elif _harmed(kit, judgement, looks, since):
             await fall_back(kit, tx, current, "worse", judgement.sentence)
-        elif not good and _over(kit, since, judgement.settles_seconds):
-            await fall_back(kit, tx, current, _SHORTFALLS[judgement.verdict], judgement.sentence)
+        elif not looks.better and _over(kit, since, judgement.settles_seconds, unsure=looks.worse > 0):
+            await fall_back(kit, tx, current, _UNPROVED[judgement.verdict], judgement.sentence)
         else:
             if current.detail != judgement.sentence:
                 current = await move(kit, tx, current, {"detail": judgement.sentence}, None)
             next_look = kit.later(kit.pace.poll)
-            await kit.jobs.enqueue(tx, advance(current, next_look, since=since, better=good))
+            await kit.jobs.enqueue(tx, advance(current, next_look, since=since, looks=looks))
+
+
+def _counted(kit: Kit, judgement: Judgement, before: Looks, since: datetime) -> Looks:
+    """Return the looks in a row with this one; what rises counts once all of the rise came after the effect."""
+    match judgement.verdict:
+        case "better":
+            return Looks(better=before.better + 1)
+        case "worse":
+            over = judgement.rises_over_seconds
+            rises = over > 0 and kit.now() >= since + timedelta(seconds=over)
+            return Looks(worse=before.worse + 1, rising=before.rising + 1 if rises else 0)
+        case _:
+            return Looks()
+
+
+def _harmed(kit: Kit, judgement: Judgement, looks: Looks, since: datetime) -> bool:
+    """Say whether an action surely made things worse, by what is from after its effect and was seen several times."""
+    settled = kit.now() >= since + timedelta(seconds=judgement.settles_seconds)
+    return looks.rising >= _RISING_LOOKS or (settled and looks.worse >= _BAD_LOOKS)
 
 
 async def _helped(kit: Kit, tx: Tx, action: Action, judgement: Judgement) -> None:
@@ -83,5 +105,7 @@ async def _by_its_own_check(kit: Kit, action: Action, since: datetime) -> None:
             await kit.jobs.enqueue(tx, advance(current, kit.later(kit.pace.poll), since=since))
 
 
-def _over(kit: Kit, since: datetime, settles_seconds: float = 0.0) -> bool:
-    return kit.now() >= since + timedelta(seconds=max(kit.pace.verify, settles_seconds))
+def _over(kit: Kit, since: datetime, settles_seconds: float = 0.0, *, unsure: bool = False) -> bool:
+    """Say whether the time to prove itself is up; what begins to look bad then gets the looks that it takes to be sure."""
+    more = _BAD_LOOKS * kit.pace.poll if unsure else 0.0
+    return kit.now() >= since + timedelta(seconds=max(kit.pace.verify, settles_seconds) + more)

@@ -18,37 +18,51 @@ _NEVER_GIVE_UP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """How many looks in a row were good, or bad, or saw something bad that was rising."""
+
+    better: int = 0
+    worse: int = 0
+    rising: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
-    """What a step needs to know of the ones before it: when its phase began, and how many looks in a row were good."""
+    """What a step needs to know of the ones before it: when its phase began, and how the latest looks went."""
 
     action_id: str
     since: datetime | None
-    better: int
+    looks: Looks
+
+
+NO_LOOKS = Looks()
 
 
 def phase_of(payload: dict[str, Json]) -> Phase:
     """Return the phase that a job's payload holds."""
-    since, better = payload.get("since"), payload.get("better")
+    since = payload.get("since")
     return Phase(
         action_id=str(payload["action_id"]),
         since=datetime.fromisoformat(since) if isinstance(since, str) else None,
-        better=better if isinstance(better, int) else 0,
+        looks=Looks(*(_count(payload.get(name)) for name in ("better", "worse", "rising"))),
     )
 
 
 def advance(
-    action: Action, run_at: datetime | None = None, *, since: datetime | None = None, better: int = 0
+    action: Action, run_at: datetime | None = None, *, since: datetime | None = None, looks: Looks = NO_LOOKS
 ) -> Job:
     """Return the job that moves an action one step on; steps on the same target never overlap.
 
-    `since` is when its verification began and `better` how many looks in a row have been good.
+    `since` is when its verification began and `looks` how the latest of them went.
     """
     return Job(
         kind=ACTION_ADVANCE,
         payload={
             "action_id": action.id,
             "since": since.isoformat() if since else None,
-            "better": better,
+            "better": looks.better,
+            "worse": looks.worse,
+            "rising": looks.rising,
         },
         group_key=_target(action),
         dedupe_key=f"advance:{action.id}",
@@ -109,3 +123,7 @@ def recovery_consider(incident_id: str) -> Job:
 
 def _target(action: Action) -> str:
     return f"target:{action.plan.target.key}"
+
+
+def _count(value: Json) -> int:
+    return value if isinstance(value, int) else 0

@@ -139,6 +139,18 @@ async def test_what_is_clearly_farther_beyond_is_worse(court: Court) -> None:
     assert "0.6 instead of 0.2 (the limit is 0.05)" in said.sentence
 
 
+async def test_what_is_worse_is_sure_only_when_the_time_before_the_action_speaks_no_more(
+    court: Court,
+) -> None:
+    court.holds(0.6, before=0.2, earlier=0.59)
+    level = await court.says(own())
+    court.holds(0.6, before=0.2, earlier=0.3)
+    rising = await court.says(own())
+
+    assert (360, 0) == (level.settles_seconds, level.rises_over_seconds)
+    assert (360, 20) == (rising.settles_seconds, rising.rises_over_seconds)
+
+
 async def test_what_is_on_its_way_back_is_not_worse_yet(court: Court) -> None:
     def answer(request: ReadRequest) -> Reading:
         at = request.params.get("at")
@@ -209,6 +221,7 @@ async def test_a_critical_alert_that_is_new_since_the_action_is_worse(court: Cou
         said.verdict,
         said.sentence,
     )
+    assert 360 == said.settles_seconds
 
 
 @pytest.mark.parametrize("severity", [Severity.MEDIUM, Severity.LOW])
