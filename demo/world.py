@@ -237,7 +237,12 @@ class World:
         await asyncio.to_thread(self.prometheus.write_files)
         fleet = Fleet(self.kube, self.runtime, self.prometheus, self.settings.nodes)
         await self._run(fleet)
-        probe = Target(self.gateway.probe.address, {"instance": "model-gateway", "service": "tutor"})
+        named = {
+            "instance": self.gateway.name,
+            "target": self.gateway.url.removeprefix("https://"),
+            "service": "tutor",
+        }
+        probe = Target(self.gateway.probe.address, named)
         self.prometheus.set_targets("probe-tls", [probe])
         await self._stack.enter_async_context(self.prometheus)
 

@@ -96,10 +96,12 @@ class Observed:
         return known.get(attribute, "")
 
     def _of_certificate(self, attribute: str) -> Json:
-        host, port = _endpoint(self._labels.get("instance") or self._labels.get("target") or "")
+        instance, target = (_endpoint(self._labels.get(label) or "") for label in ("instance", "target"))
+        # A probe's instance is often only the name that people know it by; then its target says where it listens.
+        host, port = target if target[0] else instance
         if not host:
             return None
-        name = _name_of(host)
+        name = _name_of(instance[0]) or _name_of(target[0])
         # cert-manager leaves the name to people; nearly all of them append `-tls`, and a plan refuses what does not exist.
         secret = f"{name}-tls" if name else None
         known: dict[str, Json] = {"name": name, "host": host, "port": port, "secret": secret}
@@ -242,6 +244,8 @@ def _endpoint(address: str) -> tuple[str, int]:
 
 def _name_of(host: str) -> str:
     """Return the name by which a certificate is kept: a host's first label; an address has none."""
+    if not host:
+        return ""
     try:
         ipaddress.ip_address(host)
     except ValueError:

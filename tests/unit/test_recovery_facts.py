@@ -205,6 +205,14 @@ async def test_a_certificate_is_named_after_the_host_that_the_alert_names(
     )
 
 
+async def test_a_probes_target_says_where_a_named_instance_listens() -> None:
+    observed = seen(shop(), labels={"instance": "model-gateway", "target": "127.0.0.1:8443"})
+
+    assert ("model-gateway", "127.0.0.1", 8443) == tuple(
+        [await observed.value(f"certificate.{what}") for what in ("name", "host", "port")]
+    )
+
+
 async def test_an_address_is_no_certificates_name() -> None:
     with pytest.raises(Unresolved):
         await seen(shop(), labels={"instance": "10.0.0.7:443"}).value("certificate.name")
