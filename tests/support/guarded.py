@@ -251,7 +251,7 @@ class Guarded:
         return RecoveryDesk(
             store or self.store,
             self.queue,
-            Catalogue(kinds, {kind.name: kind(self.world) for kind in kinds}),
+            changed.pop("catalogue", Catalogue(kinds, {kind.name: kind(self.world) for kind in kinds})),
             self.book,
             self.people,
             self.clock,
