@@ -55,6 +55,7 @@ class Server:
         http = await self._listen(app)
         if self._slack is not None:
             await self._slack.start()
+            self._start(self._know_team(self._slack), "workspace")
         if serves_alone(core.settings.database_url):
             await core.jobs.take_over()
         await core.guarded.desk.take_up()
@@ -148,6 +149,19 @@ class Server:
     def _wake(self) -> None:
         if self._outbox is not None:
             self._outbox.wake()
+
+    async def _know_team(self, slack: "SlackDoor") -> None:
+        """Let votes come from our own workspace alone, as soon as Slack says which it is."""
+        while True:
+            try:
+                self._core.guarded.desk.serve_team(await slack.team())
+            except OpsError as error:
+                self._log.warning(
+                    LogEvent.SLACK_FAILED, doing="know the workspace", reason=error.user_message
+                )
+                await asyncio.sleep(5)
+            else:
+                return
 
     async def _housekeep(self) -> None:
         while True:

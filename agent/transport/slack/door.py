@@ -51,6 +51,12 @@ class SlackDoor:
         if self._session is not None:
             await self._session.close()
 
+    async def team(self) -> str:
+        """Return the id of the workspace that the token belongs to; raises as every call to Slack does."""
+        with speaking("asking for the own workspace"):
+            answer = await self.clients[0].auth_test()
+        return str(answer["team_id"])
+
     async def connected(self) -> bool:
         """Say whether events can arrive."""
         if self.app_token is None:
