@@ -16,6 +16,7 @@ from agent.execution.catalogue import WRITES
 from agent.execution.cures import is_cure
 from agent.execution.effects import MOST_ATTEMPTS
 from agent.execution.kit import Pace
+from agent.execution.triggers import SURE
 from agent.locale.messages import LANGUAGES, build_bundle, catalogue_files
 from agent.policy.checks import ungoverned
 from agent.policy.load import load_policies
@@ -147,6 +148,17 @@ def _literals() -> frozenset[str]:
 def test_a_recovery_is_described_and_tested(name: str) -> None:
     assert name in rows("## Recoveries")
     assert name in _literals()
+
+
+@pytest.mark.parametrize("recovery", POLICIES.recoveries, ids=lambda one: one.id)
+def test_a_recovery_begins_as_the_documents_say(recovery: RecoveryPolicy) -> None:
+    begins = rows("## Recoveries")[recovery.id][0]
+    causes = [clause for clause in recovery.trigger if clause.cause]
+    named = {f"`{cause}`" for clause in causes for cause in clause.cause or ()}
+    sure = {f"{clause.confidence or SURE:.0%}".replace("%", " % sure") for clause in causes}
+
+    assert named == set(re.findall(r"`[^`]+`", begins))
+    assert sure == set(re.findall(r"\d+ % sure", begins))
 
 
 def test_the_documents_name_no_recovery_that_does_not_exist() -> None:
