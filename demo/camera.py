@@ -97,6 +97,11 @@ class Camera:
         await self._page.fill(box, words)
         await self._page.press(box, "Enter")
 
+    async def press(self, message: str, label: str) -> None:
+        """Press a button of a message."""
+        found = self._page.locator(f"[data-ts='{message}'] button", has_text=label)
+        await found.first.click()
+
     async def see(self, words: str) -> None:
         """Wait until the page shows some words."""
         await self._page.get_by_text(words).last.wait_for()

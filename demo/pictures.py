@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from demo.backends.process import BackendFailed, BackendMissing
 from demo.camera import Camera, CameraMissing, MomentMissed, camera
+from demo.pictures_recovery import RecoveryStory
 from demo.settings import DemoSettings
 from demo.show import FIRST_FAULT, Show
 from demo.workspace.workspace import Workspace
@@ -21,6 +22,10 @@ T = TypeVar("T")
 ALEX, MINA = "U0ALEX0003", "U0MINA0001"
 _ROOM, _ROOM_ID, _TALK_ID = "alerts-critical", "C0ALERTSCR", "C0GENERAL1"
 _PATIENCE = 120.0
+RECOVERIES = (
+    ("pool-exhaustion", "payment", "recovery-pool"),
+    ("expiring-certificate", "tutor", "recovery-certificate"),
+)
 
 
 class Story:
@@ -43,7 +48,7 @@ class Story:
         await self._look_up()
         await self._ask_in_korean()
         await self._home()
-        await self._show.world.panel.turn(FIRST_FAULT, False)
+        await RecoveryStory(self._show, self._camera, FIRST_FAULT, "payment", "recovery").play(refused=True)
         card = await self._until(lambda w: self._card("🟢 Resolved"))
         await self._camera.go(ALEX, _thread(_ROOM_ID, card))
         await self._camera.keep("resolved", card["ts"])
@@ -114,6 +119,8 @@ async def draw(folder: Path) -> None:
         settings = DemoSettings(home=Path(home)).with_free_ports()
         async with Show(settings) as show, camera(show.workspace.login_url, folder) as ready:
             await Story(show, ready).play()
+            for fault, service, name in RECOVERIES:
+                await RecoveryStory(show, ready, fault, service, name).play()
 
 
 def main(argv: list[str] | None = None) -> int:
