@@ -34,6 +34,7 @@ _DONE_SOMETHING = frozenset(
         ActionState.FAILED,
     }
 )
+_TO_COME = frozenset({ActionState.WAITING, ActionState.QUEUED})
 _SETTLED = frozenset({ActionState.STALE, ActionState.CANCELLED})
 
 
@@ -44,8 +45,22 @@ def leading(view: IncidentView) -> Action | None:
 
 
 def after_the_end(view: IncidentView) -> tuple[Action, ...]:
-    """Return the actions that an ended incident still tells of: those that touched the world."""
-    return tuple(action for action in view.actions if action.state in _DONE_SOMETHING)
+    """Return the actions that an ended incident still tells of: those that touched the world, and those to come."""
+    return tuple(
+        action
+        for action in view.actions
+        if action.state in _DONE_SOMETHING or (action.state in _TO_COME and still_meant(view, action))
+    )
+
+
+def still_meant(view: IncidentView, action: Action) -> bool:
+    """Say whether an action makes sense now: once its incident has ended, only what takes something back or was asked
+    for since; the rest was against a trouble that is over."""
+    if view.incident.status.open:
+        return True
+    ended, request = view.incident.times.resolved_at, action.request
+    returns = request.undo_of is not None or "@" in request.origin
+    return returns or (ended is not None and action.times.requested_at >= ended)
 
 
 def others(view: IncidentView, most: int = 3) -> tuple[Action, ...]:

@@ -233,6 +233,21 @@ def test_the_action_that_matters_comes_first() -> None:
     assert proposals.others(with_actions(old, waiting, stale)) == (old,)
 
 
+def test_an_ended_incident_still_asks_for_what_takes_something_back() -> None:
+    done = sample_action(ActionState.SUCCEEDED, number=1)
+    against_the_trouble = sample_action(number=2)
+    back = sample_action(number=3, origin="undo:act_1", undo_of="act_1")
+    returning = sample_action(number=4, origin="recovery:run_1#standby@25")
+    asked_since = sample_action(number=5, origin="person", by=MINA, at=OPENED + timedelta(hours=3))
+
+    def shown(*some: Action) -> str:
+        return str(render_card(with_actions(done, *some, ended=True), None, "en").blocks)
+
+    assert "action.approve" not in shown(against_the_trouble)
+    for one in (back, returning, asked_since):
+        assert f"'action.approve', 'value': '{one.id}'" in shown(one).replace('"', "'"), one.request.origin
+
+
 def test_a_new_card_shows_what_changed_since_the_old_one() -> None:
     old, new = sample_action(ActionState.STALE), sample_action(number=8, plan=moved_plan(), replaces="act_7")
     [change] = moved_since(old, new)

@@ -110,7 +110,11 @@ class SlackRenderer:
     async def _ask_for_votes(self, view: IncidentView, card: Slot) -> None:
         """Have people asked in the thread, once for each action that waits: an edited card notifies nobody."""
         services, incident = self._services, view.incident
-        waiting = [one for one in view.actions if one.state is ActionState.WAITING and incident.status.open]
+        waiting = [
+            one
+            for one in view.actions
+            if one.state is ActionState.WAITING and proposals.still_meant(view, one)
+        ]
         if not waiting:
             return
         async with services.store.read() as tx:
