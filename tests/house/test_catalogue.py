@@ -209,3 +209,11 @@ def test_every_reference_is_documented() -> None:
     wanted += [f"`${name}`" for name in OTHERS]
 
     assert [] == [name for name in wanted if name not in text]
+
+
+def test_the_first_page_counts_right() -> None:
+    words = {11: "eleven", 12: "twelve", 13: "thirteen"}
+    front = (ROOT / "README.md").read_text("utf-8")
+
+    assert f"{len(WRITES)} [typed actions]" in front
+    assert f"[{words[len(RECOVERIES)]} recoveries]" in front
