@@ -17,7 +17,6 @@ from tests.support.workload_cases import CASES, CLOSED, OPEN, PAYMENT, Case
 from tests.support.writing_cluster import NAMESPACES, WritingWorld, finished, writing_world
 from tools.base import CheckState, Happened, Write
 from tools.connectors.writers import ClusterWriter
-from tools.incident_responder.writes.draining import DrainNode
 from tools.incident_responder.writes.pods import DeletePod
 
 REVERSIBLE = [name for name, case in CASES.items() if case.write.reversible]
@@ -117,8 +116,7 @@ async def test_a_lost_answer_is_cleared_up_by_looking(stage: Stage) -> None:
     stage.world.losing.losing = False
     await write.apply(stage.params, plan, "act-1")
 
-    # A drained node is not yet drained when only the first answer was lost; to begin again is safe then.
-    assert (Happened.NO if isinstance(write, DrainNode) else Happened.YES) is found
+    assert Happened.YES is found
     assert generation == (await stage.target())["metadata"].get("generation")
     assert CheckState.DONE is (await finished(write, stage.params, plan, "act-1")).state
 

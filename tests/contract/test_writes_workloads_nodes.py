@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from agent.domain.action import Plan
 from agent.errors import BadInput, Conflict, NotFound, Refused, TimedOut
+from agent.execution.kit import Pace
 from tests.support.backends import eventually
 from tests.support.writing_cluster import (
     CRASHES,
@@ -275,22 +276,28 @@ async def test_a_budget_that_never_gives_way_keeps_its_pods(world: WritingWorld)
     assert CheckState.FAILED is found.state
     assert (0, len(there)) == found.progress
     assert there == await on_node(world)
-    assert Happened.NO is unfinished
+    assert Happened.YES is unfinished
     assert not (await world.admin.get(NODES, "", "node-1"))["spec"].get("unschedulable")
 
 
-async def test_a_drain_that_broke_off_is_finished_by_beginning_again(world: WritingWorld) -> None:
+async def test_a_drain_that_broke_off_has_happened_and_can_be_taken_back(world: WritingWorld) -> None:
+    """Its preview is out of date by its own doing, so nobody may begin it again without asking people anew."""
     await budget(world, 3)
     write, plan = await drain_of(world, patience_seconds=0)
     await write.apply(NODE, plan, "act-1")
     broken_off = await write.happened(NODE, plan, "act-1")
-    await budget(world, 1)
-    later = DrainNode(world.writer, NAMESPACES, patience_seconds=5, pause_seconds=0.02)
-    await later.apply(NODE, plan, "act-1")
+    again = await write.plan(NODE, now())
+    there = await on_node(world)
+    await write.undo(NODE, plan, "undo-1")
 
-    assert Happened.NO is broken_off
-    assert Happened.YES is await later.happened(NODE, plan, "act-1")
-    assert CheckState.DONE is (await finished(later, NODE, plan, "act-1")).state
+    assert Happened.YES is broken_off
+    assert plan.target.version != again.target.version
+    assert there
+    assert CheckState.DONE is (await write.undo_check(NODE, plan, "undo-1")).state
+
+
+async def test_a_drain_gives_up_before_the_engine_does(world: WritingWorld) -> None:
+    assert DrainNode(world.writer, NAMESPACES).patience_seconds < Pace().apply
 
 
 async def test_pods_that_came_meanwhile_make_the_preview_out_of_date(world: WritingWorld) -> None:

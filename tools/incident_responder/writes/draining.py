@@ -1,7 +1,8 @@
 """Empties a node: cordons it in one request, then evicts its pods one by one, as their disruption budgets allow.
 
-A crash in between is mended by beginning again: the mark on the node says that the cordon was ours, and an eviction
-names the pod's uid, so that no pod is evicted twice and none that came later is touched.
+A drain that broke off counts as one that happened: the node is closed, so the preview that people agreed to no longer
+fits and nobody may go on by it. Its check then says which pods are left, and it can be taken back. An eviction names
+the pod's uid, so that no pod is evicted twice and none that came later is touched.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import ClassVar
 from agent.domain.action import BlastRadius, FieldChange, Plan, Risk
 from agent.domain.noun import Json
 from agent.errors import BadInput, Conflict, NotFound, Overloaded
-from tools.base import Applied, Check, CheckState, Happened, Params
+from tools.base import Applied, Check, CheckState, Params
 from tools.connectors.readers import JsonObject
 from tools.connectors.writers import PODS, ClusterWriter
 from tools.incident_responder.objects import at, items, name_of, service_of, word
@@ -45,11 +46,11 @@ class DrainNode(NodeWrite):
         cluster: ClusterWriter,
         namespaces: tuple[str, ...],
         *,
-        patience_seconds: float = 90,
+        patience_seconds: float = 45,
         pause_seconds: float = 1,
     ) -> None:
         super().__init__(cluster, namespaces)
-        self._patience = patience_seconds
+        self.patience_seconds = patience_seconds
         self._pause = pause_seconds
 
     async def body(self, params: NodeParams, item: JsonObject, plan: Plan | None) -> JsonObject:
@@ -141,7 +142,7 @@ class DrainNode(NodeWrite):
 
         await marks.change(self._cluster, place, marks.of_action(key), build)
         left = _planned(plan)
-        until = asyncio.get_running_loop().time() + self._patience
+        until = asyncio.get_running_loop().time() + self.patience_seconds
         while left := [pod for pod in left if not await self._evicted(*pod)]:
             if asyncio.get_running_loop().time() >= until:
                 break
@@ -164,13 +165,6 @@ class DrainNode(NodeWrite):
         except NotFound:
             return True
         return uid_of(pod) != uid or is_going(pod)
-
-    async def happened(self, params: NodeParams, plan: Plan, key: str) -> Happened:
-        """Say yes once the node is ours and every planned pod is leaving; else beginning again is safe."""
-        found = await super().happened(params, plan, key)
-        if found is not Happened.YES:
-            return found
-        return Happened.YES if not (await self._standing(plan))[0] else Happened.NO
 
     async def _standing(self, plan: Plan) -> tuple[list[str], int]:
         """Return the planned pods that nobody has evicted yet, and how many are on their way out."""
