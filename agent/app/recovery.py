@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -25,6 +26,7 @@ from agent.lifecycle.view import load_view
 from agent.policy.access import Allowed
 from agent.policy.book import PolicyBook
 from agent.policy.checks import unknown_actions
+from agent.policy.load import Policies
 from agent.policy.recovery_check import check_recoveries
 from agent.ports.clock import Clock
 from agent.ports.jobs import Handler, Jobs
@@ -131,8 +133,7 @@ async def open_guarded(
     known_secrets: Sequence[str] = (),
 ) -> Guarded:
     """Build guarded recovery; raises Misconfigured for rules that name what does not exist."""
-    book = PolicyBook(settings.policies_dir)
-    _demand_known(book)
+    book = PolicyBook(settings.policies_dir, lambda policies: _demand_known(policies, settings.policies_dir))
     autonomy = settings.autonomy or book.current.autonomy.of(settings.environment)
     writers = _writers(settings, autonomy)
     if writers is not None:
@@ -223,13 +224,13 @@ def _write_accounts(settings: Settings) -> WriteConnections:
     return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2)
 
 
-def _demand_known(book: PolicyBook) -> None:
+def _demand_known(policies: Policies, folder: Path) -> None:
     """A rule or recovery that names what does not exist guards nothing, and must not look as if it did."""
     actions = {write.name: write.params.model_json_schema() for write in WRITES}
     reads = {read.name: read.params.model_json_schema() for read in READS}
     wrong = [
-        *unknown_actions(book.current, actions, book.folder),
-        *check_recoveries(book.current.recoveries, actions, reads),
+        *unknown_actions(policies, actions, folder),
+        *check_recoveries(policies.recoveries, actions, reads),
     ]
     if wrong:
         raise Misconfigured("\n".join(wrong))

@@ -1,18 +1,28 @@
 """The policies in force while the bot runs: read anew when a file has changed, kept as they were when it is wrong."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from agent.errors import Misconfigured
 from agent.policy.load import Policies, folder_digest, load_policies
 
 
+def _anything(policies: Policies) -> None:
+    return None
+
+
 class PolicyBook:
     """`current` are the last good policies; `problem` says what is wrong with the files now, None when nothing is."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read the folder; raises Misconfigured, since a bot must not start without rules."""
+    def __init__(self, folder: Path, demand: Callable[[Policies], None] = _anything) -> None:
+        """Read the folder; raises Misconfigured, since a bot must not start without rules.
+
+        `demand` raises Misconfigured for rules that are sound in themselves and name what does not exist: such a rule
+        guards nothing, while it runs no less than at its start.
+        """
         self.folder = folder
-        self.current: Policies = load_policies(folder)
+        self._demand = demand
+        self.current: Policies = self._load()
         self.problem: str | None = None
         self._seen = self.current.digest
 
@@ -22,7 +32,7 @@ class PolicyBook:
         if digest == self._seen:
             return self.problem
         try:
-            self.current = load_policies(self.folder)
+            self.current = self._load()
         except Misconfigured as error:
             self.problem = error.user_message
         else:
@@ -31,3 +41,8 @@ class PolicyBook:
             self.problem = None
         self._seen = digest
         return self.problem
+
+    def _load(self) -> Policies:
+        found = load_policies(self.folder)
+        self._demand(found)
+        return found

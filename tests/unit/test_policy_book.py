@@ -8,7 +8,8 @@ import pytest
 from agent.domain.decision import Autonomy
 from agent.errors import Misconfigured
 from agent.policy.book import PolicyBook
-from agent.policy.load import load_policies
+from agent.policy.checks import unknown_actions
+from agent.policy.load import Policies, load_policies
 from tests.support.alerts import SHIPPED
 
 
@@ -76,3 +77,27 @@ def test_a_bot_does_not_start_without_good_rules(folder: Path) -> None:
 
     with pytest.raises(Misconfigured, match=r"approvals\.yaml:1: "):
         PolicyBook(folder)
+
+
+def test_a_rule_that_guards_nothing_is_refused_while_running_too(folder: Path) -> None:
+    """A misspelt action in a rule that forbids would let everything pass that it was to hold back."""
+
+    def demand(policies: Policies) -> None:
+        wrong = unknown_actions(policies, known, folder)
+        if wrong:
+            raise Misconfigured("\n".join(wrong))
+
+    known = {name for rule in load_policies(folder).approvals.rules for name in rule.when.action or ()}
+    book = PolicyBook(folder, demand)
+    good, path = book.current, folder / "approvals.yaml"
+    path.write_text(
+        path.read_text()
+        + "  - {name: nobody empties a cache, if: {action: [flush_cache_servr]}, then: forbid}\n"
+    )
+    problem = book.reload()
+
+    assert good is book.current
+    assert problem is not None
+    assert "flush_cache_servr" in problem
+    with pytest.raises(Misconfigured, match="flush_cache_servr"):
+        PolicyBook(folder, demand)
