@@ -131,7 +131,8 @@ class ActionTimes(Noun):
 class ActionRequest(Noun):
     """A wish for an action: its name in the catalogue, its parameters, who wants it and why.
 
-    `origin` is `person`, `recovery:RUN_ID#STEP` or `undo:ACTION_ID`.
+    `origin` is `person`, `recovery:RUN_ID#STEP` or `undo:ACTION_ID`. `expects` are entries of a plan's `before` without
+    which the wish is void: what goes on from an earlier action must not overrule whoever changed the target since.
     """
 
     name: str
@@ -141,6 +142,7 @@ class ActionRequest(Noun):
     origin: str = "person"
     reason: str = ""
     evidence_ids: tuple[str, ...] = ()
+    expects: dict[str, Json] = Field(default_factory=dict)
     replaces: str | None = None
     undo_of: str | None = None
 

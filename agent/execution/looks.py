@@ -143,6 +143,8 @@ async def _plan(kit: Kit, request: ActionRequest, write: Write, params: Params) 
     plan = await planned(write, params, kit.now())
     if not plan.target.name:
         raise BadInput(kit.say("guarded-no-target"), field="params")
+    if any(plan.before.get(name) != value for name, value in request.expects.items()):
+        raise Conflict(kit.say("guarded-not-as-left"))
     if kit.catalogue.rehearsed:
         untried = (kit.say("guarded-not-tried"), *plan.warnings)
         return plan.model_copy(update={"warnings": untried})

@@ -45,7 +45,7 @@ async def change(kit: Kit, action_id: str, params: dict[str, Json], by: Principa
         old = await existing(kit, tx, action_id)
     if old.request.undo_of is not None:
         raise BadInput(kit.say("guarded-undo-unchangeable"), field="params")
-    fields = {"params": params, "by": by.user, "origin": "person", "replaces": old.id}
+    fields = {"params": params, "by": by.user, "origin": "person", "replaces": old.id, "expects": {}}
     request = old.request.model_copy(update=fields)
     for _ in range(TRIES):
         seen = await proposable(kit, request)

@@ -151,6 +151,7 @@ class RollBacks:
                 by=BOT,
                 incident_id=run.incident_id,
                 origin=f"{ORIGIN}{run.id}#{part.key}",
+                expects={"weights": _left(run, part)},
                 reason=self.kit.say("recovery-returning", share=str(part.share)),
             )
         )
@@ -216,6 +217,21 @@ def returning(action: Action, share: int) -> dict[str, int]:
     }
 
 
+def _left(run: RecoveryRun, part: Part) -> list[Json]:
+    """Return the weights of each rule as the latest of our own moves left them."""
+    done = [
+        int(share)
+        for key, entry in _noted(run).items()
+        if (share := key.removeprefix(f"{part.step}@")).isdigit() and entry.get("state") == "done"
+    ]
+    after = _weights(part.action.request.params.get("weights")) or {}
+    last = returning(part.action, max(done)) if done else after
+    before = part.action.plan.before.get("weights")
+    return [
+        {**rule, **last} for rule in (before if isinstance(before, list) else []) if isinstance(rule, dict)
+    ]
+
+
 def _weights(value: Json) -> dict[str, int] | None:
     """Return the weights of a route: one mapping, or one per rule of it as long as they agree."""
     if isinstance(value, list):
@@ -227,9 +243,13 @@ def _weights(value: Json) -> dict[str, int] | None:
 
 
 def _entry(run: RecoveryRun, part: Part) -> dict[str, Json]:
+    return _noted(run).get(part.key, {})
+
+
+def _noted(run: RecoveryRun) -> dict[str, dict[str, Json]]:
     noted = run.facts.get("back")
-    entry = noted.get(part.key) if isinstance(noted, dict) else None
-    return entry if isinstance(entry, dict) else {}
+    found = noted.items() if isinstance(noted, dict) else ()
+    return {key: entry for key, entry in found if isinstance(entry, dict)}
 
 
 def _taken_back_by(run: RecoveryRun, part: Part, scene: Scene) -> Action | None:

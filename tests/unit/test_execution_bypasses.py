@@ -10,7 +10,7 @@ import pytest
 
 from agent.domain.action import Action, ActionState
 from agent.domain.decision import ApprovalState, Autonomy, Limit, Verdict
-from agent.errors import BadInput, Misconfigured, NotFound, NotPermitted, OpsError, Unavailable
+from agent.errors import BadInput, Conflict, Misconfigured, NotFound, NotPermitted, OpsError, Unavailable
 from agent.execution.catalogue_type import Catalogue
 from agent.lifecycle import changes
 from agent.ports.recovery import VoteResult
@@ -305,6 +305,18 @@ async def test_an_approval_does_not_pass_on_to_the_action_that_replaces_it(guard
     assert action.id == new.request.replaces
     assert () == (await guarded.approval(new)).votes
     assert ActionState.WAITING is new.state
+
+
+async def test_a_wish_that_goes_on_from_a_state_that_somebody_has_changed(guarded: Guarded) -> None:
+    """A recovery that returns traffic step by step must not overrule who moved it by hand in between."""
+    with pytest.raises(Conflict, match="Somebody has changed the target"):
+        await guarded.propose(expects={"size": 2})
+    assert [] == await guarded.all()
+    action = await guarded.propose(expects={"size": 3})
+    await guarded.approve(action)
+    guarded.world.sizes["web"] = 7
+    await not_run(guarded, action, ActionState.STALE, "Somebody has changed the target")
+    assert 1 == len(await guarded.all())
 
 
 async def test_a_target_deleted_meanwhile(guarded: Guarded) -> None:

@@ -708,6 +708,12 @@ roll_back: {after: 10m, every: 2m, gradually: {away: [25, 50, 100]}}
         {"payment": 50, "payment-standby": 50},
         {"payment": 100, "payment-standby": 0},
     ] == weights
+    # Each goes on from the one before: whoever changed the route meanwhile is not overruled.
+    assert [
+        {"weights": [{"payment": 0, "payment-standby": 100}]},
+        {"weights": [{"payment": 25, "payment-standby": 75}]},
+        {"weights": [{"payment": 50, "payment-standby": 50}]},
+    ] == [request.expects for request in bench.desk.proposed[1:]]
     assert RecoveryState.SUCCEEDED is (await bench.run()).state
 
 

@@ -30,6 +30,7 @@ guarded-begun = { $handle } has begun and cannot be changed any more. Wait for i
 guarded-evaluation-error = The policy could not be evaluated ({ $why }), so this may not run. Tell whoever looks after the policies.
 guarded-asks-nobody = The policy names nobody who could agree to this, so it may not run. Tell whoever looks after the policies.
 guarded-not-tried = Worked out from what the bot can read; the server was not asked to try it.
+guarded-not-as-left = Somebody has changed the target since the recovery did, so it is left as it is.
 guarded-target-changed = The target has changed since this was shown.
 guarded-incident-over = The incident has ended since this was proposed, so it is no longer needed.
 guarded-decision-changed = The policy judges this differently now: { $why }

@@ -30,6 +30,7 @@ guarded-begun = { $handle } 조치는 이미 시작되어 바꿀 수 없습니�
 guarded-evaluation-error = 정책을 평가하지 못해({ $why }) 실행할 수 없습니다. 정책 담당자에게 알려 주세요.
 guarded-asks-nobody = 정책에 동의할 수 있는 사람이 없어 실행할 수 없습니다. 정책 담당자에게 알려 주세요.
 guarded-not-tried = 봇이 읽은 정보로 계산했으며, 서버에서 시험해 보지는 않았습니다.
+guarded-not-as-left = 복구 작업 이후 다른 사람이 대상을 바꾸었으므로 그대로 둡니다.
 guarded-target-changed = 표시된 뒤에 대상이 바뀌었습니다.
 guarded-incident-over = 제안된 뒤에 인시던트가 끝나 더 이상 필요하지 않습니다.
 guarded-decision-changed = 정책의 판단이 달라졌습니다: { $why }
