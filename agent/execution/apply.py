@@ -13,6 +13,7 @@ from agent.execution.kit import Kit
 from agent.execution.looks import Look, Stale, look_again, unchanged
 from agent.execution.proposals import restate
 from agent.execution.report import existing, move
+from agent.execution.timers import undo_time
 from agent.execution.work import advance, timed_undo
 from agent.ports.actions import LedgerState
 from agent.ports.store import Tx
@@ -69,9 +70,7 @@ async def _applied(kit: Kit, tx: Tx, action: Action, result: Result) -> None:
         moved = await move(kit, tx, action, {"detail": result.detail}, kind)
         await kit.jobs.enqueue(tx, advance(moved, since=now))
         return
-    span = action.decision.undo_after_seconds
-    timed = span is not None and action.plan.reversible and action.request.undo_of is None
-    due = now + timedelta(seconds=span) if span is not None and timed else None
+    due = undo_time(action, now)
     change = {
         "times": action.times.model_copy(update={"applied_at": now, "undo_at": due}),
         "plan": action.plan.model_copy(update={"facts": {**action.plan.facts, **result.facts}}),

@@ -11,7 +11,8 @@ from agent.execution.guards import demand_ours, demand_person
 from agent.execution.kit import Kit
 from agent.execution.proposals import CHANGEABLE, propose
 from agent.execution.report import close_approval, existing, move, record
-from agent.execution.work import advance
+from agent.execution.timers import undo_time
+from agent.execution.work import advance, timed_undo
 from agent.ports.actions import LedgerState
 from agent.ports.recovery import Principal
 from agent.ports.store import Tx
@@ -95,8 +96,12 @@ async def _it_happened(kit: Kit, tx: Tx, action: Action, detail: str, *, taking_
         return await undone(kit, tx, action.model_copy(update={"outcome": "failed"}), detail)
     if action.request.undo_of is not None:
         return await succeed(kit, tx, action, "undone", detail)
-    times = action.times.model_copy(update={"applied_at": kit.now()})
+    now = kit.now()
+    due = undo_time(action, now)
+    times = action.times.model_copy(update={"applied_at": now, "undo_at": due})
     change = {"state": ActionState.VERIFYING, "outcome": "", "detail": detail, "times": times}
     moved = await move(kit, tx, action, change, None, TimelineKind.ACTION_APPLIED)
-    await kit.jobs.enqueue(tx, advance(moved, since=kit.now()))
+    await kit.jobs.enqueue(tx, advance(moved, since=now))
+    if due is not None:
+        await kit.jobs.enqueue(tx, timed_undo(moved, due))
     return moved

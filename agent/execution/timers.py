@@ -1,6 +1,8 @@
 """What comes due: approvals whose time is over, and work whose job has got lost."""
 
-from agent.domain.action import ActionState
+from datetime import datetime, timedelta
+
+from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
 from agent.domain.decision import ApprovalState
 from agent.domain.timeline import TimelineKind
@@ -10,6 +12,14 @@ from agent.execution.work import advance, expiry, timed_undo
 
 _BEFORE_THE_START = (ActionState.WAITING, ActionState.QUEUED)
 _IN_HAND = (ActionState.QUEUED, ActionState.RUNNING, ActionState.VERIFYING, ActionState.UNDOING)
+
+
+def undo_time(action: Action, applied_at: datetime) -> datetime | None:
+    """Return when an action that has just been applied is to be taken back by itself, if it is."""
+    span = action.decision.undo_after_seconds
+    if span is None or not action.plan.reversible or action.request.undo_of is not None:
+        return None
+    return applied_at + timedelta(seconds=span)
 
 
 async def expire(kit: Kit, action_id: str) -> None:

@@ -120,6 +120,23 @@ async def test_a_person_settles_what_nobody_could_tell(
     assert (LedgerState.DONE if happened else LedgerState.FAILED) is entry.state
 
 
+async def test_what_a_person_says_has_happened_is_taken_back_in_time_too(guarded: Guarded) -> None:
+    """A change that was agreed to for half an hour must not stay because its answer was lost."""
+    guarded.rules.undo_after = 1800
+    guarded.world.blind = True
+    guarded.world.crash_at = ["after"]
+    action = await live(guarded)
+    guarded.world.blind = False
+    await guarded.desk.settle(action.id, person("bob"), happened=True, key="s1")
+    await guarded.run(60)
+    settled = await guarded.state(action)
+    await guarded.run(2000)
+
+    assert (ActionState.SUCCEEDED, "done") == settled
+    assert (ActionState.UNDONE, "undone-timer") == await guarded.state(action)
+    assert 3 == guarded.world.sizes["web"]
+
+
 async def test_an_undo_in_doubt_is_settled_too(guarded: Guarded) -> None:
     incident = await guarded.incident()
     guarded.judge.coming = ["worse"]
