@@ -110,6 +110,9 @@ class ExpressionJudge:
         return step is not None and (step.proof == "check" or "@" in action.request.origin)
 
     async def _judged(self, action: Action, view: IncidentView) -> Judgement:
+        if not view.alerts:
+            # People declared it: there is no expression that could prove anything.
+            return Judgement(verdict="unverifiable", sentence="", by_check=True)
         began = action.times.started_at or action.times.requested_at
         service = service_of_target(action.plan, view.incident)
         records = list(relevant(view.alerts, service))

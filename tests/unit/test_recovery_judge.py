@@ -104,6 +104,11 @@ def own(name: str = "HighErrorRate", service: str = "payment", **more: object) -
     return alert(name, service, **({"since": BEGAN - timedelta(minutes=1)} | more))  # type: ignore[arg-type]  # chosen by name
 
 
+def over(record: AlertRecord) -> AlertRecord:
+    ended = {"status": AlertStatus.RESOLVED, "ends_at": NOON}
+    return record.model_copy(update={"alert": record.alert.model_copy(update=ended)})
+
+
 async def test_an_expression_that_no_longer_holds_is_better(court: Court) -> None:
     court.holds(0.01, before=0.4)
     said = await court.says(own())
@@ -112,8 +117,12 @@ async def test_an_expression_that_no_longer_holds_is_better(court: Court) -> Non
 
 
 async def test_when_nothing_fires_any_more_it_is_better(court: Court) -> None:
-    assert "better" == (await court.says()).verdict
+    assert "better" == (await court.says(over(own()))).verdict
     assert [] == court.reads.asked
+
+
+async def test_where_no_alert_ever_fired_the_effect_is_the_proof(court: Court) -> None:
+    assert (await court.says()).by_check
 
 
 async def test_an_expression_that_holds_as_before_is_the_same_and_tells_its_number(court: Court) -> None:
@@ -190,12 +199,9 @@ async def test_only_the_alerts_of_the_services_target_are_asked(court: Court) ->
 
 
 async def test_once_its_own_alerts_are_over_those_of_others_do_not_count(court: Court) -> None:
-    record = own()
-    ended = {"status": AlertStatus.RESOLVED, "ends_at": NOON}
-    over = record.model_copy(update={"alert": record.alert.model_copy(update=ended)})
     court.reads.on(EXPRESSION, standing(True, 0.9), rule="HighLatency")
 
-    assert "better" == (await court.says(over, own("HighLatency", "checkout"))).verdict
+    assert "better" == (await court.says(over(own()), own("HighLatency", "checkout"))).verdict
 
 
 async def test_with_no_alert_of_its_own_every_alert_counts(court: Court) -> None:
