@@ -16,12 +16,12 @@ from agent.execution.report import close_approval, move, show
 from agent.ports.recovery import Principal
 from agent.ports.store import Tx
 
-_LONGEST_FREEZE = timedelta(days=30)
+_LONGEST_FREEZE = timedelta(days=14)
 _LONGEST_REASON = 300
 
 
 async def freeze(kit: Kit, by: Principal, until: datetime, reason: str, key: str) -> Freeze:
-    """Declare a freeze for the bot's environment, at most 30 days; a repeat of the delivery returns the first one."""
+    """Declare a freeze for the bot's environment, at most 14 days; a repeat of the delivery returns the first one."""
     demand_person(kit, by)
     now = kit.now()
     if not now < until <= now + _LONGEST_FREEZE:

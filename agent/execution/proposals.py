@@ -160,6 +160,8 @@ async def _tell(kit: Kit, tx: Tx, action: Action) -> None:
         "autonomy": action.decision.autonomy.value,
         "policy": action.decision.policy_digest,
         "reasons": list(action.decision.reasons),
+        # What it was decided by, so that other rules can be tried on what really happened.
+        "facts": action.decision.facts,
         "requirements": [one.model_dump(mode="json") for one in action.decision.requirements],
     }
     await record(kit, tx, action, AuditKind.REQUESTED, by=action.request.by, data=wish)

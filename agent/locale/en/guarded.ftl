@@ -105,7 +105,7 @@ undo-state = { $handle } cannot be taken back: { $state ->
    *[other] it did not change anything.
  }
 settle-state = { $handle } is not in doubt, so there is nothing to say about it. The card shows where it stands.
-freeze-until = A freeze ends in the future and lasts at most 30 days. For example: /ops freeze 2h release weekend
+freeze-until = A freeze ends in the future and lasts at most 14 days. For example: /ops freeze 2h release weekend
 brake-needs-reason = Say why in a few words, so that the others know what it is about.
 action-outcome-recovered = recovered
 action-outcome-done = done

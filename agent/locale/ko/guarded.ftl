@@ -105,7 +105,7 @@ undo-state = { $handle } 조치는 되돌릴 수 없습니다: { $state ->
    *[other] 아무것도 바꾸지 않았습니다.
  }
 settle-state = { $handle } 조치는 불확실하지 않아 알려 주실 내용이 없습니다. 카드에서 상태를 확인해 주세요.
-freeze-until = 동결은 미래에 끝나야 하며 최대 30일입니다. 예: /ops freeze 2h 배포 주말
+freeze-until = 동결은 미래에 끝나야 하며 최대 14일입니다. 예: /ops freeze 2h 배포 주말
 brake-needs-reason = 다른 사람이 알 수 있도록 이유를 짧게 적어 주세요.
 action-outcome-recovered = 복구됨
 action-outcome-done = 완료
