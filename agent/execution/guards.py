@@ -113,6 +113,18 @@ def standing_refusal(
     return None
 
 
+async def demand_say(kit: Kit, action: Action, by: Principal) -> None:
+    """Raise NotPermitted unless somebody asked for an action or is in a group that must agree to it."""
+    if by.user == action.request.by:
+        return
+    held = await standing(kit, by.user, action.decision.requirements)
+    if held.unreadable and not held.groups:
+        raise NotPermitted(kit.say("vote-group-unreadable", groups=", ".join(held.unreadable)))
+    if not held.groups:
+        groups = names(kit, action.decision.requirements)
+        raise NotPermitted(kit.say("change-not-yours", handle=action.handle, groups=groups or "–"))
+
+
 def fulfilled(approval: Approval) -> bool:
     """Say whether everybody who must agree has; nobody to ask is never a yes."""
     return bool(approval.requirements) and not any(_missing(approval, one) for one in approval.requirements)

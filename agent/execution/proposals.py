@@ -8,6 +8,7 @@ from agent.domain.decision import Approval, ApprovalState, Autonomy, Decision, V
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, Conflict, NotPermitted
+from agent.execution.guards import demand_say
 from agent.execution.kit import Kit
 from agent.execution.looks import Look, look, unchanged
 from agent.execution.report import close_approval, existing, move, plain_reason, record, show
@@ -45,6 +46,8 @@ async def change(kit: Kit, action_id: str, params: dict[str, Json], by: Principa
         old = await existing(kit, tx, action_id)
     if old.request.undo_of is not None:
         raise BadInput(kit.say("guarded-undo-unchangeable"), field="params")
+    if not old.state.ended:
+        await demand_say(kit, old, by)
     fields = {"params": params, "by": by.user, "origin": "person", "replaces": old.id, "expects": {}}
     request = old.request.model_copy(update=fields)
     for _ in range(TRIES):

@@ -460,6 +460,33 @@ async def test_a_parameter_that_does_not_exist(guarded: Guarded) -> None:
     assert ActionState.WAITING is (await guarded.get(action)).state
 
 
+@pytest.mark.parametrize("queued", [False, True])
+async def test_a_change_by_a_stranger(guarded: Guarded, queued: bool) -> None:
+    """Whoever may not agree must not be able to take away what others have agreed to."""
+    action = await guarded.propose()
+    if queued:
+        assert (await guarded.approve(action)).accepted
+    for who in (person("dan"), person("eve", team="T-OTHER")):
+        with pytest.raises(NotPermitted, match=r"sre-oncall|another workspace"):
+            await guarded.desk.change(action.id, {"name": "web", "size": 4}, who, key=who.user)
+    assert 1 == len(await guarded.all())
+    assert (ActionState.QUEUED if queued else ActionState.WAITING) is (await guarded.get(action)).state
+
+
+async def test_a_change_while_nobody_can_tell_who_is_who(guarded: Guarded) -> None:
+    action = await guarded.propose()
+    guarded.people.broken = {"sre-oncall"}
+    with pytest.raises(NotPermitted, match="cannot read who is in"):
+        await guarded.desk.change(action.id, {"name": "web", "size": 4}, person("ada"), key="c")
+    assert ActionState.WAITING is (await guarded.get(action)).state
+
+
+async def test_whoever_asked_may_change_their_own_wish_and_still_not_approve_it(guarded: Guarded) -> None:
+    action = await guarded.propose(by="dan")
+    new = await guarded.desk.change(action.id, {"name": "web", "size": 4}, person("dan"), key="c")
+    await refused(guarded, await guarded.approve(new, "dan"), "sre-oncall")
+
+
 async def test_a_bot_as_approver(guarded: Guarded) -> None:
     guarded.people.groups["sre-oncall"].add("helper-app")
     action = await guarded.propose()

@@ -90,6 +90,7 @@ vote-repeated = Your word was counted already.
 vote-counted = Thank you, counted. { $handle } needs more people's word before it runs.
 vote-granted = Thank you. { $handle } is approved; it is checked once more and then runs.
 vote-rejected = { $handle } is rejected and will not run.
+change-not-yours = { $handle } may be changed by whoever asked for it and by people of { $groups }. Propose what you have in mind as an action of your own.
 cancel-state = { $handle } cannot be called off: { $state ->
     [running] it is running. Wait for its end, then undo it.
     [undoing] it is being taken back already.

@@ -90,6 +90,7 @@ vote-repeated = 의견이 이미 반영되었습니다.
 vote-counted = 감사합니다, 반영했습니다. { $handle } 조치는 실행 전에 다른 사람의 동의가 더 필요합니다.
 vote-granted = 감사합니다. { $handle } 조치가 승인되었습니다. 한 번 더 확인한 뒤 실행합니다.
 vote-rejected = { $handle } 조치는 거절되어 실행되지 않습니다.
+change-not-yours = { $handle } 조치는 요청한 사람과 { $groups } 그룹의 사람만 바꿀 수 있습니다. 생각하신 내용은 새 조치로 제안해 주세요.
 cancel-state = { $handle } 조치는 취소할 수 없습니다: { $state ->
     [running] 실행 중입니다. 끝난 뒤에 되돌려 주세요.
     [undoing] 이미 되돌리는 중입니다.
