@@ -6,7 +6,8 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,13 +115,26 @@ def _answer(messages: list[Json], question: Json) -> Json | None:
 
 
 async def draw(folder: Path) -> None:
-    """Run the demo in a temporary home and draw every picture into a folder."""
+    """Run the demo in temporary homes and draw every picture into a folder; each story has a world of its own."""
+
+    await _staged(folder, _first)
+    for fault, service, name in RECOVERIES:
+        await _staged(folder, partial(_recovery, fault, service, name))
+
+
+async def _first(show: Show, ready: Camera) -> None:
+    await Story(show, ready).play()
+
+
+async def _recovery(fault: str, service: str, name: str, show: Show, ready: Camera) -> None:
+    await RecoveryStory(show, ready, fault, service, name).play()
+
+
+async def _staged(folder: Path, play: Callable[[Show, Camera], Awaitable[None]]) -> None:
     with tempfile.TemporaryDirectory(prefix="pictures-") as home:
         settings = DemoSettings(home=Path(home)).with_free_ports()
         async with Show(settings) as show, camera(show.workspace.login_url, folder) as ready:
-            await Story(show, ready).play()
-            for fault, service, name in RECOVERIES:
-                await RecoveryStory(show, ready, fault, service, name).play()
+            await play(show, ready)
 
 
 def main(argv: list[str] | None = None) -> int:

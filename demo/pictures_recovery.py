@@ -11,11 +11,11 @@ from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 T = TypeVar("T")
-MINA, SAM = "U0MINA0001", "U0SAM00005"
+MINA, ALEX, SAM = "U0MINA0001", "U0ALEX0003", "U0SAM00005"
 _ROOMS = {"alerts-critical": "C0ALERTSCR", "alerts-warning": "C0ALERTSWA", "alerts": "C0ALERTS01"}
 _PATIENCE = 180.0
-# What the card says once the world is as it should be; the two letters are the outcome's own words.
-RECOVERED = r"recovered in|🟢 Resolved|🟡"
+# What the card says once an action has proved itself.
+RECOVERED = r"recovered in"
 
 
 class RecoveryStory:
@@ -34,7 +34,7 @@ class RecoveryStory:
         """Break something, let a stranger and then an engineer click, and keep what they see."""
         await self._panel.turn(self._fault, True)
         room, card = await self._until(lambda w: self._asking())
-        await self._look(MINA, room, card, "approval")
+        await self._look(ALEX, room, card, "approval")
         if refused:
             await self._refuse(room, card)
         await self._approve(room, card)
@@ -42,7 +42,7 @@ class RecoveryStory:
         while self._asking():
             await self._approve(room, card)
             room, card = await self._until(lambda w: self._card(RECOVERED) or self._asked_again())
-        await self._look(MINA, room, card, "recovered")
+        await self._look(ALEX, room, card, "recovered")
         await self._panel.turn(self._fault, False)
         await self._until(lambda w: self._card("🟢"))
 
