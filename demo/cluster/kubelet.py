@@ -219,6 +219,11 @@ class Kubelet:
         view = self._views.get(uid_of(pod))
         return view.running if view is not None else None
 
+    def ended(self, pod: Obj) -> RunningPod | None:
+        """Return what ran for a Pod before it ended."""
+        view = self._views.get(uid_of(pod))
+        return view.ended if view is not None else None
+
     def usage(self) -> Iterator[tuple[Obj, float, int]]:
         """Yield each running Pod with its cores and bytes in use."""
         for pod in self._api.store.select(PODS):

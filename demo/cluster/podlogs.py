@@ -83,9 +83,11 @@ def read_log(kubelet: Kubelet, pod: Obj, query: LogQuery) -> str | None:
     container = query.container or names[0]
     running = kubelet.running(pod)
     _require_log(pod, container, running, query)
-    if running is None:
+    # Between two attempts the container that ended is both the present and the previous one.
+    told, previous = (running, query.previous) if running is not None else (kubelet.ended(pod), False)
+    if told is None:
         return ""
-    lines = running.logs(tail=query.tail, previous=query.previous, since=query.since)
+    lines = told.logs(tail=query.tail, previous=previous, since=query.since)
     if query.timestamps:
         lines = [f"{micro_stamp()} {line}" for line in lines]
     # Even no lines at all end with a newline when the client asked for none, as recorded.

@@ -63,6 +63,8 @@ class PodView:
     def __init__(self, runtime: PodRuntime) -> None:
         self.runtime = runtime
         self.running: RunningPod | None = None
+        # What ran last; its log is kept until the next container starts.
+        self.ended: RunningPod | None = None
         self.last: Exit | None = None
         self.restarts = 0
         self.waiting = ""
@@ -84,6 +86,7 @@ class PodView:
 
     def failed(self, ended: Exit) -> None:
         """Note that the container ended."""
+        self.ended = self.running
         self.last, self.running = ended, self.running if scripted_of(self.running) else None
         self._last_since, self._ended = self._since or stamp(), stamp()
 

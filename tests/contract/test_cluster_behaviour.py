@@ -48,7 +48,7 @@ async def test_a_pod_that_dies_is_restarted_and_then_backs_off() -> None:
         events = await call("GET", "/api/v1/namespaces/shop/events", fieldSelector="reason=BackOff")
         assert [item["type"] for item in events.body["items"]] == ["Warning"]
         previous = await call("GET", f"{PODS}/{restarted['metadata']['name']}/log", previous="true")
-        assert previous.status == 200
+        assert (200, "started\nready\n") == (previous.status, previous.body)
 
 
 async def _started(runtime: FakeRuntime, count: int) -> bool:
