@@ -43,6 +43,4 @@ def service_of_target(
 
 
 def _bare(name: str, services: ServicePolicy | None) -> str:
-    for prefix in services.strip_prefixes if services else ():
-        name = name.removeprefix(prefix)
-    return name
+    return services.bare(name) if services else name

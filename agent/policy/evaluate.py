@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from agent.domain.decision import Autonomy, Decision, Limit, Requirement, RuleOutcome, Verdict
 from agent.policy.approvals import ApprovalRule, Fallback
@@ -52,7 +53,13 @@ def decide(policies: Policies, facts: ActionFacts, *, language: str = "en") -> D
 
 def scene_of(policies: Policies, facts: ActionFacts, language: str = "en") -> Scene:
     """Return the facts with what the calendar says of their time."""
-    windows = policies.freezes.active(facts.now, facts.environment, facts.service)
+    # What moves the traffic of several services meets the window of each of them.
+    concerned: list[str | None] = [
+        facts.service,
+        *(policies.services.bare(one) for one in facts.radius.services),
+    ]
+    active = (policies.freezes.active(facts.now, facts.environment, one) for one in dict.fromkeys(concerned))
+    windows = tuple(dict.fromkeys(chain.from_iterable(active)))
     return Scene(facts, windows, policies.freezes.at_work(facts.now), language)
 
 
@@ -158,7 +165,7 @@ def _undo_after(judged: Sequence[_Judged], facts: ActionFacts) -> int | None:
     # An undo that undid itself would bring back what a person took away.
     if facts.origin == "undo":
         return None
-    spans = [one.rule.limits.undo_after for one in judged if one.in_force and one.rule.limits]
+    spans = [one.rule.limits.undo_after for one in judged if one.applies and one.rule.limits]
     return min((span for span in spans if span is not None), default=None)
 
 

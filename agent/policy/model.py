@@ -58,6 +58,12 @@ class ServicePolicy(Rulebook):
             raise ValueError(f"default_tier must be one of: {', '.join(self.tiers)}")
         return self
 
+    def bare(self, name: str) -> str:
+        """Return a service's name without the prefixes that its objects bear."""
+        for prefix in self.strip_prefixes:
+            name = name.removeprefix(prefix)
+        return name
+
     def tier_of(self, service: str) -> str:
         """Return the tier of a service."""
         return next((tier for tier, names in self.tiers.items() if service in names), self.default_tier)

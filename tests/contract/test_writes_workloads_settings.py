@@ -79,6 +79,53 @@ async def test_values_that_look_like_secrets_are_refused(world: WritingWorld, va
         assert value not in caught.value.user_message
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LD_PRELOAD",
+        "ld_library_path",
+        "PATH",
+        "PYTHONPATH",
+        "NODE_OPTIONS",
+        "JAVA_TOOL_OPTIONS",
+        "_JAVA_OPTIONS",
+        "JAVA_OPTS",
+        "CATALINA_OPTS",
+        "BASH_ENV",
+        "HTTPS_PROXY",
+        "no_proxy",
+        "SSL_CERT_FILE",
+        "OPS_AUTONOMY",
+        "KUBECONFIG",
+    ],
+)
+async def test_variables_that_decide_what_code_runs_are_refused(world: WritingWorld, name: str) -> None:
+    """A setting that loads a library is a shell by another name."""
+    with pytest.raises(BadInput, match="what code runs") as caught:
+        await env_plan(world, name, "x")
+    assert "variable" == caught.value.field
+
+
+@pytest.mark.parametrize(
+    "name", ["DB_POOL_MAX", "POOL_SIZE", "HTTP_TIMEOUT", "CACHE_TTL", "NODE_COUNT", "CORES", "HEALTH_PATH"]
+)
+async def test_ordinary_settings_are_not(world: WritingWorld, name: str) -> None:
+    assert "30" == (await env_plan(world, name, "30")).facts["value"]
+
+
+async def test_a_value_that_would_copy_another_variable_is_refused(world: WritingWorld) -> None:
+    with pytest.raises(BadInput, match="another variable"):
+        await env_plan(world, "UPSTREAM", "ledger.example/$(LEDGER_CODE)")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("start.sh", "x"), ("hook.LUA", "x"), ("run", "#!/bin/sh"), ("app.py", "x")]
+)
+async def test_programs_in_a_config_map_are_refused(world: WritingWorld, key: str, value: str) -> None:
+    with pytest.raises(BadInput, match="holds a program"):
+        await key_plan(world, key, value)
+
+
 async def test_a_secret_that_stands_there_is_neither_shown_nor_kept(world: WritingWorld) -> None:
     await world.make(workload("odd", env={"UPSTREAM": SECRET_URL}))
     await world.settled("odd")

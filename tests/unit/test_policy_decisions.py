@@ -13,8 +13,9 @@ from agent.policy.autonomy import AutonomyPolicy
 from agent.policy.casebook import run_cases
 from agent.policy.evaluate import decide
 from agent.policy.facts import ActionFacts
+from agent.policy.freezes import FreezePolicy
 from tests.support.alerts import SHIPPED, shipped_policies
-from tests.support.rules import facts, policies, rule
+from tests.support.rules import CALM, facts, policies, rule
 
 ASKED = rule("an engineer agreed")
 PERMITTED = rule("it is harmless", then="permit")
@@ -240,6 +241,36 @@ def test_the_shortest_expiry_and_the_earliest_undo_hold() -> None:
     decision = decide(rules, facts())
 
     assert (300, 3600) == (decision.expires_after_seconds, decision.undo_after_seconds)
+
+
+def test_waiving_a_rule_does_not_waive_when_it_is_undone() -> None:
+    rules = policies(
+        rule("it is undone soon", limits={"undo_after": "10m"}),
+        rule("nobody is asked", then="permit", waives=["it is undone soon"], limits={"undo_after": "2h"}),
+    )
+    decision = decide(rules, facts())
+
+    assert (Verdict.PERMIT, 600) == (decision.verdict, decision.undo_after_seconds)
+
+
+@pytest.mark.parametrize(
+    ("services", "frozen"),
+    [(("payment-standby", "payment"), True), (("svc-payment",), True), (("tutor",), False), ((), False)],
+)
+def test_a_window_of_any_service_that_is_touched_holds(services: tuple[str, ...], frozen: bool) -> None:
+    """A route that is called otherwise than its backends must not move their traffic during their freeze."""
+    window = {"name": "payments", "services": ["payment"], "yearly": {"from": "01-01", "to": "12-31"}}
+    freezes = FreezePolicy.model_validate(
+        CALM.model_dump(by_alias=True) | {"windows": [window]}, strict=False
+    )
+    asked = rule("nobody acts in a freeze", then="forbid", when={"freeze": "active"})
+    rules = policies(rule("it may", then="permit"), asked, freezes=freezes)
+    named = rules.services.model_copy(update={"strip_prefixes": ("svc-",)})
+    found = facts(service="web-route", radius=BlastRadius(count=1, services=services))
+
+    assert (Verdict.FORBID if frozen else Verdict.PERMIT) is decide(
+        replace(rules, services=named), found
+    ).verdict
 
 
 def test_what_must_be_undone_but_cannot_be_is_forbidden() -> None:

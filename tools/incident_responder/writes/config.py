@@ -18,6 +18,7 @@ from tools.incident_responder.writes.marks import Place
 from tools.incident_responder.writes.naming import Named, within
 from tools.incident_responder.writes.patching import PatchWrite, Sketch
 from tools.incident_responder.writes.preview import harmless, masked
+from tools.incident_responder.writes.steering import refuse_script
 
 MAX_VALUE_BYTES = 4096
 _SECRET_WORDS = frozenset(
@@ -92,6 +93,7 @@ class SetConfigKey(PatchWrite):
     async def body(self, params: ConfigKeyParams, item: JsonObject, plan: Plan | None) -> JsonObject:
         """Return the patch of the one key."""
         refuse_secret("key", params.key, params.value)
+        refuse_script(params.key, params.value)
         if params.name in _CLUSTERS_OWN or item.get("immutable"):
             raise BadInput(f"The ConfigMap {params.name} may not be changed.", field="name")
         if params.key in (item.get("binaryData") or {}):

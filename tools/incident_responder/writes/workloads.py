@@ -28,6 +28,7 @@ from tools.incident_responder.writes.marks import Place
 from tools.incident_responder.writes.naming import LabelName, WorkloadKind, WorkloadParams, within
 from tools.incident_responder.writes.patching import PatchWrite, Sketch
 from tools.incident_responder.writes.preview import harmless, masked
+from tools.incident_responder.writes.steering import refuse_steering_variable
 
 WORKLOADS: Mapping[str, Resource] = {"Deployment": DEPLOYMENTS, "StatefulSet": STATEFUL_SETS}
 KNOWN_BAD = "known_bad"
@@ -166,6 +167,7 @@ class SetWorkloadEnv(WorkloadWrite):
         """Return the patch of the one variable."""
         refuse_stuck(item)
         refuse_secret("variable", params.variable, params.value)
+        refuse_steering_variable(params.variable, params.value)
         if self._present(params, item) == params.value:
             raise BadInput(f"{params.variable} is “{params.value}” already.", field="value")
         return _variable(params, {"name": params.variable, "value": params.value})
