@@ -54,13 +54,14 @@ def after_the_end(view: IncidentView) -> tuple[Action, ...]:
 
 
 def still_meant(view: IncidentView, action: Action) -> bool:
-    """Say whether an action makes sense now: once its incident has ended, only what takes something back or was asked
-    for since; the rest was against a trouble that is over."""
-    if view.incident.status.open:
+    """Say whether an action makes sense now: once its incident has ended, only what takes something back, what its
+    recovery goes on with, and what was asked for since; the rest was against a trouble that is over."""
+    if view.incident.status.open or action.request.undo_of is not None:
         return True
-    ended, request = view.incident.times.resolved_at, action.request
-    returns = request.undo_of is not None or "@" in request.origin
-    return returns or (ended is not None and action.times.requested_at >= ended)
+    ended = view.incident.times.resolved_at
+    proposer = action.request.origin.removeprefix("recovery:").partition("#")[0]
+    goes_on = any(run.id == proposer and not run.state.ended for run in view.recoveries)
+    return goes_on or (ended is not None and action.times.requested_at >= ended)
 
 
 def others(view: IncidentView, most: int = 3) -> tuple[Action, ...]:

@@ -237,14 +237,19 @@ def test_an_ended_incident_still_asks_for_what_takes_something_back() -> None:
     done = sample_action(ActionState.SUCCEEDED, number=1)
     against_the_trouble = sample_action(number=2)
     back = sample_action(number=3, origin="undo:act_1", undo_of="act_1")
-    returning = sample_action(number=4, origin="recovery:run_1#standby@25")
+    going_on = sample_action(number=4, origin="recovery:run_2#standby@25")
     asked_since = sample_action(number=5, origin="person", by=MINA, at=OPENED + timedelta(hours=3))
 
     def shown(*some: Action) -> str:
-        return str(render_card(with_actions(done, *some, ended=True), None, "en").blocks)
+        runs = (
+            sample_run().model_copy(update={"state": RecoveryState.SUCCEEDED}),
+            sample_run().model_copy(update={"id": "run_2", "state": RecoveryState.ROLLING_BACK}),
+        )
+        view = with_actions(done, *some, ended=True).model_copy(update={"recoveries": runs})
+        return str(render_card(view, None, "en").blocks)
 
     assert "action.approve" not in shown(against_the_trouble)
-    for one in (back, returning, asked_since):
+    for one in (back, going_on, asked_since):
         assert f"'action.approve', 'value': '{one.id}'" in shown(one).replace('"', "'"), one.request.origin
 
 
