@@ -12,7 +12,7 @@ from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput
 from agent.execution.guards import demand_person
 from agent.execution.kit import Kit
-from agent.execution.report import close_approval, move, show
+from agent.execution.report import close_approval, move, plain_reason, show
 from agent.ports.recovery import Principal
 from agent.ports.store import Tx
 
@@ -99,7 +99,8 @@ async def resume(kit: Kit, by: Principal, key: str) -> StopSwitch:
 
 
 def _reason(kit: Kit, reason: str) -> str:
-    words = " ".join(reason.split())[:_LONGEST_REASON]
+    # It is stored, shown on every card and part of every decision, so it goes through the same sieve as they do.
+    words = plain_reason(kit, reason)[:_LONGEST_REASON]
     if not words:
         raise BadInput(kit.say("brake-needs-reason"), field="reason")
     return words

@@ -662,6 +662,18 @@ async def test_secrets_do_not_reach_the_audit_chain(guarded: Guarded) -> None:
     assert "hunter2" not in written
 
 
+async def test_secrets_in_the_reason_of_a_brake_are_not_shown_on_cards(guarded: Guarded) -> None:
+    reason = "because password=hunter2hunter2 leaked"
+    until = guarded.clock.now() + timedelta(hours=1)
+    freeze = await guarded.desk.freeze(person("bob"), until=until, reason=reason, key="f")
+    switch = await guarded.desk.stop(person("bob"), reason=reason, key="s")
+    action = await guarded.propose()
+
+    stored = freeze.model_dump_json() + switch.model_dump_json() + action.model_dump_json()
+    assert "hunter2" not in stored
+    assert "leaked" in stored
+
+
 async def test_a_vote_that_dies_before_its_commit_is_not_half_counted(guarded: Guarded) -> None:
     action = await guarded.propose()
     guarded.desk = guarded.another_desk(FragileStore(guarded.store, 1, "before"))
