@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from agent.app.core import Core, open_core, secrets_of
+from agent.app.recovery import RUNS
+from agent.app.staffing import demand_staff
 from agent.domain.noun import Json
 from agent.errors import Misconfigured, OpsError
 from agent.execution.work import recovery_consider
@@ -47,6 +49,8 @@ class Server:
     async def run(self, ended: asyncio.Event) -> None:
         """Serve until `ended` is set, then finish or hand back what runs."""
         core = self._core
+        if self._groups is not None and core.guarded.autonomy in RUNS:
+            await demand_staff(core.guarded, self._groups)
         if core.settings.slack_bot_token is not None:
             self._open_slack()
         app = build_http(self._needs())
@@ -61,6 +65,9 @@ class Server:
         await core.guarded.desk.take_up()
         self._start(core.jobs.run(self._handlers()), "jobs")
         self._start(core.guarded.watch_policies(), "policies")
+        if self._groups is not None and core.guarded.autonomy not in RUNS:
+            # Nothing can run, so the start need not wait for what is only logged then.
+            self._start(demand_staff(core.guarded, self._groups), "staffing")
         self._start(core.topology.run(), "topology")
         self._start(self._housekeep(), "housekeeping")
         self._start(core.investigator.warm_up(), "warm-up")

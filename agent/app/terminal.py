@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.app.core import Core, open_core, secrets_of
+from agent.app.staffing import probe_staff
+from agent.app.write_probes import probe_writers
 from agent.domain.answer import Answer, Question, Step
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
@@ -128,7 +130,8 @@ async def doctor(settings: Settings, as_json: bool) -> int:
 async def _backend_probes(settings: Settings) -> Sequence[Probe]:
     try:
         async with opened(settings) as core:
-            found = list(await core.probes())
+            found = [*await core.probes(), *await probe_writers(core.guarded.writers)]
+            found += await _staff_probes(core, settings)
             unmapped = await core.unmapped_severities()
     except OpsError as error:
         return [Probe(name="Database", ok=False, detail=error.user_message, required=True)]
@@ -143,6 +146,15 @@ async def _backend_probes(settings: Settings) -> Sequence[Probe]:
             )
         )
     return [Probe(name="Database", ok=True, detail="readable and up to date"), *found]
+
+
+async def _staff_probes(core: Core, settings: Settings) -> Sequence[Probe]:
+    if settings.slack_bot_token is None:
+        return ()
+    from agent.transport.slack.groups import build_groups
+
+    groups = build_groups(settings, core.clock)
+    return await probe_staff(core.guarded, groups) if groups is not None else ()
 
 
 def _policy_probes(settings: Settings) -> list[Probe]:

@@ -30,6 +30,8 @@ class LogEvent(StrEnum):
     TASK_FAILED = "task_failed"
     POLICY_KEPT = "policy_kept"
     POLICY_CHANGED = "policy_changed"
+    UNSTAFFED = "unstaffed"
+    STAFF_UNKNOWN = "staff_unknown"
 
 
 class _Redacting:

@@ -155,6 +155,9 @@ class KubernetesClient:
             raise
         except ApiException as error:
             raise _refusal(method, error.status or 0, None, str(error.body or "").encode()) from error
+        except urllib3.exceptions.NewConnectionError as error:
+            # Refused or without a route; the library counts it among the timeouts.
+            raise Unavailable("Kubernetes cannot be reached.", backend=BACKEND) from error
         except urllib3.exceptions.TimeoutError as error:
             raise TimedOut("Kubernetes did not answer in time.", backend=BACKEND) from error
         except urllib3.exceptions.MaxRetryError as error:

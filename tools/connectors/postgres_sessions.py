@@ -39,6 +39,11 @@ JOIN unnest(%(pids)s::int[], %(starts)s::timestamptz[]) AS s(pid, started)
   ON a.pid = s.pid AND a.backend_start = s.started
 WHERE a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
 """
+_RIGHTS = """
+SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'), pg_has_role(current_user, 'pg_signal_backend', 'USAGE'),
+       rolsuper OR rolcreaterole
+FROM pg_roles WHERE rolname = current_user
+"""
 _LIMIT = "SELECT rolconnlimit FROM pg_roles WHERE rolname = %s"
 
 
@@ -97,6 +102,13 @@ class PostgresSessions:
                 return False
             await connection.execute(order)
         return True
+
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the rights that our role has not got."""
+        async with self._connection() as connection:
+            held = await _row(connection, _RIGHTS)
+        names = ("pg_read_all_stats", "pg_signal_backend", "CREATEROLE")
+        return tuple(name for name, has in zip(names, held, strict=True) if not has)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:

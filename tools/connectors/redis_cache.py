@@ -19,6 +19,18 @@ BACKEND = "redis"
 MARKER = "ops-monitor:action:"
 MARKER_SECONDS = 24 * 3600
 _BATCH = 500
+# What counting, deleting, flushing and the marker take.
+_COMMANDS = (
+    ("SCAN", "0"),
+    ("UNLINK", "any"),
+    ("SELECT", "0"),
+    ("MULTI",),
+    ("EXEC",),
+    ("FLUSHDB",),
+    ("FLUSHALL",),
+    ("SET", MARKER + "any", "1"),
+    ("EXISTS", MARKER + "any"),
+)
 _GLOB = re.compile(r"([*?\[\]\\^])")
 
 
@@ -87,6 +99,17 @@ class RedisCache:
         async with self._client(self._home) as client:
             return bool(await client.exists(MARKER + key))
 
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the commands that our account may not use; none where the server does not tell."""
+        async with self._client(self._home) as client:
+            try:
+                user = _word(await client.acl_whoami())
+                said = [_word(await client.acl_dryrun(user, *command)) for command in _COMMANDS]
+            except vendor.ResponseError:
+                # An older server, or an account that may not ask: then only the first use tells.
+                return ()
+        return tuple(command[0] for command, one in zip(_COMMANDS, said, strict=True) if one != "OK")
+
     async def _transaction(self, commands: list[tuple[str | int, ...]], key: str) -> None:
         async with self._client(self._home) as client, client.pipeline(transaction=True) as together:
             for command in commands:
@@ -123,6 +146,10 @@ async def _batches(client: Redis, prefix: str) -> AsyncIterator[list[bytes]]:
             yield batch
         if cursor == 0:
             return
+
+
+def _word(answer: object) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
 
 
 def literal(prefix: str) -> str:

@@ -131,6 +131,10 @@ class CacheWriter(Backend, Protocol):
         """Say whether the marker of an action is there."""
         ...
 
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the commands that our account may not use; none where the server does not tell."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RunningQuery:
@@ -163,6 +167,10 @@ class DatabaseWriter(Backend, Protocol):
 
     async def set_connection_limit(self, role: str, limit: int, *, only_if: int) -> bool:
         """Set a role's connection limit if it still is `only_if`; say whether it was."""
+        ...
+
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the rights that our role has not got."""
         ...
 
 
