@@ -88,22 +88,31 @@ def entry_of(kit: Kit, action: Action, effect: Effect) -> LedgerEntry:
     )
 
 
-async def effect_of(kit: Kit, tx: Tx, action: Action) -> Effect:
-    """Return the effect that an action is about: its own, or taking back itself or another one."""
-    write = kit.catalogue.write(action.name)
-    params = kit.catalogue.params(action.name, action.request.params)
+async def key_of(tx: Tx, action: Action) -> str:
+    """Return the ledger's key of what an action is about: its own effect, or taking back itself or another one."""
     if action.state is ActionState.UNDOING:
-        key = undo_key(action.id)
-        return Effect(key, key, write, params, action.plan, undoing=True)
+        return undo_key(action.id)
     if action.request.undo_of is None:
-        return Effect(apply_key(action), action.id, write, params, action.plan, undoing=False)
-    original = await tx.actions.get(action.request.undo_of)
+        return apply_key(action)
     key = undo_key(action.request.undo_of)
     before = await tx.ledger.get(key)
     if before is not None and before.action_id != action.id and before.state is LedgerState.FAILED:
         # An earlier undo provably changed nothing; this one is another effect, agreed to by people.
-        key = f"{key}:{action.id}"
-    return Effect(key, key, write, params, original.plan if original else action.plan, undoing=True)
+        return f"{key}:{action.id}"
+    return key
+
+
+async def effect_of(kit: Kit, tx: Tx, action: Action) -> Effect:
+    """Return the effect that an action is about; raises Misconfigured or BadInput when this bot cannot do it (any more)."""
+    write = kit.catalogue.write(action.name)
+    params = kit.catalogue.params(action.name, action.request.params)
+    key, plan = await key_of(tx, action), action.plan
+    if action.state is ActionState.UNDOING:
+        return Effect(key, key, write, params, plan, undoing=True)
+    if action.request.undo_of is None:
+        return Effect(key, action.id, write, params, plan, undoing=False)
+    original = await tx.actions.get(action.request.undo_of)
+    return Effect(key, key, write, params, original.plan if original else plan, undoing=True)
 
 
 async def finish(kit: Kit, tx: Tx, effect: Effect, state: LedgerState, result: str) -> bool:

@@ -5,7 +5,7 @@ from agent.domain.audit import AuditKind
 from agent.domain.decision import ApprovalState
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, NotPermitted
-from agent.execution.effects import UNDOABLE, effect_of
+from agent.execution.effects import UNDOABLE, key_of
 from agent.execution.endings import fail, succeed, undone
 from agent.execution.guards import demand_ours, demand_person
 from agent.execution.kit import Kit
@@ -80,9 +80,9 @@ async def settle(kit: Kit, action_id: str, by: Principal, key: str, *, happened:
             raise NotPermitted(kit.say("settle-state", handle=action.handle, state=action.state.value))
         taking_back = action.outcome == "undo-unknown"
         asked = action.model_copy(update={"state": ActionState.UNDOING}) if taking_back else action
-        effect = await effect_of(kit, tx, asked)
+        key_in_ledger = await key_of(tx, asked)
         state = LedgerState.DONE if happened else LedgerState.FAILED
-        await tx.ledger.settle(effect.key, state, kit.now(), f"settled by {by.user}")
+        await tx.ledger.settle(key_in_ledger, state, kit.now(), f"settled by {by.user}")
         await record(kit, tx, action, AuditKind.SETTLED, by=by.user, data={"happened": happened})
         detail = kit.say("guarded-settled", by=by.user, happened="yes" if happened else "no")
         if happened:

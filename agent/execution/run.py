@@ -5,7 +5,7 @@ from agent.domain.audit import AuditKind
 from agent.domain.decision import ApprovalState
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
-from agent.errors import Conflict, NotPermitted
+from agent.errors import BadInput, Conflict, Misconfigured, NotPermitted
 from agent.execution import apply, undo, verify
 from agent.execution.effects import UNDOABLE, Effect, begin, carry_on, effect_of, entry_of
 from agent.execution.endings import doubt
@@ -14,6 +14,7 @@ from agent.execution.looks import Look, Stale, unchanged
 from agent.execution.proposals import restate
 from agent.execution.recheck import Hold, recheck, still_true
 from agent.execution.report import close_approval, move
+from agent.execution.unreachable import out_of_reach
 from agent.execution.work import Phase, advance, phase_of
 from agent.ports.actions import LedgerEntry, LedgerState
 from agent.ports.store import Tx
@@ -40,7 +41,7 @@ async def _step(kit: Kit, action: Action, phase: Phase) -> None:
         case ActionState.QUEUED:
             await _begin(kit, action)
         case ActionState.RUNNING:
-            await _go_on(kit, action)
+            await _go_on(kit, action, phase)
         case ActionState.VERIFYING:
             await verify.verify(kit, action, phase)
         case ActionState.UNDOING:
@@ -110,11 +111,15 @@ async def _make_way(kit: Kit, tx: Tx, action: Action, effect: Effect) -> bool:
     return True
 
 
-async def _go_on(kit: Kit, action: Action) -> None:
+async def _go_on(kit: Kit, action: Action, phase: Phase) -> None:
     """Carry on with an action that has begun, as the ledger says."""
-    async with kit.store.read() as tx:
-        effect = await effect_of(kit, tx, action)
-        entry = await tx.ledger.get(effect.key)
+    try:
+        async with kit.store.read() as tx:
+            effect = await effect_of(kit, tx, action)
+            entry = await tx.ledger.get(effect.key)
+    except (BadInput, Misconfigured) as error:
+        await out_of_reach(kit, action, error, phase.since or action.times.started_at or kit.now())
+        return
     if entry is not None and entry.state is LedgerState.DONE:
         await apply.watch(kit, action, effect)
         return

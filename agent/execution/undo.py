@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
-from agent.errors import Conflict
+from agent.errors import BadInput, Conflict, Misconfigured
 from agent.execution import apply
 from agent.execution.effects import Effect, begin, carry_on, effect_of, entry_of, looked
 from agent.execution.endings import doubt, fail, fall_back, undone
 from agent.execution.kit import Kit
 from agent.execution.report import existing, move
+from agent.execution.unreachable import out_of_reach
 from agent.execution.work import Phase, advance, timed_undo
 from agent.ports.actions import LedgerEntry, LedgerState
 from agent.ports.store import Tx
@@ -18,10 +19,14 @@ from tools.base import CheckState
 
 async def go_on(kit: Kit, action: Action, phase: Phase) -> None:
     """Do the next step of taking an action back, as the ledger says."""
-    async with kit.store.read() as tx:
-        effect = await effect_of(kit, tx, action)
-        entry = await tx.ledger.get(effect.key)
     since = phase.since or kit.now()
+    try:
+        async with kit.store.read() as tx:
+            effect = await effect_of(kit, tx, action)
+            entry = await tx.ledger.get(effect.key)
+    except (BadInput, Misconfigured) as error:
+        await out_of_reach(kit, action, error, since)
+        return
     if entry is None:
         await _begin(kit, action, effect, since)
     elif entry.action_id != action.id:

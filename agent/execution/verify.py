@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from agent.domain.action import Action, ActionState
-from agent.errors import OpsError
+from agent.errors import BadInput, Misconfigured, OpsError
 from agent.execution.effects import effect_of, looked
 from agent.execution.endings import fail, fall_back, succeed
 from agent.execution.kit import Kit
 from agent.execution.needs import Judgement
 from agent.execution.report import existing, move
+from agent.execution.unreachable import out_of_reach
 from agent.execution.work import Looks, Phase, advance
 from agent.locale.format import duration
 from agent.ports.store import Tx
@@ -88,8 +89,12 @@ async def _judge(kit: Kit, action: Action) -> Judgement:
 
 
 async def _by_its_own_check(kit: Kit, action: Action, since: datetime) -> None:
-    async with kit.store.read() as tx:
-        effect = await effect_of(kit, tx, action)
+    try:
+        async with kit.store.read() as tx:
+            effect = await effect_of(kit, tx, action)
+    except (BadInput, Misconfigured) as error:
+        await out_of_reach(kit, action, error, since)
+        return
     check = await looked(kit, effect)
     async with kit.store.write() as tx:
         current = await existing(kit, tx, action.id)

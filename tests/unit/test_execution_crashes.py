@@ -10,10 +10,11 @@ import pytest
 from agent.domain.action import Action, ActionState
 from agent.domain.decision import ApprovalState, Autonomy, Verdict
 from agent.errors import NotPermitted
+from agent.execution.catalogue_type import Catalogue
 from agent.execution.kit import Pace
 from agent.ports.actions import LedgerState
 from tests.support.guarded import FragileStore, Guarded, guarded_at, person
-from tests.support.writes import Crash
+from tests.support.writes import Crash, Resize, Smash
 from tools.base import Check, CheckState
 
 T = TypeVar("T")
@@ -135,6 +136,63 @@ async def test_what_a_person_says_has_happened_is_taken_back_in_time_too(guarded
     assert (ActionState.SUCCEEDED, "done") == settled
     assert (ActionState.UNDONE, "undone-timer") == await guarded.state(action)
     assert 3 == guarded.world.sizes["web"]
+
+
+NOTHING = Catalogue((Resize, Smash), {})
+
+
+async def test_an_action_whose_backend_was_taken_away_is_put_before_a_person(guarded: Guarded) -> None:
+    """A restart without its account, or with other parameters, must not leave it running and its target held for ever."""
+    guarded.world.crash_at = ["after"]
+    action = await guarded.propose()
+    await guarded.approve(action)
+    with pytest.raises(Crash):
+        await guarded.step()
+    await guarded.restart(catalogue=NOTHING)
+    await guarded.run(300)
+    early = await guarded.get(action)
+    await guarded.run(700)
+
+    assert ActionState.RUNNING is early.state
+    assert "not configured" in early.detail
+    assert (ActionState.UNKNOWN, "unknown") == await guarded.state(action)
+    await guarded.desk.settle(action.id, person("bob"), happened=False, key="s")
+    assert (ActionState.FAILED, "not-happened") == await guarded.state(action)
+    async with guarded.store.read() as tx:
+        entry = await tx.ledger.get(f"apply:-:{action.digest}:{action.id}")
+    assert entry is not None
+    assert LedgerState.FAILED is entry.state
+
+
+async def test_an_action_whose_backend_comes_back_goes_on(guarded: Guarded) -> None:
+    guarded.world.crash_at = ["after"]
+    action = await guarded.propose()
+    await guarded.approve(action)
+    with pytest.raises(Crash):
+        await guarded.step()
+    await guarded.restart(catalogue=NOTHING)
+    await guarded.run(300)
+    await guarded.restart()
+    await guarded.run(60)
+
+    assert ActionState.SUCCEEDED is (await guarded.get(action)).state
+    assert 1 == guarded.world.effects.total()
+
+
+@pytest.mark.parametrize("judgement", ["better", "worse"])
+async def test_an_account_taken_away_while_it_is_verified(guarded: Guarded, judgement: str) -> None:
+    incident = await guarded.incident()
+    guarded.judge.coming = ["same", judgement]
+    action = await guarded.propose(incident_id=incident.id)
+    await guarded.approve(action)
+    await guarded.run(3)
+    assert ActionState.VERIFYING is (await guarded.get(action)).state
+    await guarded.restart(catalogue=NOTHING)
+    await guarded.run(1500)
+
+    ends = {"better": (ActionState.SUCCEEDED, "recovered"), "worse": (ActionState.FAILED, "undo-failed")}
+    assert ends[judgement] == await guarded.state(action)
+    assert "not configured" in (await guarded.get(action)).detail or judgement == "better"
 
 
 async def test_an_undo_in_doubt_is_settled_too(guarded: Guarded) -> None:
