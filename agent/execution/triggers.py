@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import ReadRequest
@@ -19,6 +20,8 @@ from agent.ports.reads import Reads
 # A cause below this confidence is a lead for people, not a reason to act.
 SURE = 0.6
 _CLOCKS_DIFFER = timedelta(seconds=10)
+# Points of one look may lie so far apart, in seconds.
+_SAME_LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ async def held(kit: RecoveryKit, condition: SignalCondition, service: str, now: 
 async def signal_series(
     reads: Reads, name: str, service: str, length: timedelta = timedelta()
 ) -> tuple[Series, ...]:
-    """Return a named signal's series of the last while; nothing when it cannot be read."""
+    """Return a named signal's series of the last while that still go on; nothing when it cannot be read."""
     minutes = min(10_000, max(2, math.ceil(length.total_seconds() / 60) + 1))
     params = {"signal": name, "service": service, "minutes": minutes}
     try:
@@ -186,7 +189,15 @@ async def signal_series(
     except OpsError:
         return ()
     result = evidence.reading.result
-    return result.series if evidence.ok and isinstance(result, SeriesResult) else ()
+    return _going_on(result.series) if evidence.ok and isinstance(result, SeriesResult) else ()
+
+
+def _going_on(series: Sequence[Series]) -> tuple[Series, ...]:
+    """Return the series that reach the newest point of all: what a pod that is gone said last holds no more."""
+    newest = max((one.points[-1][0] for one in series if one.points), default=0.0)
+    steps = [b[0] - a[0] for one in series for a, b in pairwise(one.points)]
+    least = newest - 2 * max(min(steps, default=0.0), _SAME_LOOK)
+    return tuple(one for one in series if one.points and one.points[-1][0] >= least)
 
 
 def _throughout(series: Series, condition: SignalCondition, first: float) -> bool:

@@ -46,7 +46,7 @@ def _fast(trouble: Trouble) -> None:
 
 
 def _leak(trouble: Trouble) -> None:
-    trouble.leak_bytes_per_second = 3.2 * MIB
+    trouble.leak_bytes_per_second = 4.0 * MIB
 
 
 def _keep_tight(trouble: Trouble) -> None:

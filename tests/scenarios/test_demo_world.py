@@ -152,7 +152,7 @@ async def test_a_fault_of_the_first_round_raises_its_alerts(stand: Stand, name: 
         missing.difference_update(await stand.firing())
         return not missing
 
-    await eventually(all_seen, within=75, every=0.5)
+    await eventually(all_seen, within=100, every=0.5)
 
 
 async def test_alerts_reach_the_webhook_grouped_and_with_the_token(stand: Stand) -> None:

@@ -19,6 +19,8 @@ EXPIRED_PER_SECOND = 0.06
 # One statement that reads every item, when there is nothing in the cache at all.
 BULK_SECONDS = 1.0
 CACHE_URL = "CATALOG_CACHE_URL"
+# A leaking index grows fast until most prices are in it, and at this share of the pace afterwards.
+MOST_PRICES, NEW_PRICES = 72 * MIB, 0.2
 
 
 class Catalog(Service):
@@ -65,7 +67,7 @@ class Catalog(Service):
     async def tick(self, seconds: float) -> None:
         """Expire a few items, leak when a fault asks for it, and publish."""
         leak = self.pod.trouble.leak_bytes_per_second
-        self._leaked = self._leaked + leak * seconds if leak else 0.0
+        self._leaked = self._leaked + leak * seconds * self._growth() if leak else 0.0
         self._to_expire += EXPIRED_PER_SECOND * seconds
         while self._to_expire >= 1:
             self._to_expire -= 1
@@ -78,6 +80,10 @@ class Catalog(Service):
         if self._leaked > 40 * MIB:
             message = f"Price index holds {self._leaked / MIB:.0f} MiB of unreleased snapshots"
             self.pod.log.write("warn", message, context="PriceIndex", heap_mib=round(self._leaked / MIB))
+
+    def _growth(self) -> float:
+        """Return how fast the index grows: once most prices are in it, only the new ones are added."""
+        return 1.0 if self._leaked < MOST_PRICES else NEW_PRICES
 
     async def _read(self, request: web.Request) -> web.Response:
         name = request.match_info["item"]
