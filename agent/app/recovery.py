@@ -65,7 +65,7 @@ class LiveAccess:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Everything about changes of the world; `writers` is None where nothing may be changed."""
+    """Everything about changes of the world; `writers` is None where nothing is even planned."""
 
     book: PolicyBook
     desk: RecoveryDesk
