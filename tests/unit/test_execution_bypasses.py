@@ -460,6 +460,105 @@ async def test_a_parameter_that_does_not_exist(guarded: Guarded) -> None:
     assert ActionState.WAITING is (await guarded.get(action)).state
 
 
+@pytest.mark.parametrize("who", ["gone", "unknown", "U0NOBODY000", "ADA", "ada "])
+async def test_a_deactivated_or_unknown_person(guarded: Guarded, who: str) -> None:
+    """Slack takes whoever is deactivated out of every group; whoever was never in one is nobody either."""
+    action = await guarded.propose()
+    await refused(guarded, await guarded.approve(action, who), "Only people of sre-oncall")
+
+
+async def test_a_voter_deactivated_before_the_run(guarded: Guarded) -> None:
+    guarded.rules.requirements = (TWO,)
+    action = await guarded.propose()
+    await guarded.approve(action, "ada")
+    await guarded.approve(action, "bob")
+    for members in guarded.people.groups.values():
+        members.discard("bob")
+    await not_run(guarded, action, ActionState.STALE, "no longer in a group")
+
+
+async def test_one_person_in_two_groups_is_still_one_person(guarded: Guarded) -> None:
+    guarded.rules.requirements = (TWO.model_copy(update={"groups": ("sre-oncall", "dba")}),)
+    action = await guarded.propose()
+    first = await guarded.approve(action, "ada")
+    assert first.accepted
+    await refused(guarded, await guarded.approve(action, "ada"), "counts once")
+    assert ActionState.WAITING is (await guarded.get(action)).state
+
+
+async def test_a_vote_after_the_run_has_begun(guarded: Guarded) -> None:
+    guarded.world.trouble = ["before"]
+    action = await approved(guarded)
+    await guarded.step()
+    assert ActionState.RUNNING is (await guarded.get(action)).state
+    result = await guarded.approve(action, "bob")
+    assert not result.accepted
+    assert "running" in result.sentence
+    await guarded.run(60)
+    assert 1 == guarded.world.effects.total()
+
+
+async def test_an_undo_by_a_stranger(guarded: Guarded) -> None:
+    """Anybody of ours may ask for one, which is a wish like any other; from elsewhere not even that."""
+    action = await approved(guarded)
+    await guarded.run()
+    with pytest.raises(NotPermitted, match="another workspace"):
+        await guarded.desk.undo(action.id, person("eve", team="T-OTHER"), key="e")
+    undo = await guarded.desk.undo(action.id, person("dan"), key="u")
+    result = await guarded.approve(undo, "dan")
+    await guarded.run(60)
+
+    assert not result.accepted
+    assert "sre-oncall" in result.sentence
+    assert (ActionState.WAITING, 5) == ((await guarded.get(undo)).state, guarded.world.sizes["web"])
+
+
+async def test_the_stop_switch_holds_an_approved_undo_too(guarded: Guarded) -> None:
+    action = await approved(guarded)
+    await guarded.run()
+    undo = await guarded.desk.undo(action.id, person("ada"), key="u")
+    assert (await guarded.approve(undo, "bob")).accepted
+    await guarded.desk.stop(person("cyd"), reason="strange things", key="s")
+    await guarded.run(60)
+
+    assert (ActionState.CANCELLED, "stopped") == await guarded.state(undo)
+    assert (ActionState.SUCCEEDED, 5) == ((await guarded.get(action)).state, guarded.world.sizes["web"])
+
+
+async def test_a_freeze_holds_a_changed_wish_too(guarded: Guarded) -> None:
+    action = await guarded.propose()
+    until = guarded.clock.now() + timedelta(hours=2)
+    await guarded.desk.freeze(person("bob"), until=until, reason="release", key="f")
+    new = await guarded.desk.change(action.id, {"name": "web", "size": 4}, person("bob"), key="c")
+    assert 2 == new.decision.requirements[0].count
+    assert (await guarded.approve(new, "ada")).accepted
+    await not_run(guarded, new, ActionState.WAITING, "")
+
+
+EMPTY = Catalogue((Resize, Smash), {})
+
+
+async def test_an_action_switched_off_before_the_vote(guarded: Guarded) -> None:
+    action = await guarded.propose()
+    guarded.desk = guarded.another_desk(catalogue=EMPTY)
+    await refused(guarded, await guarded.approve(action), "not configured for writes")
+    assert ActionState.WAITING is (await guarded.get(action)).state
+
+
+async def test_an_action_switched_off_between_approval_and_run(guarded: Guarded) -> None:
+    action = await approved(guarded)
+    guarded.desk = guarded.another_desk(catalogue=EMPTY)
+    await guarded.run(2000)
+    assert (ActionState.EXPIRED, "expired") == await guarded.state(action)
+    assert 0 == guarded.world.effects.total()
+
+
+async def test_an_action_that_an_upgrade_has_taken_out_of_the_catalogue(guarded: Guarded) -> None:
+    action = await approved(guarded)
+    guarded.desk = guarded.another_desk(catalogue=Catalogue((Smash,), {"smash": Smash(guarded.world)}))
+    await not_run(guarded, action, ActionState.STALE, "There is no action")
+
+
 @pytest.mark.parametrize("queued", [False, True])
 async def test_a_change_by_a_stranger(guarded: Guarded, queued: bool) -> None:
     """Whoever may not agree must not be able to take away what others have agreed to."""
