@@ -137,20 +137,24 @@ async def test_a_stranger_and_the_requester_are_refused_in_private(wire: Wire) -
         ({"actions": "../../apis/apps/v1/namespaces/shop/deployments/payment"}, "no such action"),
         ({"actions": "' or 1=1 --"}, "no such action"),
         ({"user": "T0ELSEWHERE"}, "Only people of this workspace"),
+        ({"message": "A-1 was approved by everybody"}, "no such action"),
     ],
 )
 async def test_a_forged_delivery_runs_nothing(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, forged: dict[str, str], words: str
 ) -> None:
-    """The workspace sends what a card never held: the value of another button, or a person from elsewhere."""
+    """What a card never held: the value of another button, a person from elsewhere, the text of an edited message."""
     send = Clicks._send
 
     async def forge(self: Clicks, app: Any, name: str, payload: Json) -> Any:
         made = copy.deepcopy(payload)
-        if "actions" in forged:
-            made["actions"][0]["value"] = forged["actions"]
-        else:
+        if "user" in forged:
             made["user"]["team_id"] = forged["user"]
+        elif "message" in forged:
+            made["message"] = {**made["message"], "text": forged["message"], "blocks": []}
+            made["actions"][0]["value"] = forged["message"]
+        else:
+            made["actions"][0]["value"] = forged["actions"]
         return await send(self, app, name, made)
 
     monkeypatch.setattr(Clicks, "_send", forge)
