@@ -53,6 +53,7 @@ DOUBTS: dict[str, Weight] = {
     "callee-fails-too": Weight(0.50, "something it calls fails as well and may be the reason"),
     "returns-to-former": Weight(0.60, "it returns to a version that ran before"),
     "callee-slow-too": Weight(0.45, "a full pool follows when what it connects to is slow"),
+    "caller-breaks-itself": Weight(0.50, "a caller logs new errors of its own that are not about waiting"),
 }
 
 

@@ -59,6 +59,15 @@ async def test_a_busy_machine_is_not_explained_by_a_service_that_fails_at_the_sa
     assert "textbook" not in [f.service for f in diagnosis.findings if f.kind is FindingKind.CAUSE]
 
 
+async def test_a_slow_answer_does_not_explain_a_caller_that_breaks_by_itself() -> None:
+    reads, view = t.slow_dependency()
+    t.failing(reads, "payment", 0.4)
+    own = r.pattern("payment", "cannot open session store: too many open files", count=40, first=t.BEGAN)
+    reads.on("log_analyzer.patterns", r.patterns(own), service="payment")
+
+    assert (await diagnosed(reads, view)).cause is None
+
+
 def test_an_excursion_that_is_over_is_not_when_the_present_trouble_began() -> None:
     normal = Quantity(value=0.002, unit="ratio")
     values = [0.002] * 20 + [0.9] * 6 + [0.002] * 8 + [0.5]

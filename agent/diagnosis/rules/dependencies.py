@@ -30,6 +30,7 @@ def slow_dependency(facts: Facts) -> Iterator[Hypothesis]:
                 *look.failed_first(facts, service),
                 *_waiting(facts, service, callers),
             ),
+            doubts=tuple(_broken_themselves(facts, service, callers)),
             next_step=Words("next-look-at-dependency", {"service": service}),
             cap=0.85,
         )
@@ -49,6 +50,17 @@ def _waiting(facts: Facts, service: str, callers: list[str]) -> Iterator[Sign]:
         pattern = facts.passed_on(caller, service)
         if pattern is not None and look.matching((pattern,), TIMEOUTS):
             yield Sign("caller-waits", (pattern.evidence_id,))
+            return
+
+
+def _broken_themselves(facts: Facts, service: str, callers: list[str]) -> Iterator[Sign]:
+    """Yield the doubt that a caller has a trouble of its own: errors that no slow answer explains."""
+    if any(_waiting(facts, service, callers)):
+        return
+    for caller in dict.fromkeys(callers):
+        own = facts.own_errors(caller)
+        if own and not look.matching(own, TIMEOUTS):
+            yield Sign("caller-breaks-itself", (own[0].evidence_id,))
             return
 
 

@@ -117,3 +117,4 @@ sign-top-consumer = one pod uses most of that CPU
 doubt-callee-fails-too = but something it calls fails as well
 doubt-returns-to-former = but it returns to a version that ran before
 doubt-callee-slow-too = but what it connects to is slow
+doubt-caller-breaks-itself = but a caller breaks by itself

@@ -117,3 +117,4 @@ sign-top-consumer = 한 파드가 대부분을 사용
 doubt-callee-fails-too = 다만 호출하는 대상도 장애
 doubt-returns-to-former = 다만 이전에 쓰던 버전으로 되돌린 변경
 doubt-callee-slow-too = 다만 연결 대상이 느림
+doubt-caller-breaks-itself = 다만 호출하는 쪽이 스스로 실패함
