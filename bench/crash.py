@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.domain.action import ActionState
+from agent.policy.load import load_policies
 from agent.store.engine import open_store
 from bench.crash_run import Crowd, one_run
 from bench.crash_world import MOMENTS, UNDOING, CrashWorld, Run
@@ -32,6 +33,7 @@ from demo.backends.postgres import PostgresServer
 
 FULL = {"sqlite": 1000, "postgresql": 200}
 QUICK = {"sqlite": 40, "postgresql": 10}
+POLICIES = Path(__file__).resolve().parent.parent / "policies"
 AT_ONCE = {"sqlite": 6, "postgresql": 3}
 
 
@@ -44,6 +46,7 @@ def plan_of(number: int, chance: random.Random) -> Run:
 async def measure(engine: str, runs: int, seed: int, say: Callable[[str], None]) -> dict[str, float | int]:
     """Do the runs, several at a time, and count."""
     chance = random.Random(seed)
+    policies = load_policies(POLICIES)
     found: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="ops-crash-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -58,6 +61,7 @@ async def measure(engine: str, runs: int, seed: int, say: Callable[[str], None])
                     result = await one_run(
                         crowd,
                         world,
+                        policies,
                         home,
                         name,
                         await database(name),

@@ -21,8 +21,8 @@ from agent.execution.needs import Judgement
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
-from agent.policy.book import PolicyBook
 from agent.policy.facts import ActionFacts
+from agent.policy.load import Policies
 from agent.ports.clock import SystemClock
 from agent.ports.recovery import Principal
 from agent.store.engine import open_store
@@ -42,7 +42,7 @@ class Config:
     url: str
     world: Path
     orders: Path
-    policies: Path
+    policies: Policies
     alone: bool
 
 
@@ -111,6 +111,13 @@ class Poke(Write):
         return Check(state=CheckState.DONE)
 
 
+@dataclass(frozen=True)
+class _Book:
+    """The rules, read once by the runner: reading them anew in each process would take longer than a run."""
+
+    current: Policies
+
+
 class _Groups:
     async def members(self, group: str) -> frozenset[str]:
         return PEOPLE.get(group, frozenset())
@@ -159,7 +166,7 @@ async def _serve(config: Config) -> None:
         store,
         jobs,
         Catalogue((Poke,), {Poke.name: Poke(wire)}),
-        PolicyBook(config.policies),
+        _Book(config.policies),
         _Groups(),
         clock,
         attributes=_Facts(clock),

@@ -18,12 +18,11 @@ from agent.domain.action import ActionState
 from agent.domain.alert import Reason
 from agent.domain.incident import Priority
 from agent.lifecycle import changes
-from agent.policy.load import load_policies
+from agent.policy.load import Policies
 from agent.store.engine import SqlStore, open_store
 from bench.crash_child import Config, main
 from bench.crash_world import CrashWorld, Run
 
-POLICIES = Path(__file__).resolve().parent.parent / "policies"
 WITHIN = 30.0
 _ENDS = (
     ActionState.SUCCEEDED,
@@ -85,7 +84,10 @@ class Crowd:
     """Starts replicas from a server that has loaded the product already."""
 
     def __init__(self, context: BaseContext) -> None:
-        context.set_forkserver_preload(["bench.crash_child", "agent.store.engine"])
+        # It is about a module that is run and imported, which does no harm here.
+        os.environ["PYTHONWARNINGS"] = "ignore::RuntimeWarning"
+        # The runner's own module too: each process runs its first lines again.
+        context.set_forkserver_preload(["bench.crash", "bench.crash_child", "agent.store.migrate"])
         self._context = context
         self._orders = itertools.count(1)
 
@@ -125,12 +127,12 @@ class Crowd:
 
 
 async def one_run(
-    crowd: Crowd, world: CrashWorld, home: Path, name: str, url: str, *, replicas: int
+    crowd: Crowd, world: CrashWorld, policies: Policies, home: Path, name: str, url: str, *, replicas: int
 ) -> Result:
     """Play one run to its end."""
     store = await open_store(url)
     try:
-        play = _Play(crowd, world.runs[name], Config(url, world.path, home / name, POLICIES, replicas == 1))
+        play = _Play(crowd, world.runs[name], Config(url, world.path, home / name, policies, replicas == 1))
         return await play.play(store, name, replicas)
     finally:
         await store.close()
@@ -145,7 +147,7 @@ class _Play:
     kills: int = 0
 
     async def play(self, store: SqlStore, name: str, replicas: int) -> Result:
-        incident = await _incident(store)
+        incident = await _incident(store, self.config.policies)
         self.stage = list(await asyncio.gather(*(self.crowd.start(self.config) for _ in range(replicas))))
         try:
             proposed = await self.crowd.order(self.stage[0], do="propose", target=name, incident=incident)
@@ -224,8 +226,7 @@ class _Play:
         return state
 
 
-async def _incident(store: SqlStore) -> str:
-    policies = load_policies(POLICIES)
+async def _incident(store: SqlStore, policies: Policies) -> str:
     now = datetime.now(UTC)
     async with store.write() as tx:
         incident = await changes.open_incident(
