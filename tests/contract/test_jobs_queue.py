@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -176,15 +177,15 @@ async def test_a_failing_job_is_tried_later_and_buried_with_its_error(store: Sql
             "no answer", backend="prometheus", retry_after_seconds=40 if len(tries) == 2 else None
         )
 
-    async def waits() -> bool:
-        return (await counts(store, jobs)).running == 0
+    async def waits(tried: int) -> bool:
+        return len(tries) >= tried and (await counts(store, jobs)).running == 0
 
     await put(store, jobs, Job(kind="a", max_attempts=3))
     async with working(jobs, a=handler):
         for wait, expected in ((0, 1), (0.9, 1), (0.2, 2), (39, 2), (2, 3)):
             clock.advance(wait)
             await asyncio.sleep(0.05)
-            await until(waits)
+            await until(partial(waits, expected))
             assert expected == len(tries)
         clock.advance(3600)
         await asyncio.sleep(0.05)
