@@ -186,7 +186,11 @@ async def _twin(tx: Tx, seen: Look) -> Action | None:
             incident_id,
             seen.request.undo_of,
         )
-        if same and action.state in _ALIVE:
+        # A suggestion that nobody can run must not stand in the way of what people may agree to.
+        mere = (
+            action.state is ActionState.SUGGESTED and action.decision.autonomy is not seen.decision.autonomy
+        )
+        if same and action.state in _ALIVE and not mere:
             return action
     return None
 

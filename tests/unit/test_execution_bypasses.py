@@ -454,7 +454,7 @@ async def test_a_name_with_a_path_or_wildcard(guarded: Guarded, target: str) -> 
 
 async def test_a_parameter_that_does_not_exist(guarded: Guarded) -> None:
     action = await guarded.propose()
-    wish = {"name": "web", "size": 4, "force": True}
+    wish: dict[str, Any] = {"name": "web", "size": 4, "force": True}
     with pytest.raises(BadInput, match="force"):
         await guarded.desk.change(action.id, wish, person("ada"), key="x")
     assert ActionState.WAITING is (await guarded.get(action)).state
@@ -666,7 +666,8 @@ async def test_a_permit_where_people_must_approve(guarded: Guarded) -> None:
 async def test_an_undo_smuggled_in_as_a_proposal(guarded: Guarded) -> None:
     action = await approved(guarded)
     await guarded.run()
-    for more in ({"undo_of": action.id}, {"origin": f"undo:{action.id}"}):
+    ways: tuple[dict[str, Any], ...] = ({"undo_of": action.id}, {"origin": f"undo:{action.id}"})
+    for more in ways:
         with pytest.raises(BadInput, match="/ops undo"):
             await guarded.propose(**more)
 

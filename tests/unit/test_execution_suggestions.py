@@ -173,3 +173,15 @@ async def test_what_was_approved_does_not_run_after_a_restart_without_the_accoun
 async def test_a_preview_says_only_then_that_the_server_did_not_try_it(guarded: Guarded) -> None:
     request = ActionRequest(name="resize", params={"name": "web", "size": 5}, by="ada")
     assert () == (await guarded.desk.propose(request)).plan.warnings
+
+
+async def test_a_suggestion_does_not_stand_in_the_way_once_people_may_approve(guarded: Guarded) -> None:
+    """What nobody can run is no twin of what people may agree to."""
+    guarded.rules.autonomy = Autonomy.SUGGEST
+    suggested = await guarded.propose()
+    again = await guarded.propose()
+    guarded.rules.autonomy = Autonomy.APPROVE
+    action = await guarded.propose()
+
+    assert suggested.id == again.id
+    assert (ActionState.SUGGESTED, ActionState.WAITING) == (suggested.state, action.state)
