@@ -21,7 +21,9 @@ Ops = Callable[..., Result]
 
 
 @pytest.fixture
-def ops(tmp_path: Path) -> Ops:
+def ops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ops:
+    # A command sets up the logs of its process, which here is that of every other test.
+    monkeypatch.setattr("agent.app.terminal.configure_logs", lambda **_: None)
     environment = {"OPS_DATABASE_URL": f"sqlite:///{tmp_path / 'ops.db'}"}
 
     def run(*words: str) -> Result:
