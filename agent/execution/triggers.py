@@ -193,10 +193,13 @@ async def signal_series(
 
 
 def _going_on(series: Sequence[Series]) -> tuple[Series, ...]:
-    """Return the series that reach the newest point of all: what a pod that is gone said last holds no more."""
+    """Return the series that reach the newest point of all: what a pod that is gone said last holds no more.
+
+    All have the same grid of points, whose last is the moment of asking.
+    """
     newest = max((one.points[-1][0] for one in series if one.points), default=0.0)
     steps = [b[0] - a[0] for one in series for a, b in pairwise(one.points)]
-    least = newest - 2 * max(min(steps, default=0.0), _SAME_LOOK)
+    least = newest - max(0.5 * min(steps, default=0.0), _SAME_LOOK)
     return tuple(one for one in series if one.points and one.points[-1][0] >= least)
 
 

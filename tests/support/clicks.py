@@ -12,7 +12,7 @@ from typing import Any
 from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditEvent
 from agent.domain.incident import Incident, IncidentStatus
-from agent.domain.recovery import RecoveryRun
+from agent.domain.recovery import RecoveryRun, StepState
 from agent.operations.audit import entries, verify
 from agent.store.engine import open_store
 from demo.show import Show
@@ -125,6 +125,17 @@ class Clicker:
 
         found: tuple[str, str] = await self.until(there, f"a button {verb} of {name}", within)
         return found
+
+    async def step_begun(self, recovery: str, step: str, within: float = PATIENCE) -> None:
+        """Wait until a step of the newest run of a recovery is under way or over."""
+
+        def begun() -> bool:
+            runs = self.runs(recovery)
+            return bool(runs) and any(
+                one.name == step and one.state is not StepState.PENDING for one in runs[-1].steps
+            )
+
+        await self.until(begun, f"{step} of {recovery}", within)
 
     async def press(self, user: str, button: tuple[str, str], verb: str = APPROVE) -> None:
         """Click one button of one action; what comes of it shows later."""
