@@ -117,11 +117,11 @@ class Clicker:
                     yield message["ts"], str(element["value"])
 
     async def button_of(self, name: str, verb: str = APPROVE, within: float = PATIENCE) -> tuple[str, str]:
-        """Wait until people can press a button of an action of this name."""
+        """Wait until people can press a button of the newest action of this name."""
 
         def there() -> tuple[str, str] | None:
-            named = {one.id for one in self.actions() if one.name == name}
-            return next((pair for pair in self.buttons(verb) if pair[1] in named), None)
+            newest = self.action(name)
+            return next((pair for pair in self.buttons(verb) if newest and pair[1] == newest.id), None)
 
         found: tuple[str, str] = await self.until(there, f"a button {verb} of {name}", within)
         return found
