@@ -145,6 +145,7 @@ class _Play:
     config: Config
     stage: list[Replica] = field(default_factory=list)
     kills: int = 0
+    mending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def play(self, store: SqlStore, name: str, replicas: int) -> Result:
         incident = await _incident(store, self.config.policies)
@@ -206,10 +207,12 @@ class _Play:
 
     async def _mend(self) -> None:
         """Start anew whoever was killed, as a supervisor does."""
-        for place, replica in enumerate(self.stage):
-            if not replica.alive:
-                await asyncio.to_thread(replica.process.join, 5)
-                self.stage[place] = await self.crowd.start(self.config)
+        # Three clicks find it dead at the same time, and only one new process may come.
+        async with self.mending:
+            for place, replica in enumerate(self.stage):
+                if not replica.alive:
+                    await asyncio.to_thread(replica.process.join, 5)
+                    self.stage[place] = await self.crowd.start(self.config)
 
     async def _until_over(self, store: SqlStore, action_id: str) -> ActionState | None:
         deadline, state = time.monotonic() + WITHIN, None
