@@ -66,7 +66,7 @@ TROUBLES = [
                 "set_config_key",
                 {"namespace": "shop", "name": "shop-settings", "key": "DB_POOL_MAX", "value": "20"},
             ),
-            ("end_queries", {"longer_than_seconds": 10}),
+            ("end_queries", {"longer_than_seconds": 5}),
             ("restart_database_connections", {"application": "payment"}),
         ],
         ["@dba"],
