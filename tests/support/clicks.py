@@ -197,7 +197,7 @@ class Clicker:
     async def ended(self, recovery: str, within: float = PATIENCE) -> RecoveryRun:
         """Wait until the newest run of a recovery is over, roll-back included."""
         run: RecoveryRun = await self.until(
-            lambda: next((r for r in reversed(self.runs(recovery)) if r.state.ended), None),
+            lambda: next((r for r in self.runs(recovery)[-1:] if r.state.ended), None),
             f"the end of {recovery}",
             within,
         )
