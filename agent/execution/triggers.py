@@ -12,6 +12,7 @@ from agent.domain.evidence import ReadRequest
 from agent.domain.recovery import RecoveryRun
 from agent.domain.results import Series, SeriesResult
 from agent.errors import OpsError
+from agent.execution.depth import deepest_first
 from agent.execution.scene import RecoveryKit, Scene
 from agent.execution.targets import service_of_target
 from agent.policy.recoveries import Clause, RecoveryPolicy, SignalCondition
@@ -63,6 +64,8 @@ async def find_recovery(
         alerts = fitting(clause, scene, kit, environment)
         if alerts is None:
             continue
+        if scene.cause is None:
+            alerts = await deepest_first(kit.reads, alerts)
         service = subject(clause, scene, alerts)
         if clause.signal is None:
             return Search(Match(recovery, clause, service, alerts))
