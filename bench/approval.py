@@ -2,7 +2,7 @@
 
 Method: the product runs in a process of its own on SQLite, connected to the local workspace over Socket Mode (rate
 limits off), with autonomy `approve` and the write account of the demo's cluster (which runs in the benchmark's process,
-pods played). 60 incidents (15 with --quick), each with a Deployment of its own. On each card one person proposes a
+pods played). 40 incidents (8 with --quick), each with a Deployment of its own. On each card one person proposes a
 restart by dialog and another approves it. The clock starts when the click is handed to the workspace and stops when the
 Deployment carries the action's mark, looked at every 2 ms; in between lie Slack's delivery, the vote with its guards,
 the second check of everything, the ledger's reservation and the request itself. `refused_s` is the time until a person
@@ -151,7 +151,7 @@ async def _run(rounds: int) -> dict[str, float | int]:
 def main() -> None:
     """Measure and print."""
     given = options(__doc__ or "")
-    figures = asyncio.run(_run(15 if given.quick else 60))
+    figures = asyncio.run(_run(8 if given.quick else 40))
     report(figures, only_json=given.json)
 
 
