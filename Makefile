@@ -13,7 +13,7 @@ demo:  ## the whole product on this machine: open the link that it prints
 
 test: check  ## everything, with real backends and a browser
 	@.ci/install test
-	@$(RUN) pytest tests/contract tests/scenarios -q -n 2 --dist loadfile
+	@$(RUN) pytest tests/contract tests/scenarios -q -n 3 --dist loadfile
 
 check:  ## format, lint, types, import contracts, house rules, unit tests
 	@.ci/install check
