@@ -232,7 +232,11 @@ def _built(connections: Connections, painter: Painter, pictures: Pictures) -> tu
         sampler = Sampler(metrics)
         reads += [SignalRead(metrics, sampler), QueryRead(metrics), CompareRead(sampler)]
         reads += [ServicesRead(metrics, sampler), TopologyRead(metrics), RulesRead(metrics)]
-        reads += [ChartRead(metrics, sampler, painter, pictures), ExpressionRead(metrics), BudgetRead(metrics)]
+        reads += [
+            ChartRead(metrics, sampler, painter, pictures),
+            ExpressionRead(metrics),
+            BudgetRead(metrics),
+        ]
     if logs:
         reads += [SearchRead(logs), ErrorsByServiceRead(logs), PatternsRead(logs)]
     if alerts:

@@ -84,7 +84,9 @@ class Together(Guarded):
     async def calm(self, incident_id: str) -> None:
         async with self.store.write() as tx:
             for record in await tx.alerts.of_incident(incident_id):
-                gone = record.alert.model_copy(update={"status": AlertStatus.RESOLVED, "ends_at": self.clock.now()})
+                gone = record.alert.model_copy(
+                    update={"status": AlertStatus.RESOLVED, "ends_at": self.clock.now()}
+                )
                 await tx.alerts.upsert([record.model_copy(update={"alert": gone})])
 
 
