@@ -243,9 +243,9 @@ async def test_one_bad_instance_raises_its_alert_and_a_circuit_breaker_ends_what
     async def seen() -> bool:
         return await stand.firing() >= THIRD_ROUND["bad-instance"]
 
-    await eventually(seen, within=60, every=0.5)
+    await eventually(seen, within=120, every=0.5)
     await stand.world.cluster.apply(BREAKER)
-    await eventually(stand.calm, within=75, every=0.5)
+    await eventually(stand.calm, within=150, every=0.5)
     ejected = await stand.world.prometheus.query("envoy_cluster_outlier_detection_ejections_active > 0")
 
     assert {sample["metric"]["cluster_name"] for sample in ejected} == {
