@@ -235,6 +235,7 @@ async def test_a_fault_is_over_when_its_cause_is_mended_by_other_hands(stand: St
     await eventually(stand.calm, within=60, every=0.5)
 
 
+@pytest.mark.timeout(400)
 async def test_one_bad_instance_raises_its_alert_and_a_circuit_breaker_ends_what_users_see(
     stand: Stand,
 ) -> None:

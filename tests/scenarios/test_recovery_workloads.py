@@ -1,4 +1,4 @@
-"""Guarded recovery of workloads: a bad deployment, an exhausted pool, a memory leak, a useless cache.
+"""Guarded recovery of workloads: a bad deployment, an exhausted pool, a memory leak.
 
 Everything is done by clicks of people in one running demo; what became of it is asked of the world.
 """
@@ -183,19 +183,6 @@ async def test_an_exhausted_pool_is_made_larger_and_whoever_holds_it_is_ended(pe
     assert {"value": str(2 * int(before))}.items() <= first(people, "set_config_key").request.params.items()
     assert before == await pool_size(people)
     assert not await people.fault("pool-exhaustion")
-    await over(people, run)
-
-
-async def test_a_cache_that_holds_nothing_of_use_is_flushed(people: Clicker) -> None:
-    await people.show.world.panel.turn("cache-stampede", True)
-    async with people.approving():
-        run = await people.ended("cache-stampede")
-
-    flush = next(one for one in people.actions() if one.name == "flush_cache_keys")
-    assert ("succeeded", "recovered") == how(flush), people.story()
-    assert {"database": 0, "prefix": "catalog:"} == flush.request.params
-    assert RecoveryState.SUCCEEDED is run.state
-    assert not await people.fault("cache-stampede")
     await over(people, run)
 
 
