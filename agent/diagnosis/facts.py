@@ -38,7 +38,8 @@ class Cited(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service);
-    `machine` when the incident is about a machine and no service."""
+    `machine` when the incident is about a machine and no service, `ours` the changes that the bot's own actions made,
+    with the handle of the action."""
 
     affected: tuple[str, ...]
     started_at: datetime
@@ -54,6 +55,7 @@ class Facts:
     logs_read: frozenset[str] = frozenset()
     nodes: Mapping[str, Measure] = field(default_factory=dict)
     machine: bool = False
+    ours: tuple[tuple[Cited[Change], str], ...] = ()
 
     def measure(self, service: str, signal: str) -> Measure | None:
         """Return one signal of one service, if it was read."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from agent.diagnosis.deeds import deed_of
 from agent.diagnosis.facts import Cited, Facts, is_error
 from agent.diagnosis.measure import Measure, measured
 from agent.diagnosis.profiles import PROFILES
@@ -39,13 +40,14 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
     pods = _pods(good)
     known = {m.service for m in services} | {p.what.service for p in pods} | set(view.services)
     edges, edges_evidence = _edges(good, patterns, known)
+    others, ours = _told_apart(_changes(good), view)
     return Facts(
         affected=_affected(view, pods),
         started_at=view.incident.times.started_at,
         alert_began=_alert_began(view),
         alerts=frozenset((r.alert.name, r.about) for r in view.alerts),
         measures={(m.service, m.signal): m for m in services},
-        changes=_changes(good),
+        changes=others,
         pods=pods,
         events=_events(good),
         patterns=patterns,
@@ -54,6 +56,7 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         logs_read=frozenset(_logs_read(evidence)),
         nodes={name: m for m in nodes if (name := _machine(m))},
         machine=_about_a_machine(view),
+        ours=ours,
     )
 
 
@@ -147,6 +150,16 @@ def _changes(good: Sequence[Evidence]) -> tuple[Cited[Change], ...]:
             for c in [c for c in e.reading.result.changes if not _first(c)]:
                 found[(c.at, c.change, c.service, c.revision, c.description)] = Cited(c, e.id)
     return tuple(sorted(found.values(), key=lambda c: c.what.at, reverse=True))
+
+
+def _told_apart(
+    found: Sequence[Cited[Change]], view: IncidentView
+) -> tuple[tuple[Cited[Change], ...], tuple[tuple[Cited[Change], str], ...]]:
+    """Part the changes that others made from those that the bot's own actions made."""
+    deeds = (*view.deeds, *view.actions)
+    marked = [(change, deed_of(change.what, deeds)) for change in found]
+    others = tuple(change for change, deed in marked if deed is None)
+    return others, tuple((change, deed.handle) for change, deed in marked if deed is not None)
 
 
 def _first(change: Change) -> bool:

@@ -9,7 +9,7 @@ from agent.diagnosis.hypothesis import Span, Words, claim
 from agent.diagnosis.measure import Measure
 from agent.diagnosis.rules.changes import what_changed
 from agent.diagnosis.rules.containers import same_node
-from agent.diagnosis.rules.shared_signs import TOLERANCE, sample
+from agent.diagnosis.rules.shared_signs import TOLERANCE, replaced, sample
 from agent.domain.evidence import Finding, FindingKind
 from agent.domain.noun import Json
 from agent.locale.format import quantity
@@ -85,6 +85,7 @@ def changes(facts: Facts) -> Iterator[Finding]:
             what.change == "restart"
             or facts.healthy(what.service)
             or what.service not in concerned
+            or replaced(facts, what, began)
             or not -TOLERANCE <= ahead <= RECENT
         ):
             continue
@@ -108,9 +109,23 @@ def changes(facts: Facts) -> Iterator[Finding]:
 
 def ruled_out(facts: Facts, culprit: str | None) -> Iterator[Finding]:
     """Yield what was looked at and set aside, each with its reason."""
+    yield from _own_actions(facts)
     yield from _healthy_changes(facts)
     yield from _only_callers(facts, culprit)
     yield from _busy_nodes(facts)
+
+
+def _own_actions(facts: Facts) -> Iterator[Finding]:
+    """Yield our own changes of services that fail: people would suspect them, too."""
+    for change, handle in facts.ours:
+        what = change.what
+        if what.service not in facts.failing or abs(facts.started_at - what.at) > RECENT:
+            continue
+        args = {"service": what.service, "change": what_changed(what), "action": handle}
+        words = Words("ruled_out-own-action", args)
+        yield claim(
+            FindingKind.RULED_OUT, "ruled-out.own-action", what.service, words, (change.evidence_id,), 0.9
+        )
 
 
 def _healthy_changes(facts: Facts) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ class IncidentView(Noun):
     """Everything a card may show; `investigating` is true until the first diagnosis is stored.
 
     `actions` and `recoveries` are in the order in which they were proposed; `approvals` are those of the actions.
+    `deeds` are the bot's latest actions for whatever incident, given to whoever has to tell them from others' changes.
     """
 
     incident: Incident
@@ -38,6 +39,7 @@ class IncidentView(Noun):
     actions: tuple[Action, ...] = ()
     approvals: tuple[Approval, ...] = ()
     recoveries: tuple[RecoveryRun, ...] = ()
+    deeds: tuple[Action, ...] = ()
     investigating: bool = True
     as_of: Utc
 

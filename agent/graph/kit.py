@@ -14,6 +14,9 @@ from agent.ports.clock import Clock
 from agent.ports.reads import Reads
 from agent.ports.store import Store, Tx
 
+# Changes are looked at for an hour or so; nobody approves more actions than this in one.
+_DEEDS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Kit:
@@ -41,4 +44,5 @@ class Kit:
         if view is None:
             raise LookupError(f"incident {state['incident_id']} is gone")
         ours = set(state["evidence_ids"])
-        return view, tuple(e for e in view.evidence if e.id in ours)
+        deeds = tuple(await tx.actions.recent(_DEEDS))
+        return view.model_copy(update={"deeds": deeds}), tuple(e for e in view.evidence if e.id in ours)

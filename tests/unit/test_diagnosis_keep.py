@@ -1,7 +1,13 @@
 """A later look replaces a diagnosis only when it knows better."""
 
-from agent.diagnosis.keep import kept
+import pytest
+
+from agent.diagnosis.keep import easing, kept
+from agent.domain.action import ActionState
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
+from agent.domain.incident import IncidentStatus
+from tests.support import troubles as t
+from tests.support.deeds import sample_action
 
 
 def finding(rule: str, service: str, sure: float = 0.8, kind: FindingKind = FindingKind.CAUSE) -> Finding:
@@ -59,3 +65,45 @@ def test_a_mechanism_that_was_weighed_again_and_found_too_weak_is_given_up() -> 
     open_question = told(weaker, chosen=False)
 
     assert [new, open_question] == [kept(told(POOL), new), kept(told(POOL), open_question)]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        told(finding("logs.new-errors", "payment", 0.5)),
+        told(finding("logs.new-errors", "payment", 0.9)),
+        told(finding("certificate.expired", "tutor", 0.6)),
+        told(finding("pool.exhausted", "payment", 0.55)),
+        told(finding("pool.exhausted", "payment", 0.4), chosen=False),
+        told(),
+    ],
+)
+def test_while_a_trouble_eases_its_strongest_cause_stays(seen: Diagnosis) -> None:
+    result = kept(told(POOL, CHANGE, step="enlarge"), seen, easing=True)
+
+    assert (POOL, "enlarge") == (result.cause, result.next_step)
+    assert 1 == sum(f.rule == "pool.exhausted" for f in result.findings), (
+        "told once, with what it once weighed"
+    )
+
+
+def test_a_surer_look_counts_while_a_trouble_eases_too() -> None:
+    place = told(finding("logs.new-errors", "payment", 0.5))
+    surer = [told(finding("pool.exhausted", "payment", 0.9)), told(finding("memory.oom", "catalog", 0.85))]
+    weaker = told(finding("dependency.slow", "ledger-db", 0.5))
+
+    assert surer == [kept(told(POOL), new, easing=True) for new in surer]
+    assert surer[0] == kept(place, surer[0], easing=True)
+    assert place.cause == kept(place, weaker, easing=True).cause
+
+
+def test_a_trouble_eases_when_nothing_fires_or_an_action_is_being_proved() -> None:
+    _, burning = t.bad_deployment()
+    mitigated = burning.incident.model_copy(update={"status": IncidentStatus.MITIGATED})
+    resolved = burning.incident.model_copy(update={"status": IncidentStatus.RESOLVED})
+    proving = burning.model_copy(update={"actions": (sample_action(ActionState.VERIFYING),)})
+    failed = burning.model_copy(update={"actions": (sample_action(ActionState.FAILED),)})
+    ended = [burning.model_copy(update={"incident": one}) for one in (mitigated, resolved)]
+
+    assert [False, False] == [easing(burning), easing(failed)]
+    assert [True, True, True] == [easing(view) for view in (*ended, proving)]

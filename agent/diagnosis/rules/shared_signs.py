@@ -80,14 +80,26 @@ def change_sign(change: Cited[Change], began: datetime) -> Sign | None:
 
 
 def last_change(facts: Facts, service: str, began: datetime, *kinds: str) -> Cited[Change] | None:
-    """Return a service's newest change of the given kinds before its trouble."""
+    """Return a service's newest change of the given kinds before its trouble, unless the bot itself has replaced it."""
     return next(
         (
             c
             for c in facts.changes
-            if c.what.service == service and c.what.change in kinds and change_sign(c, began) is not None
+            if c.what.service == service
+            and c.what.change in kinds
+            and change_sign(c, began) is not None
+            and not replaced(facts, c.what, began)
         ),
         None,
+    )
+
+
+def replaced(facts: Facts, change: Change, began: datetime) -> bool:
+    """Say whether one of our own actions had taken a change's place before the trouble; a ConfigMap has many keys."""
+    return change.change in ("deployment", "scale") and any(
+        (own.what.service, own.what.change) == (change.service, change.change)
+        and change.at <= own.what.at <= began
+        for own, _ in facts.ours
     )
 
 

@@ -1,7 +1,7 @@
 """Turns this run's evidence into a diagnosis and records both."""
 
 from agent.diagnosis.check import checked
-from agent.diagnosis.keep import kept
+from agent.diagnosis.keep import easing, kept
 from agent.diagnosis.missing import timed_out
 from agent.diagnosis.title import better_title
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, ReadRequest
@@ -20,7 +20,7 @@ async def diagnose(state: State, kit: Kit) -> Update:
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
     seen = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
-    diagnosis = seen if starts_anew(view.timeline) else kept(view.diagnosis, seen)
+    diagnosis = seen if starts_anew(view.timeline) else kept(view.diagnosis, seen, easing=easing(view))
     async with kit.store.write() as tx:
         now, incident_id = kit.clock.now(), state["incident_id"]
         counts = _counts(state, evidence)

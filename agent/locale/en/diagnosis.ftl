@@ -43,6 +43,7 @@ change-scale-before = { $service } was scaled ({ $change }) { $lead } before the
 change-scale-at-once = { $service } was scaled ({ $change }) when the trouble began
 
 ruled_out-change = The deployment of { $service } ({ $change }) is not to blame: { $service } is well
+ruled_out-own-action = The latest change of { $service } ({ $change }) was our own action { $action }
 ruled_out-caller = { $caller } only passes on the trouble of { $callee }
 ruled_out-node = { $node } is busy ({ $value } CPU), but nothing ties that to the failing services
 ruled_out-node-harmless = { $node } is busy ({ $value } CPU), but the services on it answer as usual: { $services }

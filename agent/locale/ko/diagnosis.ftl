@@ -43,6 +43,7 @@ change-scale-before = { $service } 규모 조정({ $change }): 문제 시작 { $
 change-scale-at-once = { $service } 규모 조정({ $change }): 문제 시작과 동시
 
 ruled_out-change = { $service } 배포({ $change }) 무관: { $service } 정상
+ruled_out-own-action = { $service }의 최근 변경({ $change })은 봇이 실행한 작업 { $action }
 ruled_out-caller = { $caller }: { $callee } 문제를 전달할 뿐
 ruled_out-node = { $node } 과부하(CPU { $value }). 장애 서비스와 연결되는 근거는 없음
 ruled_out-node-harmless = { $node } 과부하(CPU { $value }). 그 위의 서비스는 평소처럼 응답: { $services }
