@@ -90,7 +90,7 @@ async def test_a_preview_is_that_of_the_servers_dry_run(
     case = CASES[name]
     await case.prepare(world)
     params = params_of(case)
-    before = await world.versions()
+    before = await world.quiet()
     rehearsed = await planned(case.write, cluster, params)
     after = await world.versions()
     tried = await planned(case.write, world.writer, params)
@@ -108,7 +108,7 @@ async def test_nothing_can_be_applied_or_taken_back(
     await case.prepare(world)
     params = params_of(case)
     plan = await planned(case.write, cluster, params)
-    before = await world.versions()
+    before = await world.quiet()
     with pytest.raises(NotPermitted, match="holds no write account"):
         await case.write(cluster, NAMESPACES).apply(params, plan, "act-1")
 
@@ -117,7 +117,7 @@ async def test_nothing_can_be_applied_or_taken_back(
 
 async def test_each_way_to_change_something_is_shut(world: WritingWorld, cluster: RehearsingCluster) -> None:
     pod = (await world.pods())[0]["metadata"]
-    before = await world.versions()
+    before = await world.quiet()
     with pytest.raises(NotPermitted):
         await cluster.patch(DEPLOYMENTS, "shop", "payment", {"spec": {"replicas": 9}})
     with pytest.raises(NotPermitted):

@@ -51,7 +51,7 @@ async def test_a_stale_version_is_a_conflict(world: WritingWorld) -> None:
 
 
 async def test_a_dry_run_answers_and_changes_nothing(world: WritingWorld) -> None:
-    before = await world.versions()
+    before = await world.quiet()
     found = await world.writer.patch(DEPLOYMENTS, "shop", "payment", {"spec": {"replicas": 9}}, dry_run=True)
     pod = (await world.pods())[0]["metadata"]
     await world.writer.delete(PODS, "shop", pod["name"], uid=pod["uid"], dry_run=True)

@@ -1,7 +1,6 @@
 """The demo's world, whole and with real backends: calm when healthy, and each fault raises its own alert."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
@@ -9,15 +8,13 @@ from elasticsearch import AsyncElasticsearch
 
 from demo.faults.catalogue import FAULTS
 from demo.faults.door import DoorClosed, ask_door
-from demo.settings import DemoSettings
 from demo.shop.kube import KubeApi, KubeRefused
-from demo.world import World
-from tests.support.backends import WebhookSink, eventually, webhook_sink
+from tests.support.backends import eventually
+from tests.support.stand import Named, Stand, standing
 
 pytestmark = [pytest.mark.backend, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
-Named = tuple[str, str]
 # Faults that are injected together because their alerts cannot be mistaken for each other's.
 FIRST_ROUND: dict[str, set[Named]] = {
     "expired-certificate": {("CertificateExpired", "tutor"), ("HighErrorRate", "tutor")},
@@ -32,58 +29,13 @@ SECOND_ROUND: dict[str, set[Named]] = {
     "cache-stampede": {("CacheHitRateLow", "catalog"), ("HighResponseTime", "catalog")},
     "expiring-certificate": {("CertificateExpiresSoon", "tutor")},
 }
-THIRD_ROUND: dict[str, set[Named]] = {"bad-instance": {("HighErrorRate", "checkout")}}
-BREAKER = {
-    "apiVersion": "networking.istio.io/v1",
-    "kind": "DestinationRule",
-    "metadata": {"name": "checkout", "namespace": "shop"},
-    "spec": {
-        "host": "checkout",
-        "trafficPolicy": {
-            "outlierDetection": {
-                "consecutive5xxErrors": 3,
-                "interval": "5s",
-                "baseEjectionTime": "120s",
-                "maxEjectionPercent": 50,
-            }
-        },
-    },
-}
-
-
-@dataclass
-class Stand:
-    """The running world with what it sent to the bot's place."""
-
-    world: World
-    sink: WebhookSink
-    injected: set[str] = field(default_factory=set)
-
-    async def firing(self) -> set[Named]:
-        """Return name and service (or instance) of the alerts that fire in Prometheus."""
-        alerts = [alert["labels"] for alert in await self.world.prometheus.firing()]
-        return {(a["alertname"], a.get("service") or a.get("instance", "")) for a in alerts}
-
-    async def inject(self, faults: dict[str, set[Named]]) -> None:
-        """Inject the faults that have not been injected yet, through the door."""
-        for name in faults.keys() - self.injected:
-            await ask_door(self.world.settings.control_file, "POST", f"/faults/{name}")
-        self.injected |= faults.keys()
-
-    async def calm(self) -> bool:
-        """Tell whether no alert fires."""
-        return not await self.firing()
+THIRD_ROUND = {"bad-instance"}  # has a world of its own: test_demo_mesh.py
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand]:
-    home = tmp_path_factory.mktemp("world")
-    settings = DemoSettings(home=home).with_free_ports()
-    async with (
-        webhook_sink() as sink,
-        World(settings, alert_webhook_url=sink.url, say=lambda _: None) as world,
-    ):
-        yield Stand(world, sink)
+    async with standing(tmp_path_factory.mktemp("world")) as running:
+        yield running
 
 
 async def test_a_healthy_world_serves_its_users_and_raises_no_alert(stand: Stand) -> None:
@@ -140,7 +92,7 @@ async def test_the_bot_may_read_the_cluster_but_neither_change_it_nor_look_at_se
 
 
 async def test_each_fault_has_its_round() -> None:
-    assert {fault.name for fault in FAULTS} == FIRST_ROUND.keys() | SECOND_ROUND.keys() | THIRD_ROUND.keys()
+    assert {fault.name for fault in FAULTS} == FIRST_ROUND.keys() | SECOND_ROUND.keys() | THIRD_ROUND
 
 
 @pytest.mark.parametrize("name", FIRST_ROUND)
@@ -171,7 +123,7 @@ async def test_alerts_reach_the_webhook_grouped_and_with_the_token(stand: Stand)
 async def test_clearing_the_first_round_brings_calm_and_resolved_webhooks(stand: Stand) -> None:
     for name in FIRST_ROUND:
         await stand.world.panel.turn(name, on=False)
-    await eventually(stand.calm, within=90, every=0.5)
+    await stand.calms(within=90)
 
     def resolved() -> set[str]:
         return {b["groupLabels"]["alertname"] for b in stand.sink.bodies if b["status"] == "resolved"}
@@ -232,24 +184,4 @@ async def test_a_fault_is_over_when_its_cause_is_mended_by_other_hands(stand: St
         return not [item for item in (await stand.world.panel.describe()).items if item.active]
 
     await eventually(none_active, within=30)
-    await eventually(stand.calm, within=60, every=0.5)
-
-
-@pytest.mark.timeout(400)
-async def test_one_bad_instance_raises_its_alert_and_a_circuit_breaker_ends_what_users_see(
-    stand: Stand,
-) -> None:
-    await stand.inject(THIRD_ROUND)
-
-    async def seen() -> bool:
-        return await stand.firing() >= THIRD_ROUND["bad-instance"]
-
-    await eventually(seen, within=120, every=0.5)
-    await stand.world.cluster.apply(BREAKER)
-    await eventually(stand.calm, within=150, every=0.5)
-    ejected = await stand.world.prometheus.query("envoy_cluster_outlier_detection_ejections_active > 0")
-
-    assert {sample["metric"]["cluster_name"] for sample in ejected} == {
-        "outbound|80||checkout.shop.svc.cluster.local"
-    }
-    assert [item.id for item in (await stand.world.panel.describe()).items if item.active] == ["bad-instance"]
+    await stand.calms(within=60)

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -19,19 +18,13 @@ import aiohttp
 
 from agent.store.engine import open_store
 from agent.store.timeline import verify_chain
+from demo.backends.process import free_port
 from demo.workspace.server import WorkspaceServer
 from tests.support.slackbot import bot_seed
 
 Json = dict[str, Any]
 ALERT_CHANNELS = ("#alerts-critical", "#alerts-warning", "#alerts")
 TOKEN = "scenario-token"
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def clean_environment(settings: Json) -> dict[str, str]:
@@ -100,7 +93,8 @@ class Product:
                     raise RuntimeError(f"the bot ended with {process.returncode}: {self.said[-2000:]}")
                 try:
                     async with http.get(f"{self.url}/readyz") as answer:
-                        if answer.status == 200:
+                        # A stranger on our port would answer too, while our own process has ended.
+                        if answer.status == 200 and process.returncode is None:
                             return
                 except aiohttp.ClientError:
                     pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -231,6 +232,16 @@ class WritingWorld:
                     "resourceVersion"
                 ]
         return found
+
+    async def quiet(self) -> dict[str, str]:
+        """Return the versions once the controllers have ended what a test's preparation set in motion."""
+        seen, quiet = await self.versions(), 0
+        async with asyncio.timeout(15):
+            while quiet < 3:
+                await asyncio.sleep(0.1)
+                before, seen = seen, await self.versions()
+                quiet = quiet + 1 if seen == before else 0
+        return seen
 
 
 @asynccontextmanager

@@ -1,0 +1,55 @@
+"""The demo's world without the bot, and what fires in it."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from demo.faults.door import ask_door
+from demo.settings import DemoSettings
+from demo.world import World
+from tests.support.backends import WebhookSink, eventually, webhook_sink
+
+Named = tuple[str, str]
+
+
+@dataclass
+class Stand:
+    """The running world with what it sent to the bot's place."""
+
+    world: World
+    sink: WebhookSink
+    injected: set[str] = field(default_factory=set)
+
+    async def firing(self) -> set[Named]:
+        """Return name and service (or instance) of the alerts that fire in Prometheus."""
+        alerts = [alert["labels"] for alert in await self.world.prometheus.firing()]
+        return {(a["alertname"], a.get("service") or a.get("instance", "")) for a in alerts}
+
+    async def inject(self, faults: Iterable[str]) -> None:
+        """Inject the faults that have not been injected yet, through the door."""
+        for name in set(faults) - self.injected:
+            await ask_door(self.world.settings.control_file, "POST", f"/faults/{name}")
+            self.injected.add(name)
+
+    async def calm(self) -> bool:
+        """Tell whether no alert fires."""
+        return not await self.firing()
+
+    async def calms(self, within: float) -> None:
+        """Wait until no alert fires; fail with the names of those that still do."""
+        try:
+            await eventually(self.calm, within=within, every=0.5)
+        except TimeoutError as late:
+            raise AssertionError(f"still firing: {sorted(await self.firing())}") from late
+
+
+@asynccontextmanager
+async def standing(home: Path) -> AsyncIterator[Stand]:
+    """Run the world with ports of its own."""
+    settings = DemoSettings(home=home).with_free_ports()
+    async with (
+        webhook_sink() as sink,
+        World(settings, alert_webhook_url=sink.url, say=lambda _: None) as world,
+    ):
+        yield Stand(world, sink)
