@@ -9,8 +9,9 @@ from agent.diagnosis.diagnose import diagnose
 from agent.domain.answer import Answer, AnswerPart, Question, Step
 from agent.domain.evidence import Evidence, FindingKind, ReadRequest
 from agent.domain.incident import Incident
+from agent.domain.memory import PastIncident
 from agent.domain.runbook import Runbook
-from agent.domain.view import IncidentView, PastIncident
+from agent.domain.view import IncidentView
 from agent.locale.claims import claim
 from agent.locale.messages import language_of, text
 from agent.operations import lookups

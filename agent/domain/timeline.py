@@ -26,6 +26,8 @@ class TimelineKind(StrEnum):
     TRIAGED = "triaged"
     INVESTIGATED = "investigated"
     DIAGNOSED = "diagnosed"
+    CAUSE_CONFIRMED = "cause_confirmed"
+    CAUSE_DENIED = "cause_denied"
     CARD_POSTED = "card_posted"
     ASKED = "asked"
     ACTION_PROPOSED = "action_proposed"

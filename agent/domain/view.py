@@ -4,28 +4,20 @@ from agent.domain.action import Action
 from agent.domain.alert import AlertRecord
 from agent.domain.decision import Approval
 from agent.domain.evidence import Diagnosis, Evidence
+from agent.domain.feedback import Feedback
 from agent.domain.incident import Incident
+from agent.domain.memory import PastIncident
 from agent.domain.noun import Noun, Utc
 from agent.domain.recovery import RecoveryRun
 from agent.domain.route import Route
 from agent.domain.timeline import TimelineEvent
 
 
-class PastIncident(Noun):
-    """A similar incident from memory and what ended it."""
-
-    incident_id: str
-    number: int
-    title: str
-    resolved_at: Utc | None
-    cause: str | None
-    score: float
-
-
 class IncidentView(Noun):
     """Everything a card may show; `investigating` is true until the first diagnosis is stored.
 
     `actions` and `recoveries` are in the order in which they were proposed; `approvals` are those of the actions.
+    `similar` and `feedback` are data: what past incidents were about, and what people said of this one's diagnoses.
     `deeds` are the bot's latest actions for whatever incident, given to whoever has to tell them from others' changes.
     """
 
@@ -36,6 +28,7 @@ class IncidentView(Noun):
     diagnosis: Diagnosis | None = None
     timeline: tuple[TimelineEvent, ...] = ()
     similar: tuple[PastIncident, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
     actions: tuple[Action, ...] = ()
     approvals: tuple[Approval, ...] = ()
     recoveries: tuple[RecoveryRun, ...] = ()

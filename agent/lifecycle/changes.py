@@ -10,7 +10,7 @@ from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce, announce_raise
-from agent.lifecycle.view import words_of
+from agent.lifecycle.memory import remember
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.store import Mute, Tx
@@ -133,10 +133,7 @@ async def resolve(
     change = {"status": IncidentStatus.RESOLVED, "times": times}
     data: dict[str, Json] = {"text": why} if why else {}
     saved = await _changed(tx, policies, incident, change, TimelineKind.RESOLVED, by, at, data)
-    diagnosis = await tx.evidence.diagnosis(incident_id)
-    cause = diagnosis.cause.claim if diagnosis and diagnosis.cause else None
-    names = [tally.name for tally in await tx.alerts.tallies([incident_id])]
-    await tx.memory.remember(saved, cause, words_of(saved, names))
+    await remember(tx, saved)
     return saved
 
 

@@ -9,15 +9,16 @@ from agent.domain.evidence import Diagnosis, Evidence
 from agent.domain.incident import Incident
 from agent.domain.noun import Json, Noun, Utc
 from agent.domain.timeline import TimelineEvent, TimelineKind
-from agent.domain.view import PastIncident
 from agent.ports.actions import Actions, Approvals, Audit, Brakes, Ledger, Recoveries
 from agent.ports.arrivals import Alerts, AlertTally, Inbox, InboxItem
+from agent.ports.memory import FeedbackRows, Memory
 from agent.ports.outbox import OutboxRows
 
 __all__ = [
     "AlertTally",
     "Alerts",
     "EvidenceRows",
+    "FeedbackRows",
     "Inbox",
     "InboxItem",
     "Incidents",
@@ -118,18 +119,6 @@ class EvidenceRows(Protocol):
         ...
 
 
-class Memory(Protocol):
-    """Past incidents, found again by full text."""
-
-    async def remember(self, incident: Incident, cause: str | None, words: str) -> None:
-        """Store or replace what an incident was about."""
-        ...
-
-    async def similar(self, words: str, *, exclude: str | None, limit: int) -> list[PastIncident]:
-        """Return past incidents that share words, best first; hostile words never break the search."""
-        ...
-
-
 class Mute(Noun):
     """Alerts with these exact labels stay silent until a time."""
 
@@ -200,6 +189,11 @@ class Tx(Protocol):
 
     @property
     def memory(self) -> Memory:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def feedback(self) -> FeedbackRows:
         """Reach this noun's rows."""
         ...
 

@@ -15,7 +15,7 @@ _LONGEST_WORD = 100
 
 _FTS5_PUT = text("INSERT OR REPLACE INTO memory_words(rowid, words) VALUES (:number, :words)")
 _FTS5_FIND = text(
-    "SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, -bm25(memory_words) AS score "
+    "SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, m.about, -bm25(memory_words) AS score "
     "FROM memory_words JOIN memory m ON m.number = memory_words.rowid "
     "WHERE memory_words MATCH :words AND m.incident_id != :exclude ORDER BY bm25(memory_words) LIMIT :limit"
 ).columns(resolved_at=Moment)
@@ -41,7 +41,7 @@ _TABLE_FIND = (
             SELECT number, sum(weight * uses * 2.2 / (uses + 1.2 * (0.25 + 0.75 * length / usual))) AS score
             FROM hits JOIN rarity USING (word) CROSS JOIN everything GROUP BY number
         )
-        SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, CAST(score AS double precision) AS score
+        SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, m.about, CAST(score AS double precision) AS score
         FROM scores JOIN memory m USING (number) WHERE m.incident_id != :exclude
         ORDER BY score DESC, m.number LIMIT :limit
         """

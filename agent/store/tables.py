@@ -122,6 +122,18 @@ memory = Table(
     Column("title", Text, nullable=False),
     Column("resolved_at", Moment),
     Column("cause", Text),
+    Column("about", Text),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("person", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("feedback_at", "at"),
 )
 
 mutes = Table(

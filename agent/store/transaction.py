@@ -7,6 +7,7 @@ from agent.store.alerts import SqlAlerts
 from agent.store.audit import SqlAudit
 from agent.store.connection import ThreadConnection
 from agent.store.evidence import SqlEvidence
+from agent.store.feedback import SqlFeedback
 from agent.store.inbox import SqlInbox
 from agent.store.incidents import SqlIncidents
 from agent.store.ledger import SqlLedger
@@ -30,6 +31,7 @@ class SqlTx:
         self.timeline = SqlTimeline(connection)
         self.evidence = SqlEvidence(connection)
         self.memory = SqlMemory(connection)
+        self.feedback = SqlFeedback(connection)
         self.mutes = SqlMutes(connection)
         self.seen = SqlSeen(connection)
         self.outbox = SqlOutbox(connection)

@@ -14,11 +14,12 @@ from agent.domain.evidence import (
     reading_digest,
 )
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
+from agent.domain.memory import PastIncident
 from agent.domain.noun import Json
 from agent.domain.results import LogPattern, PatternsResult, PictureResult, Quantity, Result, TableResult
 from agent.domain.route import Route
 from agent.domain.timeline import GENESIS, TimelineEvent, TimelineKind
-from agent.domain.view import IncidentView, PastIncident
+from agent.domain.view import IncidentView
 
 START = datetime(2026, 3, 2, 19, 30, 40, tzinfo=UTC)
 OPENED = START + timedelta(seconds=21)

@@ -12,9 +12,10 @@ from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.answer import Answer
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.incident import IncidentStatus, Priority
+from agent.domain.memory import PastIncident
 from agent.domain.results import LogPattern, PatternsResult, PictureResult, Quantity, TableResult
 from agent.domain.route import Route
-from agent.domain.view import IncidentView, PastIncident
+from agent.domain.view import IncidentView
 from agent.transport.slack import limits
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.cards import render_card

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence, EvidenceStatus
+from agent.domain.memory import PastIncident
 from agent.domain.timeline import TimelineEvent, TimelineKind
-from agent.domain.view import IncidentView, PastIncident
+from agent.domain.view import IncidentView
 from agent.locale import claims
 from agent.locale.format import percent
 from agent.locale.messages import text
