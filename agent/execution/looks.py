@@ -12,6 +12,8 @@ from agent.domain.recovery import Freeze
 from agent.errors import BadInput, Conflict, NotFound, OpsError, TimedOut
 from agent.execution.cures import is_cure
 from agent.execution.kit import Kit
+from agent.execution.revisions import LOOKED_AT, ROLL_BACK, left_by
+from agent.locale.format import duration
 from agent.policy.facts import ActionFacts
 from agent.policy.load import Policies
 from agent.ports.store import Tx
@@ -57,7 +59,7 @@ async def look(kit: Kit, request: ActionRequest) -> Look:
         params=params,
         plan=plan,
         digest=action_digest(request.name, canonical.params, plan.target, kit.environment),
-        decision=judged(kit, policies, facts),
+        decision=await _kept_away(kit, policies, facts, plan) or judged(kit, policies, facts),
         policies=policies,
         freezes=freezes,
     )
@@ -116,6 +118,19 @@ def judged(kit: Kit, policies: Policies, facts: ActionFacts) -> Decision:
     if asks_nobody or too_free:
         return _forbidden(kit, policies, facts, kit.say("guarded-asks-nobody"))
     return decision
+
+
+async def _kept_away(kit: Kit, policies: Policies, facts: ActionFacts, plan: Plan) -> Decision | None:
+    """Forbid a roll-back to what another roll-back has just left; who wants it all the same takes that one back."""
+    if facts.action != ROLL_BACK or facts.origin == "undo":
+        return None
+    async with kit.store.read() as tx:
+        action = left_by(await tx.actions.recent(LOOKED_AT), plan, kit.now())
+    if action is None or action.times.started_at is None:
+        return None
+    ago = duration(kit.language, kit.now() - action.times.started_at)
+    args = {"action": action.handle, "name": plan.target.name, "ago": ago}
+    return _forbidden(kit, policies, facts, kit.say("guarded-left-revision", **args))
 
 
 def alike(one: Decision, other: Decision) -> bool:

@@ -11,6 +11,7 @@ from agent.domain.evidence import Diagnosis, Finding
 from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.recovery import Freeze, RecoveryRun, RecoveryState, StopSwitch
 from agent.execution.needs import Book, Life
+from agent.execution.revisions import LOOKED_AT
 from agent.locale.messages import text
 from agent.policy.recoveries import RecoveryPolicy, Step
 from agent.ports.clock import Clock
@@ -60,7 +61,8 @@ class RecoveryKit:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One incident with everything that a recovery is begun, stopped or moved on by."""
+    """One incident with everything that a recovery is begun, stopped or moved on by; `deeds` are the latest actions
+    for whatever incident."""
 
     incident: Incident
     alerts: tuple[AlertRecord, ...]
@@ -70,6 +72,7 @@ class Scene:
     freezes: tuple[Freeze, ...]
     switch: StopSwitch
     now: datetime
+    deeds: tuple[Action, ...] = ()
 
     @property
     def firing(self) -> tuple[AlertRecord, ...]:
@@ -131,6 +134,7 @@ async def scene_of(tx: Tx, incident_id: str, environment: str, now: datetime) ->
         freezes=tuple(freeze for freeze in freezes if freeze.environment in ("", environment)),
         switch=await tx.brakes.switch(),
         now=now,
+        deeds=tuple(await tx.actions.recent(LOOKED_AT)),
     )
 
 

@@ -4,15 +4,18 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from agent.domain.action import Action
 from agent.domain.evidence import Evidence, Finding, ReadRequest
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
 from agent.domain.results import ChangesResult, PodsResult, PodState, SeriesResult, TableResult
 from agent.errors import OpsError
 from agent.execution.instances import Unresolved, chosen_pod, failing_pod, workload_of
+from agent.execution.revisions import earlier_revision, left_revisions
 from agent.policy.references import Amount, Given
 from agent.ports.reads import Reads
 from tools.recipes import quoted
@@ -22,7 +25,7 @@ _WEEK_MINUTES = 7 * 24 * 60
 
 
 class Observed:
-    """What one step may name; each read is asked at most once."""
+    """What one step may name; each read is asked at most once. `deeds` are the bot's latest actions, until `now`."""
 
     def __init__(
         self,
@@ -34,6 +37,8 @@ class Observed:
         cause: Finding | None = None,
         labels: Mapping[str, str] | None = None,
         environment: str = "",
+        deeds: Sequence[Action] = (),
+        now: datetime | None = None,
     ) -> None:
         self._reads = reads
         self._incident = incident
@@ -42,6 +47,8 @@ class Observed:
         self._cause = cause
         self._labels = dict(labels or {})
         self._environment = environment
+        self._deeds = deeds
+        self._now = now
         self._seen: dict[str, Evidence] = {}
 
     async def params(self, given: Mapping[str, Given]) -> dict[str, Json]:
@@ -169,13 +176,14 @@ class Observed:
         evidence = await self._look("incident_responder.rollouts", service=service, minutes=_WEEK_MINUTES)
         result = evidence.reading.result
         changes = result.changes if isinstance(result, ChangesResult) else ()
-        numbered = [c for c in changes if c.revision is not None and c.change in ("deployment", "restart")]
-        newest = max(numbered, key=lambda c: c.revision or 0, default=None)
-        if newest is None or newest.revision is None or newest.revision < 2:
+        revision = earlier_revision(changes)
+        if revision is None:
             raise Unresolved(reference, "no-revision", service=service)
-        same = [c.revision for c in numbered if c.after == newest.before and c.revision]
-        earlier = [revision for revision in same if revision < newest.revision]
-        return max(earlier, default=newest.revision - 1)
+        workload = workload_of(reference, await self._live(reference, service))["workload"]
+        left = left_revisions(self._deeds, workload, self._now) if self._now else {}
+        if revision in left:
+            raise Unresolved(reference, "left-revision", revision=str(revision), action=left[revision])
+        return revision
 
     async def _pool_size(self, reference: str, service: str) -> int:
         size = await self._number(f"max(db_connection_pool_max{{service={quoted(service)}}})")

@@ -116,6 +116,8 @@ class Steps:
             cause=scene.cause,
             labels={k: str(v) for k, v in labels.items()} if isinstance(labels, dict) else {},
             environment=self.kit.environment,
+            deeds=scene.deeds,
+            now=scene.now,
         )
 
     def unseen(self, gap: Unresolved) -> str:

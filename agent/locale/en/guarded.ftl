@@ -32,6 +32,7 @@ guarded-asks-nobody = The policy names nobody who could agree to this, so it may
 guarded-not-tried = Worked out from what the bot can read; the server was not asked to try it.
 guarded-not-as-left = Somebody has changed the target since the recovery did, so it is left as it is.
 guarded-target-changed = The target has changed since this was shown.
+guarded-left-revision = { $action } has rolled { $name } away from this very revision { $ago } ago. Take { $action } back if it is wanted after all.
 guarded-incident-over = The incident has ended since this was proposed, so it is no longer needed.
 guarded-decision-changed = The policy judges this differently now: { $why }
 guarded-not-agreed = The agreement that this needs is not there.

@@ -38,6 +38,7 @@ recovery-unseen-node-not-measured = no pod on { $node } is measured
 recovery-unseen-nowhere = the namespace of { $pod } was not seen
 recovery-unseen-no-pods = no pods of { $service } were seen
 recovery-unseen-no-revision = { $service } has no earlier revision
+recovery-unseen-left-revision = { $action } has rolled it away from revision { $revision } lately
 recovery-unseen-no-pool-size = no metric tells the pool size of { $service }
 recovery-unseen-no-rates = nobody measures how much the services are used
 recovery-unseen-unread = it could not be read: { $why }

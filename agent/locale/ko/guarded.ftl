@@ -32,6 +32,7 @@ guarded-asks-nobody = 정책에 동의할 수 있는 사람이 없어 실행할 
 guarded-not-tried = 봇이 읽은 정보로 계산했으며, 서버에서 시험해 보지는 않았습니다.
 guarded-not-as-left = 복구 작업 이후 다른 사람이 대상을 바꾸었으므로 그대로 둡니다.
 guarded-target-changed = 표시된 뒤에 대상이 바뀌었습니다.
+guarded-left-revision = { $ago } 전에 { $action } 작업이 { $name }을(를) 바로 이 리비전에서 롤백했습니다. 그래도 필요하면 { $action } 작업을 취소하세요.
 guarded-incident-over = 제안된 뒤에 인시던트가 끝나 더 이상 필요하지 않습니다.
 guarded-decision-changed = 정책의 판단이 달라졌습니다: { $why }
 guarded-not-agreed = 필요한 동의가 없습니다.

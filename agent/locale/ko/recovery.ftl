@@ -38,6 +38,7 @@ recovery-unseen-node-not-measured = { $node }에서 측정되는 파드가 없�
 recovery-unseen-nowhere = { $pod }의 네임스페이스가 보이지 않습니다
 recovery-unseen-no-pods = { $service }의 파드가 보이지 않습니다
 recovery-unseen-no-revision = { $service }에는 이전 리비전이 없습니다
+recovery-unseen-left-revision = 최근 { $action } 작업이 리비전 { $revision }에서 롤백했습니다
 recovery-unseen-no-pool-size = { $service }의 풀 크기를 알려 주는 지표가 없습니다
 recovery-unseen-no-rates = 서비스 사용량을 측정하는 것이 없습니다
 recovery-unseen-unread = 읽을 수 없습니다: { $why }
