@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from agent.brain.explain import explain, view_for
 from agent.brain.intents import Intent, intent_of
+from agent.brain.recollect import similar_answer, with_lookalike
 from agent.brain.standing import concerns, standing_view
 from agent.diagnosis.diagnose import diagnose
 from agent.domain.answer import Answer, AnswerPart, Question, Step
 from agent.domain.evidence import Evidence, FindingKind, ReadRequest
 from agent.domain.incident import Incident
-from agent.domain.memory import PastIncident
 from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.locale.claims import claim
@@ -31,7 +31,6 @@ from agent.ports.reads import Reads
 from agent.ports.store import Store
 
 HEALTH_SIGNALS = ("server_error_ratio", "latency_p95", "up", "pool_utilization", "container_memory_ratio")
-MOST_SIMILAR = 5
 
 
 class Answerer:
@@ -82,7 +81,10 @@ class Answerer:
             about = found or view_for(service or "", now)
         service = service or about.incident.service or about.incident.title
         async for part in explain(self._reads, about, service, lang, self._runbooks):
-            yield part
+            if isinstance(part, Answer) and about.incident.number:
+                yield await with_lookalike(self._store, part, about, now, lang)
+            else:
+                yield part
 
     async def _look_up(
         self,
@@ -139,7 +141,7 @@ class Answerer:
 
     async def _about_incident(self, wanted: Intent, view: IncidentView | None, lang: str) -> Answer:
         if wanted is Intent.SIMILAR:
-            return await self._similar(view, lang)
+            return await similar_answer(self._store, view, self._clock.now(), lang)
         if view is None:
             return await self._open_ones(lang)
         if wanted is Intent.NEXT:
@@ -156,28 +158,6 @@ class Answerer:
             return Answer(text=text(lang, "answer-no-incident"))
         words = "\n".join(_who(one, (), lang) for one in still_open[:5])
         return Answer(text=words, people=people_of(still_open[:5]))
-
-    async def _similar(self, view: IncidentView | None, lang: str) -> Answer:
-        past: Sequence[PastIncident] = view.similar if view is not None else ()
-        if view is None:
-            async with self._store.read() as tx:
-                still_open = await tx.incidents.open()
-                if still_open:
-                    one = still_open[0]
-                    past = await tx.memory.similar(one.title, exclude=one.id, limit=MOST_SIMILAR)
-        if not past:
-            return Answer(text=text(lang, "answer-similar-none"))
-        lines = [
-            text(
-                lang,
-                "answer-similar-one",
-                name=f"INC-{p.number}",
-                title=p.title,
-                cause=p.cause or text(lang, "answer-cause-unknown"),
-            )
-            for p in past[:MOST_SIMILAR]
-        ]
-        return Answer(text="\n".join([text(lang, "answer-similar"), *(f"- {line}" for line in lines)]))
 
 
 def _which(services: Sequence[str], seen: Evidence, lang: str) -> Answer:

@@ -83,7 +83,6 @@ UNTRANSLATED = {
     "card-signal-of",
     "details-evidence-query",
     "details-finding",
-    "details-similar-one",
     "timeline-note",
 }
 """Messages that rightly read the same in both languages."""

@@ -69,7 +69,6 @@ details-evidence = *Evidence*
 details-evidence-query = { $mark } { $summary }
 details-timeline = *Timeline*
 details-similar = *Seen before*
-details-similar-one = { $name } { $title }: { $cause }
 details-similar-unknown = cause not recorded
 details-findings = *Findings*
 details-finding = { $kind } ({ $confidence }): { $claim }

@@ -66,7 +66,6 @@ details-evidence = *근거*
 details-evidence-query = { $mark } { $summary }
 details-timeline = *타임라인*
 details-similar = *비슷한 과거 사례*
-details-similar-one = { $name } { $title }: { $cause }
 details-similar-unknown = 원인 기록 없음
 details-findings = *분석 결과*
 details-finding = { $kind } ({ $confidence }): { $claim }

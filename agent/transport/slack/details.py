@@ -8,6 +8,7 @@ from agent.domain.memory import PastIncident
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView
 from agent.locale import claims
+from agent.locale import past as past_words
 from agent.locale.format import percent
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
@@ -27,6 +28,7 @@ def render_details(view: IncidentView, lang: str) -> Rendered:
     title = text(lang, "details-title", name=view.incident.name)
     parts = [
         Part(0, (blocks.section(f"*{title}*"),)),
+        Part(1, _looks_like(view, lang)),
         Part(2, _findings(view, lang)),
         Part(3, _alerts(view.alerts, lang)),
         Part(4, _evidence(_telling_first(view), lang)),
@@ -127,17 +129,32 @@ def _matter(event: TimelineEvent) -> str:
     return ", ".join(f"{k} {v}" for k, v in sorted(event.data.items()) if isinstance(v, str | int | float))
 
 
+def _looks_like(view: IncidentView, lang: str) -> tuple[Block, ...]:
+    """Return one short line on the past incident that is most like this one."""
+    found = next((one for one in view.similar if one.alike), None)
+    if found is None or not view.incident.status.open:
+        return ()
+    said = past_words.looks_like(lang, found, view.as_of)
+    said["how"] = foreign(said["how"], 260)
+    return (
+        blocks.context(text(lang, "memory-looks-like" if "ago" in said else "memory-looks-like-now", **said)),
+    )
+
+
 def _similar(past: Sequence[PastIncident], lang: str) -> tuple[Block, ...]:
-    lines = [
-        "• "
-        + text(
-            lang,
-            "details-similar-one",
-            name=f"INC-{one.number}",
-            title=foreign(one.title, 100),
-            cause=foreign(one.cause, 200) if one.cause else text(lang, "details-similar-unknown"),
-        )
-        + (f" ({moment(one.resolved_at, '{date_short_pretty}')})" if one.resolved_at else "")
-        for one in past[:3]
-    ]
+    lines = [f"• {_past(one, lang)}" for one in past[:3]]
     return _listing(text(lang, "details-similar"), lines, 0, lang)
+
+
+def _past(one: PastIncident, lang: str) -> str:
+    known = past_words.cause(lang, one)
+    said = text(
+        lang,
+        "memory-one",
+        name=one.name,
+        title=foreign(one.title, 100),
+        cause=foreign(known, 200) if known else text(lang, "details-similar-unknown"),
+    )
+    how = foreign(past_words.how(lang, one), 260)
+    when = f" ({moment(one.resolved_at, '{date_short_pretty}')})" if one.resolved_at else ""
+    return f"{said}{when}{' · ' if how else ''}{how}"
