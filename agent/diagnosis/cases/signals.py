@@ -1,0 +1,53 @@
+"""Ranks the parts of a system by the surprise that logs, traces and metrics hold against them."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+
+from agent.diagnosis.cases.logs_pattern import pattern_of
+from agent.diagnosis.cases.model import Case, Suspect, Verdict
+from agent.diagnosis.cases.signals_clue import Clue, Family
+from agent.diagnosis.cases.signals_windows import Stretches, stretches_of
+from agent.diagnosis.cases.spans_shape import shape_clues
+from agent.diagnosis.cases.spans_time import time_clues
+from agent.diagnosis.cases.spans_visits import visits_of
+
+# A suspect's score reaches one half at this surprise: exp(-12), one in 160,000, is what the best of some
+# hundred entities with some hundred measurements each reaches by chance.
+_HALF = 12.0
+
+
+def rank_signals(case: Case) -> Verdict:
+    """Rank the entities of a case by what changed at them beyond what others explain."""
+    stretches = stretches_of(case)
+    if stretches is None:
+        return Verdict((), inconclusive=True)
+    return _verdict(case, _clues(case, stretches))
+
+
+def _clues(case: Case, stretches: Stretches) -> list[Clue]:
+    return [*_trace_clues(case, stretches)]
+
+
+def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:
+    visits = visits_of(case.spans, case.logs, lambda _, message: pattern_of(message))
+    before = [v for v in visits if stretches.side(v.start) is False]
+    now = [v for v in visits if stretches.side(v.start)]
+    return *shape_clues(before, now), *time_clues(before, now)
+
+
+def _verdict(case: Case, clues: list[Clue]) -> Verdict:
+    best: dict[str, dict[Family, Clue]] = defaultdict(dict)
+    for clue in clues:
+        known = best[clue.entity].get(clue.family)
+        if known is None or clue.weight > known.weight:
+            best[clue.entity][clue.family] = clue
+    weights = {entity: sum(c.weight for c in best[entity].values()) for entity in case.entities}
+    order = sorted(case.entities, key=lambda entity: -weights[entity])
+    suspects = tuple(_suspect(entity, weights[entity], best[entity].values()) for entity in order)
+    return Verdict(suspects)
+
+
+def _suspect(entity: str, weight: float, clues: Iterable[Clue]) -> Suspect:
+    reasons = tuple(clue.text for clue in sorted(clues, key=lambda c: -c.weight))
+    return Suspect(entity, 1 - math.exp(-weight / _HALF * math.log(2)), reasons)
