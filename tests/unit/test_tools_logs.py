@@ -144,7 +144,7 @@ def test_a_new_error_is_told_before_what_was_always_there() -> None:
 
     assert patterns[0].new
     assert 7 == patterns[0].count
-    assert "issuer <ip> refused <id> for user <uuid>" == patterns[0].template
+    assert "issuer <*> refused <*> for user <*>" == patterns[0].template
     assert (
         "issuer 10.0.0.0:443 refused card-0x for user 00000000-0000-4000-8000-000000000000"
         == patterns[0].sample
@@ -161,7 +161,7 @@ def test_a_surge_of_a_known_error_is_told() -> None:
     patterns = mine(now, before, ratio=6, limit=5)
 
     assert surging(patterns[0], 6)
-    assert "timeout after <duration>" == patterns[0].template
+    assert "timeout after <*>" == patterns[0].template
 
 
 def test_the_same_pace_is_no_surge() -> None:

@@ -1,32 +1,14 @@
-"""Mines log templates with Drain and tells which are new or more frequent than before."""
+"""Mines log templates of two windows and tells which are new or more frequent than before."""
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from agent.analysis.logs import TemplateMiner
 from agent.domain.results import LogLine, LogPattern
 
 MAX_LINE = 600
 _LEVEL_RANK = {"fatal": 0, "error": 1, "warn": 2}
-_EDGE = r"(?<![A-Za-z0-9_])"
-_END = r"(?![A-Za-z0-9_])"
-
-# In this order: what is longer and more telling is masked before its parts are.
-MASKS: tuple[tuple[str, str], ...] = (
-    (rf"{_EDGE}[0-9a-fA-F]{{8}}-(?:[0-9a-fA-F]{{4}}-){{3}}[0-9a-fA-F]{{12}}{_END}", "uuid"),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?", "time"),
-    (rf"{_EDGE}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?::\d{{1,5}})?{_END}", "ip"),
-    (rf"{_EDGE}(?:[0-9a-fA-F]{{1,4}}:){{3,7}}[0-9a-fA-F]{{1,4}}{_END}", "ip"),
-    (rf"{_EDGE}[\w.+-]+@[\w-]+(?:\.[\w-]+)+{_END}", "mail"),
-    (rf"{_EDGE}0x[0-9a-fA-F]+{_END}", "hex"),
-    (rf"{_EDGE}(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{{8,64}}{_END}", "hex"),
-    (rf"{_EDGE}\d+(?:\.\d+)?\s?(?:ns|us|µs|ms|s|sec|seconds|min|minutes|h){_END}", "duration"),
-    (rf"{_EDGE}\d+(?:\.\d+)?\s?(?:B|kB|KB|MB|GB|KiB|MiB|GiB|bytes){_END}", "size"),
-    (rf"(?<![\w.])-?\d+(?:[.,]\d+)*%?{_END}", "num"),
-)
-_ID_WITH_DIGITS = re.compile(r"(?<![\w<])(?=[\w-]*\d)[A-Za-z]+[_-]\w[\w-]*(?![\w>])")
 
 
 @dataclass(slots=True)
@@ -68,31 +50,20 @@ def surging(pattern: LogPattern, ratio: float) -> bool:
     return not pattern.new and pattern.count >= 5 and pattern.count >= 3 * expected
 
 
-def _miner() -> Any:
-    from drain3 import TemplateMiner
-    from drain3.masking import MaskingInstruction
-    from drain3.template_miner_config import TemplateMinerConfig
-
-    config = TemplateMinerConfig()
-    config.drain_sim_th = 0.5
-    config.drain_depth = 5
-    config.drain_max_clusters = 2000
-    config.masking_instructions = [MaskingInstruction(pattern, name) for pattern, name in MASKS]
-    return TemplateMiner(config=config)
-
-
 def _counted(now: Sequence[LogLine], before: Sequence[LogLine]) -> Iterable[_Seen]:
-    miner = _miner()
-    seen: dict[int, _Seen] = {}
+    miner = TemplateMiner()
+    added: dict[int, list[tuple[LogLine, bool]]] = {}
     # The older lines teach the templates first, so that a line of today joins yesterday's template.
     for lines, current in ((reversed(before), False), (reversed(now), True)):
         for line in lines:
-            found = miner.add_log_message(_text(line))
-            item = seen.setdefault(found["cluster_id"], _Seen())
+            added.setdefault(miner.add(_text(line)), []).append((line, current))
+    seen: dict[int, _Seen] = {}
+    # Shapes may have turned out to be one template since, so their lines are counted together.
+    for cluster, lines_of in added.items():
+        item = seen.setdefault(miner.resolve(cluster), _Seen())
+        item.template = miner.template(cluster)
+        for line, current in lines_of:
             _count(item, line, current=current)
-    for cluster in miner.drain.clusters:
-        if cluster.cluster_id in seen:
-            seen[cluster.cluster_id].template = cluster.get_template()
     return seen.values()
 
 
@@ -102,14 +73,15 @@ def _count(item: _Seen, line: LogLine, *, current: bool) -> None:
         return
     item.count += 1
     item.levels[line.level] = item.levels.get(line.level, 0) + 1
-    item.oldest = item.oldest or line
-    item.newest = line
+    if item.oldest is None or line.at < item.oldest.at:
+        item.oldest = line
+    if item.newest is None or line.at >= item.newest.at:
+        item.newest = line
 
 
 def _text(line: LogLine) -> str:
     first = line.message.strip().splitlines()
-    text = first[0][:MAX_LINE] if first else "(empty line)"
-    return _ID_WITH_DIGITS.sub("<id>", text)
+    return first[0][:MAX_LINE] if first else "(empty line)"
 
 
 def _pattern(item: _Seen) -> LogPattern:
