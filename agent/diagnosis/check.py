@@ -68,12 +68,13 @@ def _span_known(
     span: tuple[datetime, datetime, str], cited: Sequence[Evidence], instants: Sequence[datetime]
 ) -> bool:
     start, end, words = span
-    times = [t for e in cited for t in _instants(e)] + [t.timestamp() for t in instants]
+    times = [t for e in cited for t in instants_of(e)] + [t.timestamp() for t in instants]
     both = all(any(abs(at.timestamp() - t) <= SAME_INSTANT_SECONDS for t in times) for at in (start, end))
     return both and words == duration("en", abs(end - start))
 
 
-def _instants(evidence: Evidence) -> Iterable[float]:
+def instants_of(evidence: Evidence) -> Iterable[float]:
+    """Yield the moments that a piece of evidence shows, in unix seconds."""
     result = evidence.reading.result
     yield evidence.observed_at.timestamp()
     if isinstance(result, SeriesResult):

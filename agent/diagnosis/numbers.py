@@ -16,15 +16,23 @@ _NUMERAL = re.compile(
 )
 _ANY_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 # What a value in base units is multiplied by to be stated with a unit; a number without one is stated as it is.
+_PERCENT, _MINUTES, _HOURS, _DAYS = (1.0, 100.0), (1.0, 1 / 60), (1.0, 1 / 3600), (1.0, 1 / 86_400)
+# What a log line says in milliseconds may be told in seconds, and the reverse.
+_SECONDS, _MILLISECONDS = (1.0, 1 / 1000), (1.0, 1000.0)
 SCALES: dict[str, tuple[float, ...]] = {
-    "%": (1.0, 100.0),
-    "ms": (1.0, 1000.0),
-    "min": (1.0, 1 / 60),
-    "분": (1.0, 1 / 60),
-    "h": (1.0, 1 / 3600),
-    "시간": (1.0, 1 / 3600),
-    "d": (1.0, 1 / 86_400),
-    "일": (1.0, 1 / 86_400),
+    **dict.fromkeys(("%", "percent", "퍼센트", "프로"), _PERCENT),
+    **dict.fromkeys(("ms", "millisecond", "milliseconds", "밀리초"), _MILLISECONDS),
+    **dict.fromkeys(("s", "sec", "second", "seconds", "초"), _SECONDS),
+    **dict.fromkeys(("min", "minute", "minutes", "분"), _MINUTES),
+    **dict.fromkeys(("h", "hour", "hours", "시간"), _HOURS),
+    **dict.fromkeys(("d", "day", "days", "일"), _DAYS),
+    **dict.fromkeys(("k", "K", "천", "thousand"), (1e-3,)),
+    "만": (1e-4,),
+    **dict.fromkeys(("M", "million", "백만"), (1e-6,)),
+    "억": (1e-8,),
+    "KB": (1.0, 1e-3),
+    "MB": (1.0, 1e-6),
+    "GB": (1.0, 1e-9),
     "KiB": (1.0, 1 / 1024),
     "MiB": (1.0, 1 / 1024**2),
     "GiB": (1.0, 1 / 1024**3),
@@ -96,6 +104,14 @@ def digits(text: str) -> Iterator[float]:
 
 def supported(number: Stated, known: set[float]) -> bool:
     """Say whether a stated number is a known one, rounded as printed and perhaps in another unit."""
-    scales = SCALES.get(number.unit, (1.0,))
+    scales = scales_of(number.unit)
     slack = number.slack * TWICE_ROUNDED + 1e-9 * abs(number.value)
     return any(abs(number.value - value * scale) <= slack for value in known for scale in scales)
+
+
+def scales_of(unit: str) -> tuple[float, ...]:
+    """Return what a value may have been multiplied by; a Korean unit may carry a particle, as in `초에서`."""
+    if unit in SCALES or not unit or not "가" <= unit[0] <= "힣":
+        return SCALES.get(unit, (1.0,))
+    known = [name for name in SCALES if unit.startswith(name)]
+    return SCALES[max(known, key=len)] if known else (1.0,)

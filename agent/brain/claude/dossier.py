@@ -1,0 +1,104 @@
+"""What the model is told of an incident: ranked causes first, then what carries them; data in JSON, never instructions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.brain.claude.material import encoded, line, rounded
+from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Finding, FindingKind
+from agent.domain.results import ChangesResult, PatternsResult, PictureResult
+from agent.domain.view import IncidentView
+
+MOST_ALERTS = 12
+MOST_FINDINGS = 6
+MOST_EVIDENCE = 28
+MOST_SIMILAR = 3
+# Evidence that a claim of the rules rests on tells more than the rest, and may take more room.
+LONG, SHORT = 260, 120
+
+
+def dossier(
+    view: IncidentView,
+    diagnosis: Diagnosis | None,
+    evidence: Sequence[Evidence],
+    options: Mapping[str, str] | None = None,
+) -> str:
+    """Return the incident as one JSON text; `options` are the actions that may be proposed, by id."""
+    incident = view.incident
+    body: dict[str, Any] = {
+        "incident": incident.name,
+        "title": incident.title,
+        "environment": incident.environment,
+        "priority": incident.priority.value,
+        "began": incident.times.started_at.isoformat(timespec="seconds"),
+        "now": view.as_of.isoformat(timespec="seconds"),
+        "affected": list(view.services),
+        "alerts": _alerts(view),
+        "rules_say": _ranked(diagnosis),
+        "unknown": list(diagnosis.missing) if diagnosis else [],
+        "evidence": listed(evidence, diagnosis),
+        "similar": [
+            {"incident": f"INC-{p.number}", "title": p.title, "cause": p.cause}
+            for p in view.similar[:MOST_SIMILAR]
+        ],
+    }
+    if options:
+        body["actions"] = dict(options)
+    return encoded({name: value for name, value in body.items() if value})
+
+
+def listed(evidence: Sequence[Evidence], diagnosis: Diagnosis | None = None) -> list[dict[str, Any]]:
+    """Return the evidence in short, what the rules cite first; empty answers of quiet services are left out."""
+    findings = diagnosis.findings if diagnosis else ()
+    cited = list(dict.fromkeys(i for f in findings for i in f.evidence_ids))
+    known = {e.id: e for e in evidence if not isinstance(e.reading.result, PictureResult)}
+    first = [known[i] for i in cited if i in known]
+    rest = [e for e in known.values() if e.id not in set(cited) and e.status is not EvidenceStatus.NO_DATA]
+    shown = [_told(e, LONG) for e in first] + [_told(e, SHORT) for e in rest]
+    return shown[:MOST_EVIDENCE]
+
+
+def _told(evidence: Evidence, longest: int) -> dict[str, Any]:
+    shown = line(evidence, longest)
+    result = evidence.reading.result
+    if isinstance(result, PatternsResult):
+        shown["new"] = [
+            {"line": p.sample[:160], "level": p.level, "count": p.count, "before": p.count_before}
+            for p in result.patterns[:2]
+        ]
+    elif isinstance(result, ChangesResult):
+        shown["changes"] = [
+            {"at": c.at.isoformat(timespec="seconds"), "of": c.service, "what": c.description[:120]}
+            for c in result.changes[:4]
+        ]
+    return shown
+
+
+def _alerts(view: IncidentView) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": record.alert.name,
+            "of": record.about,
+            "since": record.alert.starts_at.isoformat(timespec="seconds"),
+            "firing": record.alert.firing,
+        }
+        for record in view.alerts[:MOST_ALERTS]
+    ]
+
+
+def _ranked(diagnosis: Diagnosis | None) -> list[dict[str, Any]]:
+    if diagnosis is None:
+        return []
+    kinds = [FindingKind.CAUSE, FindingKind.CHANGE, FindingKind.SYMPTOM, FindingKind.RULED_OUT]
+    ordered = sorted(diagnosis.findings, key=lambda f: (kinds.index(f.kind), -f.confidence))
+    return [_finding(one, diagnosis) for one in ordered[: MOST_FINDINGS * 2]]
+
+
+def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "kind": finding.kind.value,
+        "service": finding.service,
+        "claim": finding.claim[:300],
+        "sure": rounded(finding.confidence),
+        "evidence": list(finding.evidence_ids[:4]),
+    }
+    return {**shown, "named_on_the_card": True} if finding == diagnosis.cause else shown

@@ -1,0 +1,139 @@
+"""Carries one call to Claude and brings one whole turn back; the only user of the SDK's client."""
+
+import asyncio
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx2
+from anthropic import AsyncAnthropic
+from anthropic.types import ModelInfo
+
+from agent.brain.claude.faults import WIRE_ERRORS, cut_off, translated
+from agent.brain.claude.turns import Block, Call, Message, Turn, Usage
+from agent.errors import BackendError
+
+CACHE: Block = {"type": "ephemeral"}
+
+
+class ClaudeWire:
+    """One client for the life of the process; retries are the conversation's, so that they keep its deadline."""
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str,
+        read_timeout_seconds: float = 60.0,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        timeout = httpx2.Timeout(read_timeout_seconds, connect=5.0)
+        http = httpx2.AsyncClient(transport=transport, timeout=timeout) if transport is not None else None
+        # An explicit key keeps the SDK from looking for credentials in the environment and on disk.
+        self._client = AsyncAnthropic(
+            api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout, http_client=http
+        )
+
+    async def send(self, call: Call, within_seconds: float, note: Callable[[Usage], None]) -> Turn:
+        """Return the whole turn; raises Unavailable, Refused or BadAnswer of agent/errors.py."""
+        used = _Used(note)
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self._streamed(call, used)
+        except BackendError:
+            raise
+        except WIRE_ERRORS as error:
+            raise translated(error) from error
+        finally:
+            used.tell()
+
+    async def model(self, name: str, within_seconds: float) -> ModelInfo:
+        """Return what the API says of a model; raises as `send` does."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await self._client.models.retrieve(name)
+        except WIRE_ERRORS as error:
+            raise translated(error) from error
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.close()
+
+    async def _streamed(self, call: Call, used: "_Used") -> Turn:
+        ended = False
+        with warnings.catch_warnings():
+            # The SDK warns of models that end soon at every call; doctor says it once, and says when.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            manager = self._client.messages.stream(**request(call))
+        async with manager as stream:
+            async for event in stream:
+                ended = ended or event.type == "message_stop"
+                if event.type in ("message_start", "message_delta"):
+                    used.latest = _usage(stream.current_message_snapshot.usage)
+            message = await stream.get_final_message()
+        # A stream that closes in the middle raises nothing, and half of a tool's input looks like a whole one.
+        if not ended or not message.stop_reason:
+            raise cut_off()
+        body = message.to_dict(mode="json", warnings=False)
+        blocks = body.get("content")
+        if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
+            raise TypeError("content is no list of blocks")
+        return Turn(blocks=tuple(blocks), stop_reason=str(message.stop_reason), usage=used.latest or Usage())
+
+
+class _Used:
+    """What a call used so far, told once when it is over."""
+
+    def __init__(self, note: Callable[[Usage], None]) -> None:
+        self._note = note
+        self.latest: Usage | None = None
+
+    def tell(self) -> None:
+        if self.latest is not None:
+            self._note(self.latest)
+
+
+def request(call: Call) -> dict[str, Any]:
+    """Return the SDK's arguments: no sampling, no forced tool, no prefill, no thinking budget, all of which are refused."""
+    body: dict[str, Any] = {
+        "model": call.model,
+        "max_tokens": call.max_tokens,
+        "system": [{"type": "text", "text": call.system, "cache_control": CACHE}],
+        "messages": _cached(call.messages),
+    }
+    if call.tools:
+        # Tools stand before the system prompt in the cached prefix, so that the system's mark covers them too.
+        body["tools"] = list(call.tools)
+    config: dict[str, Any] = {}
+    if call.schema is not None:
+        config["format"] = {"type": "json_schema", "schema": call.schema}
+    if call.effort:
+        config["effort"] = call.effort
+    if config:
+        body["output_config"] = config
+    return body
+
+
+def _cached(messages: Sequence[Message]) -> list[Message]:
+    """Mark the last block of the last message of ours, so that the next call reads what this one wrote."""
+    shown = list(messages)
+    if not shown or not isinstance(shown[-1].get("content"), list) or not shown[-1]["content"]:
+        return shown
+    *before, last = shown[-1]["content"]
+    shown[-1] = {**shown[-1], "content": [*before, {**last, "cache_control": CACHE}]}
+    return shown
+
+
+def _usage(raw: object) -> Usage:
+    """Return the counts that are whole numbers; anything else counts as nothing."""
+
+    def count(name: str) -> int:
+        value = getattr(raw, name, None)
+        return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+    return Usage(
+        input=count("input_tokens"),
+        output=count("output_tokens"),
+        cache_read=count("cache_read_input_tokens"),
+        cache_write=count("cache_creation_input_tokens"),
+    )
