@@ -117,6 +117,8 @@ async def test_one_slow_backend_alone(tmp_path: Path, name: str) -> None:
         settings = {
             k: v for k, v in (backends(lying.url) | absent | {name: lying.url}).items() if v is not None
         }
+        # The first read also loads its client, which alone takes a second on a busy machine.
+        settings |= {"read_timeout_seconds": 3.0, "investigate_timeout_seconds": 10.0}
         async with seen(tmp_path, **settings) as (bot, server):
             card = await judged(bot, server)
             assert lying.asked
