@@ -64,11 +64,15 @@ class RecoveryState(StrEnum):
 
 
 class RecoveryRun(Noun):
-    """One run of a recovery of policies/recovery for one incident; `facts` are what its parameters are made of."""
+    """One run of a recovery of policies/recovery for one incident; `facts` are what its parameters are made of.
+
+    `opening` counts how often the incident has been opened so far: 1, or more when it was reopened.
+    """
 
     id: str
     recovery: str
     incident_id: str
+    opening: int = 1
     policy_digest: str
     state: RecoveryState = RecoveryState.RUNNING
     steps: tuple[StepRun, ...]

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
@@ -55,6 +57,8 @@ class TimelineEvent(Noun):
 
 
 GENESIS = "0" * 64
+# Alerts of one trouble come and go: an end that was this short was none.
+A_MOMENT = timedelta(seconds=30)
 
 
 def chain_digest(
@@ -65,3 +69,15 @@ def chain_digest(
         [previous, incident_id, seq, at.isoformat(), kind, actor, data], sort_keys=True, ensure_ascii=False
     )
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def reopenings(timeline: Iterable[TimelineEvent]) -> tuple[TimelineEvent, ...]:
+    """Return the events that brought an incident back to life after it had been over for longer than a moment."""
+    ended: datetime | None = None
+    found = []
+    for event in timeline:
+        if event.kind is TimelineKind.RESOLVED:
+            ended = event.at
+        if event.kind is TimelineKind.REOPENED and (ended is None or event.at - ended > A_MOMENT):
+            found.append(event)
+    return tuple(found)

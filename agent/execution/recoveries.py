@@ -71,10 +71,9 @@ class Recoveries:
             async with self._kit.store.write() as tx:
                 await consider_again(self._kit, tx, incident_id, scene.now + self._kit.lasting(_HELD_SECONDS))
             return
-        had = {run.recovery for run in scene.runs}
-        left = [one for one in self._kit.book.current.recoveries if one.id not in had]
+        left = [one for one in self._kit.book.current.recoveries if one.id not in scene.had]
         search = await find_recovery(self._kit, scene, left, self._kit.environment)
-        early = scene.incident.times.opened_at + _FIRST_LOOKS
+        early = scene.since + _FIRST_LOOKS
         if search.match is not None and (search.match.clause.cause is not None or scene.now >= early):
             await self._begin(search.match, scene)
         elif search.match is not None:
@@ -162,6 +161,7 @@ class Recoveries:
             id=uuid4().hex,
             recovery=recovery.id,
             incident_id=scene.incident.id,
+            opening=scene.opening,
             policy_digest=self._kit.book.current.digest,
             steps=tuple(StepRun(name=step.id) for step in recovery.steps),
             facts=_facts(match, scene),
@@ -172,7 +172,7 @@ class Recoveries:
             runs = await tx.recoveries.of_incident(scene.incident.id)
             if any(other.state is RecoveryState.RUNNING for other in runs):
                 return
-            if all(other.recovery != recovery.id for other in runs):
+            if all((other.recovery, other.opening) != (recovery.id, run.opening) for other in runs):
                 await begin(self._kit, tx, run, recovery)
 
     async def _look_again(self, run: RecoveryRun) -> None:

@@ -10,6 +10,7 @@ from agent.domain.decision import Autonomy
 from agent.domain.evidence import Diagnosis, Finding
 from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.recovery import Freeze, RecoveryRun, RecoveryState, StopSwitch
+from agent.domain.timeline import reopenings
 from agent.execution.needs import Book, Life
 from agent.execution.revisions import LOOKED_AT
 from agent.locale.messages import text
@@ -62,7 +63,7 @@ class RecoveryKit:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One incident with everything that a recovery is begun, stopped or moved on by; `deeds` are the latest actions
-    for whatever incident."""
+    for whatever incident, `reopened` the moments at which the incident came back to life."""
 
     incident: Incident
     alerts: tuple[AlertRecord, ...]
@@ -73,6 +74,7 @@ class Scene:
     switch: StopSwitch
     now: datetime
     deeds: tuple[Action, ...] = ()
+    reopened: tuple[datetime, ...] = ()
 
     @property
     def firing(self) -> tuple[AlertRecord, ...]:
@@ -90,6 +92,31 @@ class Scene:
         quiet = bool(self.alerts) and not self.firing
         calm = self.incident.status is IncidentStatus.MITIGATED or not self.incident.status.open
         return calm or quiet
+
+    @property
+    def since(self) -> datetime:
+        """Return when the incident was opened last."""
+        return self.reopened[-1] if self.reopened else self.incident.times.opened_at
+
+    @property
+    def opening(self) -> int:
+        """Return how often the incident has been opened."""
+        return len(self.reopened) + 1
+
+    @property
+    def had(self) -> frozenset[str]:
+        """Return the recoveries that this opening has had, or has now."""
+        return frozenset(run.recovery for run in self.runs if run.opening == self.opening)
+
+    @property
+    def rejected(self) -> bool:
+        """Say whether a person has said no to what a recovery proposed since the incident was opened."""
+        return any(
+            action.state is ActionState.REJECTED
+            and action.request.origin.startswith(ORIGIN)
+            and action.times.requested_at >= self.since
+            for action in self.actions
+        )
 
     @property
     def running(self) -> RecoveryRun | None:
@@ -135,6 +162,7 @@ async def scene_of(tx: Tx, incident_id: str, environment: str, now: datetime) ->
         switch=await tx.brakes.switch(),
         now=now,
         deeds=tuple(await tx.actions.recent(LOOKED_AT)),
+        reopened=tuple(event.at for event in reopenings(await tx.timeline.of(incident_id))),
     )
 
 

@@ -8,13 +8,13 @@ from agent.domain.evidence import ReadRequest
 from agent.domain.noun import Json
 from agent.domain.recovery import RecoveryRun, StepRun, StepState
 from agent.errors import BackendError, BadInput, Conflict, Misconfigured, NotFound, OpsError
+from agent.execution.conditions import wanted
 from agent.execution.instances import Unresolved
 from agent.execution.recovery_record import POLL_SECONDS, changed, notify, soon, with_step
 from agent.execution.scene import BOT, ORIGIN, RecoveryKit, Scene
 from agent.execution.selectors import Observed
 from agent.execution.stops import Stop
-from agent.execution.triggers import caused, signal_series
-from agent.policy.recoveries import Clause, Step, StepCondition
+from agent.policy.recoveries import Step
 from agent.ports.recovery import Principal
 
 _TRIES = 4
@@ -52,13 +52,12 @@ class Steps:
             return
         observed = self.observed(run, scene)
         try:
-            unmet = await self._unmet(step, run, scene, observed)
-            if unmet:
-                await self.end(run, step.id, StepState.SKIPPED, unmet)
+            if not await wanted(self.kit, step, run, scene, observed):
+                await self._skip(run, step, self.kit.say("recovery-step-not-needed"))
                 return
             params = await observed.params(step.params)
         except Unresolved as gap:
-            await self.end(run, step.id, StepState.SKIPPED, self.unseen(gap))
+            await self._skip(run, step, self.unseen(gap))
             return
         if step.notify is not None:
             await self._notify(run, step, scene)
@@ -98,6 +97,23 @@ class Steps:
             saved = await changed(self.kit, tx, run, {"steps": steps}, step)
             await soon(self.kit, tx, saved)
 
+    async def _skip(self, run: RecoveryRun, step: Step, why: str) -> None:
+        """Leave a step out, or look again in a while where it may wait for its moment."""
+        noted = run.facts.get("waiting")
+        waiting = dict(noted) if isinstance(noted, dict) else {}
+        since, now = waiting.get(step.id), self.kit.clock.now()
+        began = datetime.fromisoformat(since) if isinstance(since, str) else now
+        if now >= began + self.kit.lasting(step.wait):
+            await self.end(run, step.id, StepState.SKIPPED, why)
+            return
+        said = self.kit.say("recovery-step-not-yet", why=why)
+        steps = with_step(run, step.id, StepState.PENDING, why=said)
+        facts: dict[str, Json] = {**run.facts, "waiting": {**waiting, step.id: began.isoformat()}}
+        first = next(s for s in steps if s.name == step.id) if since is None else None
+        async with self.kit.store.write() as tx:
+            saved = await changed(self.kit, tx, run, {"steps": steps, "facts": facts}, first)
+        await self.later(saved)
+
     async def later(self, run: RecoveryRun) -> None:
         """Look again in a while."""
         async with self.kit.store.write() as tx:
@@ -125,36 +141,6 @@ class Steps:
         why = self.kit.say(f"recovery-unseen-{gap.reason}", **gap.args_of_reason)
         return self.kit.say("recovery-step-unseen", reference=f"${gap.reference}", why=why)
 
-    async def _unmet(self, step: Step, run: RecoveryRun, scene: Scene, observed: Observed) -> str:
-        if step.when is not None and not await self._holds(step.when, run, scene, observed):
-            return self.kit.say("recovery-step-not-needed")
-        if step.unless is not None and await self._holds(step.unless, run, scene, observed):
-            return self.kit.say("recovery-step-not-needed")
-        return ""
-
-    async def _holds(
-        self, condition: StepCondition, run: RecoveryRun, scene: Scene, observed: Observed
-    ) -> bool:
-        if condition.cause is not None and not caused(_named(condition.cause), scene):
-            return False
-        done = {step.name for step in run.steps if step.state is StepState.DONE}
-        if condition.done is not None and not set(condition.done) <= done:
-            return False
-        try:
-            for reference in condition.observed or ():
-                await observed.value(reference[1:])
-            if condition.replicas_over is not None:
-                replicas = await observed.value("service.replicas")
-                if not isinstance(replicas, int) or replicas <= condition.replicas_over:
-                    return False
-        except Unresolved:
-            return False
-        if condition.signal is None:
-            return True
-        service = str(run.facts.get("service") or "")
-        series = await signal_series(self.kit.reads, condition.signal.name, service)
-        return any(one.points and condition.signal.crossed(one.points[-1][1]) for one in series)
-
     async def _acting(self, run: RecoveryRun, step: Step) -> RecoveryRun:
         """Save that the step acts before anything is proposed, so that two runners cannot both propose it."""
         steps = with_step(run, step.id, StepState.ACTING)
@@ -181,8 +167,10 @@ class Steps:
             action = await self.kit.desk.propose(self._request(run, step, scene, params))
         except BackendError as error:
             await self._once_more(run, step, error)
-        except (BadInput, NotFound, Conflict, Misconfigured) as error:
-            # The world is not as the step needs it: an autoscaler owns the workload, or there is no cache to write to.
+        except (BadInput, NotFound, Conflict) as error:
+            # The world is not as the step needs it: an autoscaler owns the workload, or no query runs for so long.
+            await self._skip(run, step, error.user_message)
+        except Misconfigured as error:
             await self.end(run, step.id, StepState.SKIPPED, error.user_message)
         except OpsError as error:
             await self.end(run, step.id, StepState.FAILED, error.user_message)
@@ -289,7 +277,3 @@ class Steps:
             to, page = step.to or (), step.notify == "page"
             await notify(self.kit, tx, scene.incident, run, step.id, to=to, words=words, page=page)
             await soon(self.kit, tx, saved)
-
-
-def _named(causes: tuple[str, ...]) -> Clause:
-    return Clause.model_validate({"cause": causes})

@@ -58,9 +58,12 @@ class Search:
 async def find_recovery(
     kit: RecoveryKit, scene: Scene, recoveries: Sequence[RecoveryPolicy], environment: str
 ) -> Search:
-    """Return the most specific recovery whose trigger holds now."""
+    """Return the most specific recovery whose trigger holds now; after a person's no, one for a diagnosed cause only."""
     again: timedelta | None = None
     for recovery, clause in ranked(recoveries):
+        if scene.rejected and clause.cause is None:
+            # Symptoms are still the same after a person's no; only a cause is a reason to ask them for something else.
+            continue
         alerts = fitting(clause, scene, kit, environment)
         if alerts is None:
             continue
@@ -145,8 +148,7 @@ def displaced(kit: RecoveryKit, scene: Scene, run: RecoveryRun, recovery: Recove
         same = cause.service == run.facts.get("service")
         still = same and any(clause.cause and caused(clause, scene) for clause in recovery.trigger)
         return not still and cause.confidence >= SURE
-    had = {other.recovery for other in scene.runs}
-    others = [one for one in kit.book.current.recoveries if one.id not in had]
+    others = [one for one in kit.book.current.recoveries if one.id not in scene.had]
     return any(
         clause.cause is not None
         and clause.signal is None

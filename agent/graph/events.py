@@ -1,13 +1,12 @@
 """The timeline marks of investigations: which runs there were, and how a mark is set once only."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from agent.domain.noun import Json
-from agent.domain.timeline import TimelineEvent, TimelineKind
+from agent.domain.timeline import TimelineEvent, TimelineKind, reopenings
 from agent.ports.store import Tx
 
-A_MOMENT = timedelta(seconds=30)
 ASKS_FOR_A_LOOK = frozenset(
     {
         TimelineKind.OPENED,
@@ -42,14 +41,7 @@ def starts_anew(timeline: Sequence[TimelineEvent]) -> bool:
     An end of a moment is none: alerts of one trouble come and go.
     """
     last = max((e.seq for e in timeline if e.kind is TimelineKind.DIAGNOSED), default=0)
-    ended: datetime | None = None
-    for event in timeline:
-        if event.kind is TimelineKind.RESOLVED:
-            ended = event.at
-        again = event.kind is TimelineKind.REOPENED and event.seq > last
-        if again and (ended is None or event.at - ended > A_MOMENT):
-            return True
-    return False
+    return any(event.seq > last for event in reopenings(timeline))
 
 
 async def mark_once(

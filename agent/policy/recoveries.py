@@ -127,7 +127,8 @@ class Step(Rulebook):
 
     An action is proved by the alerts that it should end, or with `proof: check` only by its own effect, because it helps
     without ending anything by itself. `at_once` takes a read or a notice out of its turn to the very beginning; `always`
-    also does it when the recovery stops early.
+    also does it when the recovery stops early. For `wait` it is looked at again before it is left out because there is
+    nothing to do for it yet.
     """
 
     id: RuleId
@@ -145,6 +146,7 @@ class Step(Rulebook):
     on_failure: Literal["continue", "stop"] = "continue"
     at_once: bool = False
     always: bool = False
+    wait: Seconds = 0
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -157,6 +159,8 @@ class Step(Rulebook):
             raise ValueError("a `notify` step takes `to` and no `params`")
         if self.action is not None and (self.at_once or self.always):
             raise ValueError("`at_once` and `always` are for reads and notices, which change nothing")
+        if self.wait and (self.notify is not None or self.at_once):
+            raise ValueError("`wait` is for an action or a read in its turn")
         if self.action is None and (self.decision != "policy" or self.proof != "alerts"):
             raise ValueError("`decision` and `proof` are for actions")
         return self

@@ -20,9 +20,9 @@ class SqlRecoveries:
         self._connection = connection
 
     async def create(self, run: RecoveryRun) -> None:
-        """Store a new run; raises Conflict when this incident has a run of this recovery already."""
+        """Store a new run; raises Conflict when this opening of the incident has a run of this recovery already."""
         twin = select(recoveries.c.id).where(
-            recoveries.c.incident_id == run.incident_id, recoveries.c.recovery == run.recovery
+            recoveries.c.incident_id == run.incident_id, recoveries.c.recovery == _once(run)
         )
         if await self._connection.scalar(twin) is not None:
             raise Conflict(f"The recovery “{run.recovery}” has begun for this incident already.")
@@ -97,9 +97,14 @@ class SqlBrakes:
 def _columns(run: RecoveryRun) -> dict[str, Any]:
     return {
         "incident_id": run.incident_id,
-        "recovery": run.recovery,
+        "recovery": _once(run),
         "ended": run.state.ended,
         "started_at": run.started_at,
         "version": run.version,
         "body": run.model_dump_json(),
     }
+
+
+def _once(run: RecoveryRun) -> str:
+    """Return what may be there once per incident: a recovery, and again for each time that it was reopened."""
+    return run.recovery if run.opening == 1 else f"{run.recovery}#{run.opening}"

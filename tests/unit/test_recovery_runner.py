@@ -16,6 +16,7 @@ from agent.domain.incident import IncidentStatus
 from agent.domain.recovery import Freeze, RecoveryState, StopSwitch
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, Conflict, Unavailable
+from agent.lifecycle import changes
 from agent.policy.autonomy import AutonomyPolicy
 from agent.policy.load import Policies
 from agent.policy.recoveries import RecoveryPolicy
@@ -54,6 +55,9 @@ hand_over: {to: [sre-oncall], text: {en: Please take over., ko: 부탁}}
 """,
     "two",
 )
+
+
+LEAK = recovery("trigger: [{cause: [memory.oom]}]\nsteps: [{id: tell, notify: channel, to: [dba]}]\n", "leak")
 
 
 def with_(*recoveries: RecoveryPolicy) -> Policies:
@@ -159,6 +163,54 @@ async def test_the_same_recovery_never_runs_twice_and_never_two_at_once(bench: B
     await bench.diagnose(caused())
     await bench.turn()
     assert ["trouble", "two"] == [run.recovery for run in await bench.runs()]
+
+
+async def reopened(bench: Bench, after: float) -> None:
+    """Let the incident end, and come back after a time."""
+    async with bench.store.write() as tx:
+        await changes.resolve(tx, bench.book.current, INCIDENT, by="alerts", at=bench.clock.now())
+    await bench.pass_time(after)
+    async with bench.store.write() as tx:
+        await changes.reopen(tx, bench.book.current, INCIDENT, by="alerts", at=bench.clock.now())
+    await bench.diagnose(caused())
+    await bench.turn()
+
+
+async def test_each_opening_of_an_incident_has_its_recovery_once(bench: Bench) -> None:
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.turn()
+    await bench.finish(ActionState.FAILED, "no better")
+    await reopened(bench, 600)
+    await bench.finish(ActionState.FAILED, "no better")
+    await bench.diagnose(caused())
+    await bench.turn()
+
+    assert [("trouble", 1), ("trouble", 2)] == [(run.recovery, run.opening) for run in await bench.runs()]
+
+
+async def test_an_end_of_a_moment_is_no_new_opening(bench: Bench) -> None:
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.turn()
+    await bench.finish(ActionState.FAILED, "no better")
+    await reopened(bench, 20)
+
+    assert 1 == len(await bench.runs())
+
+
+async def test_after_a_persons_no_only_a_cause_begins_another_recovery(bench: Bench) -> None:
+    use(bench, ONE, TWO)
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.turn()
+    await bench.finish(ActionState.REJECTED)
+    await bench.diagnose(caused())
+    await bench.pass_time(60)
+    symptoms = [run.recovery for run in await bench.runs()]
+    use(bench, ONE, TWO, LEAK)
+    await bench.diagnose(caused("memory.oom"))
+    await bench.turn()
+
+    assert ["trouble"] == symptoms, "its alert still fires, and people have said no"
+    assert ["trouble", "leak"] == [run.recovery for run in await bench.runs()]
 
 
 async def test_steps_are_done_in_order_one_action_at_a_time(bench: Bench) -> None:
@@ -349,6 +401,63 @@ async def test_a_step_that_the_world_does_not_allow_is_left_out(
 
     assert {"restart": f"{state} {why}"} == await bench.told()
     assert (RecoveryState.STOPPED, "nothing of it could be done here") == await bench.over()
+
+
+PATIENT = recovery(
+    """
+trigger: [{cause: [change.bad-deployment]}]
+steps:
+- id: restart
+  action: restart_workload
+  params: {name: payment}
+  wait: 1m
+- id: grow
+  action: scale_workload
+  params: {name: payment, replicas: 6}
+""",
+    "patient",
+)
+
+
+async def test_a_step_with_nothing_to_do_yet_is_looked_at_again_for_its_time(bench: Bench) -> None:
+    use(bench, PATIENT)
+    bench.desk.trouble["restart_workload"] = [Conflict("No query runs so long.")] * 2
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.turn()
+    told = await bench.told()
+    await bench.pass_time(40)
+
+    assert {"restart": "pending not yet: No query runs so long.", "grow": "pending"} == told
+    assert ["restart_workload"] * 3 == [r.name for r in bench.desk.proposed]
+    assert "acting" == (await bench.told())["restart"].partition(" ")[0]
+
+
+async def test_a_step_that_never_has_anything_to_do_is_left_out_after_its_time(bench: Bench) -> None:
+    use(bench, PATIENT)
+    bench.desk.trouble["restart_workload"] = [Conflict("No query runs so long.")] * 99
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.pass_time(59)
+    waiting = await bench.told()
+    await bench.pass_time(17)
+
+    assert waiting["restart"].startswith("pending")
+    assert "skipped No query runs so long." == (await bench.told())["restart"]
+    assert "scale_workload" == bench.desk.proposed[-1].name
+    async with bench.store.read() as tx:
+        audit = [e for e in await tx.audit.of_incident(INCIDENT) if e.data.get("step") == "restart"]
+    told = [e.data["step_state"] for e in audit if e.data["step_state"] in ("pending", "skipped")]
+    assert ["pending", "skipped"] == told, "that it waits is on record once"
+
+
+async def test_waiting_ends_with_the_trouble(bench: Bench) -> None:
+    use(bench, PATIENT)
+    bench.desk.trouble["restart_workload"] = [Conflict("No query runs so long.")] * 99
+    await bench.open(alert(since=NOON), cause=caused())
+    await bench.turn()
+    await bench.settle(IncidentStatus.MITIGATED)
+    await bench.pass_time(16)
+
+    assert (RecoveryState.SUCCEEDED, "recovered") == await bench.over()
 
 
 async def test_a_backend_that_is_away_for_a_moment_is_asked_again(bench: Bench) -> None:

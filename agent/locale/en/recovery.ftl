@@ -10,6 +10,7 @@ recovery-partly-back = { $title }: not everything that was changed could be take
 recovery-kept = { $title }: it never was normal long enough, so what was changed stays as it is.
 
 recovery-step-not-needed = Not needed here.
+recovery-step-not-yet = not yet: { $why }
 recovery-step-suggested = Only suggested: actions are not run in this environment.
 recovery-step-unseen = Left out: { $reference } is not known, because { $why }.
 recovery-step-forbidden = The policy forbids { $handle }.

@@ -10,6 +10,7 @@ recovery-partly-back = { $title }: 바꾼 것을 모두 되돌리지는 못했�
 recovery-kept = { $title }: 충분히 오래 정상이었던 적이 없어 바꾼 것을 그대로 둡니다.
 
 recovery-step-not-needed = 여기서는 필요하지 않습니다.
+recovery-step-not-yet = 아직 아님: { $why }
 recovery-step-suggested = 제안만 했습니다. 이 환경에서는 조치를 실행하지 않습니다.
 recovery-step-unseen = 건너뜀: { $reference } 값을 알 수 없습니다. { $why }.
 recovery-step-forbidden = 정책이 { $handle } 조치를 금지합니다.
