@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from agent.diagnosis.cases.logs_pattern import pattern_of
+from agent.diagnosis.cases.metrics_clues import metric_clues
 from agent.diagnosis.cases.model import Case, Suspect, Verdict
 from agent.diagnosis.cases.signals_clue import Clue, Family
 from agent.diagnosis.cases.signals_windows import Stretches, stretches_of
@@ -26,7 +27,7 @@ def rank_signals(case: Case) -> Verdict:
 
 
 def _clues(case: Case, stretches: Stretches) -> list[Clue]:
-    return [*_trace_clues(case, stretches)]
+    return [*_trace_clues(case, stretches), *metric_clues(case, stretches)]
 
 
 def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:

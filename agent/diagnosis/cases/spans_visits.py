@@ -137,8 +137,8 @@ def _note_line(visit: Visit, line: LogLine, pattern: PatternOf) -> None:
 def _covered(stretches: list[tuple[float, float]], start: float, end: float) -> float:
     """Return the seconds between start and end that lie in any of the stretches."""
     total, reached = 0.0, start
-    for a, b in sorted(stretches):
-        a, b = max(a, reached), min(b, end)
+    for begin, finish in sorted(stretches):
+        a, b = max(begin, reached), min(finish, end)
         if b > a:
             total += b - a
             reached = b
