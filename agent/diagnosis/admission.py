@@ -92,9 +92,6 @@ def unsupported_number(claim: str, cited: Sequence[Evidence]) -> str | None:
     """Return the first number of a claim, in figures or in words, that its evidence does not contain."""
     plain = _MINUS.sub(" ", _OUT_OF.sub(r"\1 of \2", _RATE.sub(" per ", claim)))
     numbers = {value for e in cited for value in held(e)}
-    numbers.update(
-        value for e in cited for given in e.request.params.values() for value in digits(str(given))
-    )
     wanted = [*stated(_CLOCK.sub(" ", plain)), *spoken(plain)]
     return next((n.token for n in wanted if not supported(n, numbers)), None)
 

@@ -12,6 +12,7 @@ from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.ports.actions import Actions, Approvals, Audit, Brakes, Ledger, Recoveries
 from agent.ports.arrivals import Alerts, AlertTally, Inbox, InboxItem
 from agent.ports.memory import FeedbackRows, Memory
+from agent.ports.model import ModelRows
 from agent.ports.outbox import OutboxRows
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "InboxItem",
     "Incidents",
     "Memory",
+    "ModelRows",
     "Mute",
     "Mutes",
     "Retention",
@@ -194,6 +196,11 @@ class Tx(Protocol):
 
     @property
     def feedback(self) -> FeedbackRows:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def model(self) -> ModelRows:
         """Reach this noun's rows."""
         ...
 

@@ -7,6 +7,7 @@ from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select
 
 from agent.store.columns import Moment
 from agent.store.connection import ThreadConnection
+from agent.store.model_tables import model_talks
 from agent.store.tables import alerts, blobs, evidence, inbox, incidents, mutes, outbox, seen
 
 _BEFORE = bindparam("before", type_=Moment)
@@ -16,6 +17,7 @@ _ENDED = select(incidents.c.id).where(~incidents.c.open, incidents.c.resolved_at
 _OLD: tuple[tuple[Table, Select[tuple[object]]], ...] = (
     (inbox, select(inbox.c.id).where(inbox.c.processed_at.is_not(None), inbox.c.received_at < _BEFORE)),
     (seen, select(seen.c.key).where(seen.c.at < _BEFORE)),
+    (model_talks, select(model_talks.c.key).where(model_talks.c.at < _BEFORE)),
     (mutes, select(mutes.c.id).where(mutes.c.until < _BEFORE)),
     (
         alerts,

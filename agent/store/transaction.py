@@ -12,6 +12,7 @@ from agent.store.inbox import SqlInbox
 from agent.store.incidents import SqlIncidents
 from agent.store.ledger import SqlLedger
 from agent.store.memory import SqlMemory
+from agent.store.model import SqlModel
 from agent.store.mutes import SqlMutes
 from agent.store.outbox import SqlOutbox
 from agent.store.recoveries import SqlBrakes, SqlRecoveries
@@ -32,6 +33,7 @@ class SqlTx:
         self.evidence = SqlEvidence(connection)
         self.memory = SqlMemory(connection)
         self.feedback = SqlFeedback(connection)
+        self.model = SqlModel(connection)
         self.mutes = SqlMutes(connection)
         self.seen = SqlSeen(connection)
         self.outbox = SqlOutbox(connection)
