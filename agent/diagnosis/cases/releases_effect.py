@@ -1,0 +1,129 @@
+"""Difference in differences: how much worse new pods fare than those that stayed, in units of what pods differ anyway."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agent.analysis.series import MAD_TO_SIGMA
+from agent.diagnosis.cases.model import Floats
+from agent.diagnosis.cases.releases_groups import Groups
+from agent.diagnosis.cases.releases_kinds import Kind
+from agent.diagnosis.cases.releases_signals import Key, Table
+
+# Five percent is where people stop calling two latencies the same; half or double moves no family by more than the interval.
+LEAST_RATIO = 0.05
+LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a release did to one metric: `sigmas` towards worse, `before` and `after` in the metric's own unit.
+
+    `by_pods` says whether new pods were compared with others at the same time, or a service with its past.
+    """
+
+    key: Key
+    kind: Kind
+    sigmas: float
+    before: float
+    after: float
+    by_pods: bool = True
+
+
+def scaled(table: Table, key: Key, values: Floats) -> Floats:
+    """Put values on the scale on which differences are compared: ratios, or plain shares for failures; up is worse."""
+    kind = table.kinds[key.metric]
+    if kind == "failure":
+        return values
+    if kind == "success":
+        return -values
+    level = table.levels.get(key.metric, 1.0)
+    return np.asarray(np.log(np.maximum(values, 0) + 0.02 * level))
+
+
+def least(table: Table, key: Key) -> float:
+    """Return the smallest width that counts on that scale."""
+    kind = table.kinds[key.metric]
+    if kind == "success":
+        return LEAST_SHARE * table.levels.get(key.metric, 1.0)
+    if kind == "failure":
+        level = table.levels.get(key.metric, 1.0)
+        return LEAST_SHARE * (1.0 if level <= 1 else 100.0 if level <= 100 else level)
+    return LEAST_RATIO
+
+
+def pod_effects(table: Table, groups: Groups) -> list[Effect]:
+    """Compare new pods with those that stayed, metric by metric and side by side; peers of one side are averaged."""
+    sums: dict[tuple[str, str], list[Effect]] = defaultdict(list)
+    for key, rows in table.rows.get(groups.service, {}).items():
+        if key.side == "seen":
+            continue
+        effect = _effect(table, key, rows, groups)
+        if effect is not None:
+            sums[key.metric, key.side].append(effect)
+    return [joined(effects) for effects in sums.values()]
+
+
+def joined(effects: list[Effect]) -> Effect:
+    """Average the effects on one metric over the services on the other side; the largest one is shown."""
+    shown = max(effects, key=lambda e: e.sigmas)
+    return replace(shown, sigmas=float(np.mean([e.sigmas for e in effects])))
+
+
+def _effect(table: Table, key: Key, rows: dict[str, Floats], groups: Groups) -> Effect | None:
+    new = [_since(table, rows[p], at) for p, at in groups.canaries.items() if p in rows]
+    old = [rows[p] for p in groups.stayed if p in rows]
+    if not new or not old:
+        return None
+    news, olds = np.vstack(new), np.vstack(old)
+    both = np.isfinite(news).any(0) & np.isfinite(olds).any(0)
+    if not both.any():
+        return None
+    with np.errstate(invalid="ignore"):
+        left, right = news[:, both], olds[:, both]
+        gap = np.nanmean(scaled(table, key, left), axis=0) - np.nanmedian(scaled(table, key, right), axis=0)
+    gap = gap[np.isfinite(gap)]
+    if not gap.size:
+        return None
+    width = _width(table, key, olds, gap)
+    found = float(np.median(_settled(gap))) / width
+    return Effect(key, table.kinds[key.metric], found, float(np.nanmedian(right)), float(np.nanmedian(left)))
+
+
+def _since(table: Table, row: Floats, at: float) -> Floats:
+    kept = row.copy()
+    kept[: table.grid.bin(at)] = np.nan
+    return kept
+
+
+def _settled(gap: Floats) -> Floats:
+    """Leave the first quarter out, in which a new pod is still cold."""
+    return gap[gap.size // 4 :] if gap.size >= 8 else gap
+
+
+def _width(table: Table, key: Key, olds: Floats, gap: Floats) -> float:
+    """Say what differences are ordinary: between pods that stayed, and from sample to sample."""
+    floor = least(table, key)
+    apart = 0.0
+    if olds.shape[0] > 1:
+        values = scaled(table, key, olds)
+        off = np.array([_middle(values[i] - _others(values, i)) for i in range(values.shape[0])])
+        off = off[np.isfinite(off)]
+        apart = float(np.sqrt(np.mean(off**2))) if off.size else 0.0
+    wobble = MAD_TO_SIGMA * float(np.median(np.abs(gap - np.median(gap)))) if gap.size > 2 else 3 * floor
+    # 1.25 is the standard error of a median in units of that of a mean.
+    return float(np.sqrt(floor**2 + apart**2 + (1.25 * wobble) ** 2 / gap.size))
+
+
+def _others(values: Floats, row: int) -> Floats:
+    rest = np.delete(values, row, axis=0)
+    found = np.full(values.shape[1], np.nan)
+    some = np.isfinite(rest).any(0)
+    found[some] = np.nanmedian(rest[:, some], axis=0)
+    return found
+
+
+def _middle(values: Floats) -> float:
+    kept = values[np.isfinite(values)]
+    return float(np.median(kept)) if kept.size else float("nan")
