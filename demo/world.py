@@ -34,6 +34,7 @@ from demo.shop.model_gateway import ModelGateway
 from demo.shop.past_logs import past_documents
 from demo.shop.pod import Pace
 from demo.shop.runtime import SERVICES, ShopRuntime
+from demo.shop.rush import Rush
 from demo.shop.settings_mount import mounted_settings
 from demo.shop.shipper import LogShipper
 
@@ -251,8 +252,10 @@ class World:
         edge = self.mesh.edge(NAMESPACE)
         self.users = SyntheticUsers(lambda: edge.route(EDGE), rate=rate, answered=edge.answered)
         await self._run(self.users)
+        self.rush = Rush(lambda: edge.route(EDGE))
+        self._stack.push_async_callback(self.rush.stop)
 
     async def _start_door(self) -> None:
-        self.stage = Stage(self.kube, self.runtime, self.gateway)
+        self.stage = Stage(self.kube, self.runtime, self.gateway, self.rush)
         self.panel = FaultPanel(self.stage)
         await self._run(ControlDoor(self.panel, self.settings.control_file.resolve()))

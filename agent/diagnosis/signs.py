@@ -45,6 +45,7 @@ SIGNS: dict[str, Weight] = {
     "tls-errors-logged": Weight(0.30, "clients log that they refuse the certificate"),
     "does-not-answer": Weight(0.50, "its metrics endpoint is unreachable"),
     "pods-not-ready": Weight(0.30, "the cluster agrees that it is not ready"),
+    "called-in-vain": Weight(0.25, "those that call it log that they get no answer"),
     "node-busy": Weight(0.40, "the machine has hardly any CPU left"),
     "top-consumer": Weight(0.30, "one pod uses more than all others there together"),
 }
@@ -53,6 +54,9 @@ DOUBTS: dict[str, Weight] = {
     "callee-fails-too": Weight(0.50, "something it calls fails as well and may be the reason"),
     "returns-to-former": Weight(0.60, "it returns to a version that ran before"),
     "callee-slow-too": Weight(0.45, "a full pool follows when what it connects to is slow"),
+    "nobody-complains": Weight(
+        0.50, "its pods are ready and its callers are well: perhaps only its metrics are silent"
+    ),
     "caller-breaks-itself": Weight(0.50, "a caller logs new errors of its own that are not about waiting"),
 }
 

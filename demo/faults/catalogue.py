@@ -4,8 +4,9 @@ from demo.faults.cache import CacheStampede
 from demo.faults.certificates import EXPIRED_CERTIFICATE, EXPIRING_CERTIFICATE
 from demo.faults.fault import Fault
 from demo.faults.instances import BadInstance
+from demo.faults.load import FrontPageRush
 from demo.faults.outside import NoisyNeighbour
-from demo.faults.pods import MEMORY_LEAK, POOL_EXHAUSTION, SLOW_DEPENDENCY
+from demo.faults.pods import MEMORY_LEAK, POOL_EXHAUSTION, SERVICE_DOWN, SLOW_DEPENDENCY
 from demo.faults.releases import BadDeployment, CrashLoop
 
 FAULTS: tuple[Fault, ...] = (
@@ -19,6 +20,8 @@ FAULTS: tuple[Fault, ...] = (
     NoisyNeighbour(),
     BadInstance(),
     EXPIRING_CERTIFICATE,
+    SERVICE_DOWN,
+    FrontPageRush(),
 )
 
 

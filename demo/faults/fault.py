@@ -1,11 +1,12 @@
 """What a fault is, and the handles on the world that it may turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from demo.shop.kube import KubeApi
 from demo.shop.model_gateway import ModelGateway
 from demo.shop.runtime import ShopRuntime
+from demo.shop.rush import Rush
 
 NAMESPACE = "shop"
 
@@ -17,6 +18,7 @@ class Stage:
     kube: KubeApi
     runtime: ShopRuntime
     gateway: ModelGateway
+    rush: Rush = field(default_factory=Rush)
 
 
 class Fault(Protocol):

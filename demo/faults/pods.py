@@ -69,6 +69,14 @@ def _find_cache(trouble: Trouble) -> None:
     trouble.cache_down = False
 
 
+def _hang(trouble: Trouble) -> None:
+    trouble.hung = True
+
+
+def _let_run(trouble: Trouble) -> None:
+    trouble.hung = False
+
+
 SLOW_DEPENDENCY = PodFault(
     name="slow-dependency",
     title="Slow ledger database",
@@ -104,4 +112,13 @@ LOST_CACHE = PodFault(
     switch_on=_lose_cache,
     switch_off=_find_cache,
     is_on=lambda trouble: trouble.cache_down,
+)
+SERVICE_DOWN = PodFault(
+    name="service-down",
+    title="Tutor is down",
+    description="Tutor's workers are deadlocked: its Pods pass their probes, and nobody who asks gets an answer.",
+    service="tutor",
+    switch_on=_hang,
+    switch_off=_let_run,
+    is_on=lambda trouble: trouble.hung,
 )

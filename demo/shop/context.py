@@ -23,6 +23,7 @@ class Trouble:
     hold_connections: bool = False
     cache_down: bool = False
     no_files_left: bool = False
+    hung: bool = False
 
 
 @dataclass(slots=True)

@@ -14,9 +14,12 @@ from demo.shop.calls import CallFailed
 from demo.shop.context import MIB, PodContext
 from demo.shop.trace import current_span, new_span
 
+PROBES = ("/healthz", "/readyz")
 QUIET_PATHS = ("/metrics", "/healthz", "/readyz", "/admin")
 # A fleet is never perfect: about one request in a thousand per hop fails for no reason of its own.
 HICCUP = 0.0008
+# Whoever calls a service that hangs has given up long before.
+HANGS_SECONDS = 30.0
 
 
 class Problem(Exception):
@@ -83,6 +86,8 @@ class Service:
 
     @web.middleware
     async def _observe(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.pod.trouble.hung and not request.path.startswith(PROBES):
+            return await self._hang()
         if request.path.startswith(QUIET_PATHS):
             return await handler(request)
         span = current_span.set(new_span(request.headers.get("traceparent")))
@@ -93,6 +98,13 @@ class Service:
             return response
         finally:
             current_span.reset(span)
+
+    async def _hang(self) -> web.Response:
+        """Keep the caller waiting; the probes have a thread of their own, so the cluster believes that all is well."""
+        give_up = time.monotonic() + HANGS_SECONDS
+        while self.pod.trouble.hung and time.monotonic() < give_up:
+            await asyncio.sleep(0.2)
+        return web.json_response({"error": "deadlock"}, status=503)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         context = type(self).__name__

@@ -24,6 +24,10 @@ class ShopLauncher:
         )
         self.runtime.connect(self._endpoints)
 
+    def runtime_endpoints(self, service: str) -> list[Endpoint]:
+        """Return the endpoints of a service that take calls."""
+        return self._endpoints("shop", service)
+
     def _endpoints(self, namespace: str, service: str) -> list[Endpoint]:
         pods = self.runtime.pods_of(namespace, service).values()
         return [(*pod.address, pod.pod.pod) for pod in pods if pod.ready()]

@@ -293,6 +293,27 @@ def noisy_neighbour() -> tuple[ScriptedReads, IncidentView]:
     return reads, view("", [alert("HighCPUUsage", "", instance="node-2:9100")], title="node-2: HighCPUUsage")
 
 
+def service_down() -> tuple[ScriptedReads, IncidentView]:
+    """Tutor hangs: its pods are ready, nothing answers, and storefront waits for it in vain."""
+    reads = healthy()
+    edges = (*EDGES, ("storefront", "tutor"))
+    reads.on("metrics_collector.topology", r.edges(*edges))
+    reads.on(SIGNAL, r.signal(NOW, "up", 1.0, 0.0, BEGAN), signal="up", service="tutor")
+    for name in ("server_error_ratio", "latency_p95", "request_rate"):
+        nothing = r.Reading(status=r.EvidenceStatus.NO_DATA, query="q", summary="none")
+        reads.on(SIGNAL, nothing, signal=name, service="tutor")
+    failing(reads, "storefront", 0.15, BEGAN + timedelta(seconds=10))
+    slow(reads, "storefront", 4.0, BEGAN + timedelta(seconds=10))
+    vain = r.pattern(
+        "storefront",
+        "Upstream call failed: tutor: no answer within <*> s",
+        sample="Upstream call failed: tutor: no answer within 4.0 s",
+        first=BEGAN,
+    )
+    reads.on("log_analyzer.patterns", r.patterns(vain), service="storefront")
+    return reads, view("tutor", [alert("ServiceDown", "tutor"), alert("HighErrorRate", "storefront")])
+
+
 TROUBLES = {
     "bad-deployment": bad_deployment,
     "slow-dependency": slow_dependency,
@@ -302,6 +323,7 @@ TROUBLES = {
     "cache-stampede": cache_stampede,
     "expired-certificate": expired_certificate,
     "noisy-neighbour": noisy_neighbour,
+    "service-down": service_down,
 }
 
 

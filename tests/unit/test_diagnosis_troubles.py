@@ -25,6 +25,7 @@ EXPECTED = {
     "cache-stampede": ("cache.stampede", "catalog", "Look at the cache of catalog"),
     "expired-certificate": ("certificate.expired", "tutor", "Renew the certificate of tutor"),
     "noisy-neighbour": ("node.noisy-neighbour", None, "Ask the owners of batch-1-a"),
+    "service-down": ("service.down", "tutor", "Look at the pods of tutor and restart them"),
 }
 
 
@@ -407,3 +408,21 @@ async def test_a_lucky_last_value_is_not_what_the_claim_tells() -> None:
 )
 def test_a_change_is_told_in_a_line(description: str, told: str) -> None:
     assert told == in_short(description)
+
+
+async def test_a_service_that_hangs_is_sure_enough_to_be_restarted() -> None:
+    diagnosis = await diagnosed(*t.service_down())
+
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.confidence >= 0.65, "what policies/recovery/service-down.yaml asks for"
+    assert "tutor does not answer at all, although its pods are ready: it hangs" == diagnosis.cause.claim
+
+
+async def test_where_only_metrics_are_silent_nothing_is_called_down() -> None:
+    reads, view = t.service_down()
+    for signal, usual in (("server_error_ratio", 0.002), ("latency_p95", 0.09)):
+        reads.on(t.SIGNAL, r.signal(t.NOW, signal, usual), signal=signal, service="storefront")
+    reads.on("log_analyzer.patterns", r.patterns(), service="storefront")
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is None

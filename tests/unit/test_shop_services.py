@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from demo.shop import rush as rush_module
 from demo.shop import service as service_frame
 from demo.shop.context import MIB
 from demo.shop.runtime import UnknownImage
@@ -201,3 +202,42 @@ async def test_a_trace_that_is_not_sampled_logs_only_what_fails() -> None:
 
     assert quiet == []
     assert launcher.messages("error") == ["Upstream call failed: catalog: no ready endpoints"]
+
+
+async def test_a_service_that_hangs_passes_its_probes_and_answers_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with shop() as launcher:
+        tutor = await launcher.start("tutor:v1", uid="u-1")
+        launcher.runtime.trouble("u-1").hung = True
+        probe, _ = await call(tutor, "GET", "/healthz")
+        for method, path in (("POST", "/answers"), ("GET", "/metrics")):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(call(tutor, method, path, {"user": "u", "question": "q"}), 0.3)
+        monkeypatch.setattr(service_frame, "HANGS_SECONDS", 0.0)
+        late, _ = await call(tutor, "GET", "/metrics")
+        launcher.runtime.trouble("u-1").hung = False
+        again, _ = await call(tutor, "GET", "/metrics")
+
+    assert (200, 503, 200) == (probe, late, again)
+
+
+async def test_a_crowd_waits_for_the_front_page_and_more_pods_serve_it_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(storefront_module, "PAGE_SECONDS", (0.02, 0.02))
+    monkeypatch.setattr(rush_module, "LOOKS_SECONDS", (0.05, 0.05))
+    monkeypatch.setattr(rush_module, "VISITORS", 12)
+    monkeypatch.setattr(rush_module, "REMEMBERED", 24)
+    async with shop() as launcher:
+        await launcher.start("storefront:v1")
+        rush = rush_module.Rush(lambda: launcher.runtime_endpoints("storefront"))
+        before = rush.wait
+        await rush.start()
+        crowded = await eventually(lambda: rush.wait > 0.1 and rush.wait, every=0.02)
+        for _ in range(5):
+            await launcher.start("storefront:v1")
+        served = await eventually(lambda: rush.wait < crowded / 2 and rush.present, every=0.02)
+        await rush.stop()
+
+    assert (0.0, True, False, 0.0) == (before, served, rush.present, rush.wait)

@@ -71,21 +71,48 @@ def service_down(facts: Facts) -> Iterator[Hypothesis]:
         if up is None or up.now.value > 0:
             continue
         pods = facts.pods_of(service)
-        unready = tuple(p.evidence_id for p in pods if not p.what.ready)[:1] if pods else ()
-        signs = (
-            Sign("does-not-answer", (up.evidence_id,)),
-            *((Sign("pods-not-ready", unready),) if unready else ()),
-            *look.failed_first(facts, service),
-        )
+        hangs = bool(pods) and all(pod.what.ready for pod in pods)
         yield Hypothesis(
             rule="service.down",
             service=service,
-            claim=Words("diagnosis-service-down", {"service": service}),
-            signs=signs,
-            doubts=tuple(look.failing_callee(facts, service)),
+            claim=Words(f"diagnosis-service-{'hangs' if hangs else 'down'}", {"service": service}),
+            signs=(
+                Sign("does-not-answer", (up.evidence_id,)),
+                *look.alerted(facts, service, "down|unavailable|unreachable|outage", up.evidence_id),
+                *_unready(facts, service),
+                *_in_vain(facts, service),
+                *look.failed_first(facts, service),
+            ),
+            doubts=(
+                *look.failing_callee(facts, service),
+                *(_only_silent(facts, service, up) if hangs else ()),
+            ),
             next_step=Words("next-restart", {"service": service}),
             cap=0.75,
         )
+
+
+def _unready(facts: Facts, service: str) -> Iterator[Sign]:
+    unready = [pod.evidence_id for pod in facts.pods_of(service) if not pod.what.ready]
+    if unready:
+        yield Sign("pods-not-ready", (unready[0],))
+
+
+def _in_vain(facts: Facts, service: str) -> Iterator[Sign]:
+    """Yield the sign that a caller logs that it gets no answer from there."""
+    for caller in dict.fromkeys(c for c, callee in sorted(facts.edges) if callee == service):
+        pattern = facts.passed_on(caller, service)
+        if pattern is not None:
+            yield Sign("called-in-vain", (pattern.evidence_id,))
+            return
+
+
+def _only_silent(facts: Facts, service: str, up: Measure) -> Iterator[Sign]:
+    """Yield the doubt that only the metrics of a service are silent: its pods are ready and its callers are well."""
+    callers = {caller for caller, callee in facts.edges if callee == service}
+    well = any(facts.healthy(caller) for caller in callers)
+    if well and not any(facts.symptoms(caller) for caller in callers) and facts.edges_evidence:
+        yield Sign("nobody-complains", (up.evidence_id, facts.edges_evidence))
 
 
 def own_new_errors(facts: Facts) -> Iterator[Hypothesis]:
