@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
+from scipy.special import betainc, gammaln, logsumexp
 
 Floats = NDArray[np.float64]
 
@@ -13,11 +13,9 @@ _JEFFREYS = 0.5
 # How many earlier trials count at most: the mix of work drifts between two stretches of time, so no earlier
 # share is known better than this (a power prior). Chosen on the development split; see the method page.
 _TRIALS_KEPT = 30.0
-# Degrees of freedom of the t distribution that durations follow on a log scale: 3 is the usual robust choice
-# (Lange, Little and Taylor 1989), under which one straggler never outweighs the crowd.
-_FREEDOM = 3.0
 # The middle 50 % of a normal distribution is 1.349 standard deviations wide.
 _IQR_TO_SIGMA = 1 / 1.349
+_UNDERFLOW = 1e-280
 
 
 def share_surprise(hits: int, trials: int, hits_before: int, trials_before: int) -> float:
@@ -47,31 +45,33 @@ def _log_tail(hits: int, trials: int, yes: float, no: float) -> float:
     return float(logsumexp(terms))
 
 
-def shift_surprise(before: Floats, now: Floats, *, width: float) -> tuple[float, float]:
-    """Return (log-likelihood ratio of a common upward shift in nats, the shift); `width` is the least spread.
+def crowd_surprise(surprises: Floats) -> float:
+    """Return how surprising it is that so many of some values are so far out, in nats.
 
-    Both samples are on a scale on which a shift is what matters (logs of durations). Errors follow a t
-    distribution, so a few stragglers among many calls are no shift.
+    `surprises` holds how surprising each value is by itself. The statistic is Berk and Jones's (1979): for the
+    one, two, three ... most surprising values the probability that as many of all are as far out by chance, the
+    best of these, less the price of having looked at all of them. So it sees a crowd that moved a little and a
+    few that moved far, and a single straggler is worth no more than a straggler.
     """
-    if not len(before) or not len(now):
-        return 0.0, 0.0
-    middle = float(np.median(before))
-    low, high = np.quantile(before, (0.25, 0.75))
-    # With few earlier values their spread is known badly: the standard error of the middle is added.
-    spread = max(width, float(high - low) * _IQR_TO_SIGMA) * (1 + 1 / math.sqrt(len(before)))
-    away = (now - middle) / spread
-    best, shift = 0.0, 0.0
-    for candidate in np.quantile(away, (0.25, 0.5, 0.75)):
-        if candidate > 0:
-            gain = float(np.sum(_unlikely(away) - _unlikely(away - candidate)))
-            if gain > best:
-                best, shift = gain, float(candidate) * spread
-    # One parameter was fitted: its price as in Schwarz's criterion.
-    return max(0.0, best - 0.5 * math.log(len(now) + 1)), shift
+    count = len(surprises)
+    if not count:
+        return 0.0
+    ordered = np.sort(np.maximum(surprises, 0.0))[::-1]
+    ranks = np.arange(1, count + 1, dtype=float)
+    tail = np.asarray(betainc(ranks, count - ranks + 1, np.exp(-ordered)))
+    # Where the tail underflows its first term is all that matters.
+    first = gammaln(count + 1) - gammaln(ranks + 1) - gammaln(count - ranks + 1) - ranks * ordered
+    logs = np.where(tail > _UNDERFLOW, np.log(np.maximum(tail, _UNDERFLOW)), first)
+    return max(0.0, float(-logs.min()) - math.log(count))
 
 
-def _unlikely(away: Floats) -> Floats:
-    return np.asarray((_FREEDOM + 1) / 2 * np.log1p(away**2 / _FREEDOM))
+def robust_spread(values: Floats, least: float) -> float:
+    """Return the spread of the middle half as a standard deviation, at least `least`.
+
+    With few values the spread is known badly: the standard error of the middle is added.
+    """
+    low, high = np.quantile(values, (0.25, 0.75))
+    return max(least, float(high - low) * _IQR_TO_SIGMA) * (1 + 1 / math.sqrt(len(values)))
 
 
 def tail_surprise(value: float, known: Floats) -> float:
@@ -85,3 +85,14 @@ def tail_surprise(value: float, known: Floats) -> float:
     above = len(known) - int(np.searchsorted(known, value, side="left"))
     beyond = math.log(value / known[-1]) if not above and known[-1] > 0 else 0.0
     return math.log((len(known) + 1) / (above + 1)) + max(0.0, beyond)
+
+
+def own_tail_surprise(value: float, own: Floats, like: Floats) -> float:
+    """Return how surprising `value` is among `own` values and those of its `like`, all sorted, in nats.
+
+    Few own values show that something happens, but never that it cannot: where none of them is as high the
+    like decide.
+    """
+    above = len(own) - int(np.searchsorted(own, value, side="left"))
+    known = math.log((len(own) + 1) / above) if above else math.inf
+    return min(known, tail_surprise(value, like))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent.diagnosis.cases.metrics_damage import damage_of
 from agent.diagnosis.cases.metrics_moves import Move, moves_of
 from agent.diagnosis.cases.model import Case
-from agent.diagnosis.cases.releases_signals import Kind
+from agent.diagnosis.cases.releases_kinds import Kind
 from agent.diagnosis.cases.signals_clue import Clue
 from agent.diagnosis.cases.signals_windows import Stretches
 from agent.diagnosis.cases.walk import Calls, calls_of

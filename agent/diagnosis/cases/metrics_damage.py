@@ -2,12 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from agent.diagnosis.cases.metrics_moves import Move
-from agent.diagnosis.cases.releases_signals import Kind
+from agent.diagnosis.cases.releases_kinds import Kind
 
 _REQUESTS = re.compile(r"req|workload|qps|rps|tps|ops|call|throughput|invocation|traffic", re.IGNORECASE)
 # A mean times the number of requests is time; a quantile is not, so it is only second best.

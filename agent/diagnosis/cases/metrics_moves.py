@@ -8,7 +8,7 @@ import numpy as np
 
 from agent.analysis.ranking.surprise import Floats, tail_surprise
 from agent.diagnosis.cases.model import Case, MetricSeries
-from agent.diagnosis.cases.releases_signals import Kind, kind_of
+from agent.diagnosis.cases.releases_kinds import Kind, kind_of
 from agent.diagnosis.cases.signals_windows import Stretches
 
 MAD_TO_SIGMA = 1.4826

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 
-from agent.diagnosis.cases.logs_pattern import pattern_of
+from agent.diagnosis.cases.logs_pattern import patterns_of
 from agent.diagnosis.cases.metrics_clues import metric_clues
 from agent.diagnosis.cases.model import Case, Suspect, Verdict
 from agent.diagnosis.cases.signals_clue import Clue, Family
@@ -31,7 +31,7 @@ def _clues(case: Case, stretches: Stretches) -> list[Clue]:
 
 
 def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:
-    visits = visits_of(case.spans, case.logs, lambda _, message: pattern_of(message))
+    visits = visits_of(case.spans, case.logs, patterns_of(case.logs))
     before = [v for v in visits if stretches.side(v.start) is False]
     now = [v for v in visits if stretches.side(v.start)]
     return *shape_clues(before, now), *time_clues(before, now)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agent.analysis.ranking.surprise import Floats, shift_surprise
+from agent.analysis.ranking.surprise import Floats, crowd_surprise, own_tail_surprise, robust_spread
 from agent.diagnosis.cases.signals_clue import Clue
 from agent.diagnosis.cases.spans_visits import Place, Visit
 
@@ -29,6 +29,15 @@ _ByTrace = dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)
+class _Usual:
+    """Logs of durations before: their middle, their spread, and how far each was away, in spreads, sorted."""
+
+    middle: float
+    spread: float
+    away: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Slower:
     way: _Way
     weight: float
@@ -41,15 +50,18 @@ def time_clues(before: Sequence[Visit], now: Sequence[Visit]) -> list[Clue]:
     """Return what became slower; time on the way is laid to the end whose other ways became slower too."""
     old, new = _seconds(before), _seconds(now)
     lasts = _durations(now)
-    found = [_compare(way, old[way], traces, lasts) for way, traces in new.items() if way in old]
-    ways = {one.way for one in found if one.way.asked_by}
-    slow = {one.way: one.weight for one in found if one.way.asked_by and one.weight > 0}
+    usual = {way: _usual(traces) for way, traces in old.items()}
+    everywhere = np.sort(np.concatenate([one.away for one in usual.values()])) if usual else np.zeros(0)
+    found = [
+        _compare(way, usual[way], traces, everywhere, lasts) for way, traces in new.items() if way in usual
+    ]
+    ways = {one.way: one.weight for one in found if one.way.asked_by}
     clues = []
     for one in found:
         if one.weight <= 0:
             continue
         caller, callee = one.way.asked_by, one.way.place[0]
-        part = _part_of_callee(one.way, ways, slow) if caller else 1.0
+        part = _part_of_callee(one.way, ways) if caller else 1.0
         clues.append(Clue(callee, "time", one.weight * part, _text(one)))
         if part < 1:
             clues.append(Clue(caller, "time", one.weight * (1 - part), _text(one)))
@@ -74,17 +86,26 @@ def _durations(visits: Iterable[Visit]) -> dict[str, float]:
     return {trace: end - start for trace, (start, end) in ends.items()}
 
 
-def _compare(way: _Way, before: _ByTrace, now: _ByTrace, lasts: dict[str, float]) -> _Slower:
+def _usual(traces: _ByTrace) -> _Usual:
+    logs = np.log(_middles(traces) + _FINEST)
+    middle = float(np.median(logs))
+    spread = robust_spread(logs, _LEAST_SPREAD)
+    return _Usual(middle, spread, np.sort((logs - middle) / spread))
+
+
+def _compare(way: _Way, usual: _Usual, now: _ByTrace, everywhere: Floats, lasts: dict[str, float]) -> _Slower:
     """Weigh a slower way by how sure it is and by the share of the requests' time that it makes up."""
-    old, new = _middles(before), _middles(now)
-    weight, _ = shift_surprise(np.log(old + _FINEST), np.log(new + _FINEST), width=_LEAST_SPREAD)
-    usual = float(np.median(old))
+    middles = _middles(now)
+    away = (np.log(middles + _FINEST) - usual.middle) / usual.spread
+    singles = [own_tail_surprise(one, usual.away, everywhere) for one in away.tolist()]
+    before = max(0.0, math.exp(usual.middle) - _FINEST)
     shares = [
-        sum(max(0.0, value - usual) for value in values) / max(lasts[trace], _FINEST)
+        sum(max(0.0, value - before) for value in values) / max(lasts[trace], _FINEST)
         for trace, values in now.items()
     ]
     share = min(1.0, float(np.median(shares)))
-    return _Slower(way, weight * share, usual, float(np.median(new)), len(new))
+    weight = crowd_surprise(np.asarray(singles)) * share
+    return _Slower(way, weight, before, float(np.median(middles)), len(middles))
 
 
 def _middles(traces: _ByTrace) -> Floats:
@@ -92,20 +113,24 @@ def _middles(traces: _ByTrace) -> Floats:
     return np.asarray([np.median(values) for values in traces.values()])
 
 
-def _part_of_callee(way: _Way, ways: set[_Way], slow: dict[_Way, float]) -> float:
+def _part_of_callee(way: _Way, ways: dict[_Way, float]) -> float:
     """Return the part of a slow way that is laid to its far end.
 
-    It is all of it unless other ways out of the near end are slow too; then both ends share it by how many of
-    their other ways are slow.
+    It is all of it unless the other ways out of the near end are as slow; then both ends share it by how slow
+    their other ways are.
     """
     near, far = way.asked_by, way.place[0]
-    others_in = {w.asked_by for w in ways if w.place[0] == far and w.asked_by != near}
-    others_out = {w.place[0] for w in ways if w.asked_by == near and w.place[0] != far}
-    slow_in = {w.asked_by for w in slow if w.place[0] == far} & others_in
-    slow_out = {w.place[0] for w in slow if w.asked_by == near} & others_out
-    into = len(slow_in) / len(others_in) if others_in else 0.0
-    out = len(slow_out) / len(others_out) if others_out else 0.0
-    return (1 + into) / (1 + into + out)
+    into: dict[str, float] = {}
+    out: dict[str, float] = {}
+    for other, weight in ways.items():
+        alike = min(1.0, weight / ways[way])
+        if other.place[0] == far and other.asked_by != near:
+            into[other.asked_by] = max(alike, into.get(other.asked_by, 0.0))
+        elif other.asked_by == near and other.place[0] != far:
+            out[other.place[0]] = max(alike, out.get(other.place[0], 0.0))
+    slow_in = sum(into.values()) / len(into) if into else 0.0
+    slow_out = sum(out.values()) / len(out) if out else 0.0
+    return (1 + slow_in) / (1 + slow_in + slow_out)
 
 
 def _text(one: _Slower) -> str:

@@ -1,13 +1,12 @@
 """Traces cut into visits: one stay of a request in one entity, with what happened in it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.diagnosis.cases.model import LogLine, SpanRecord
 
 Place = tuple[str, str]
-PatternOf = Callable[[str, str], str]
 
 ERROR_LEVELS = frozenset({"ERROR", "FATAL", "CRITICAL", "SEVERE", "EMERGENCY", "PANIC"})
 _FINE = frozenset({"", "0", "ok", "unset", "status_code_ok", "status_code_unset", "none", "false"})
@@ -47,16 +46,16 @@ class _Forest:
     visits: dict[str, Visit]
 
 
-def visits_of(spans: Sequence[SpanRecord], logs: Iterable[LogLine], pattern: PatternOf) -> list[Visit]:
-    """Cut traces into visits; `pattern` turns (entity, message) into the message's template."""
+def visits_of(spans: Sequence[SpanRecord], logs: Sequence[LogLine], patterns: Sequence[str]) -> list[Visit]:
+    """Cut traces into visits; `patterns` identifies the statement behind each line of the logs."""
     forest = _planted(spans)
     busy: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for span in spans:
         _note_span(forest, span, busy)
-    for line in logs:
+    for line, pattern in zip(logs, patterns, strict=True):
         root = forest.first.get(line.span_id)
         if root is not None:
-            _note_line(forest.visits[root], line, pattern)
+            note_line(forest.visits[root], line, pattern)
     for root, visit in forest.visits.items():
         visit.own = (visit.end - visit.start) - _covered(busy[root], visit.start, visit.end)
     return list(forest.visits.values())
@@ -127,8 +126,9 @@ def _note_span(forest: _Forest, span: SpanRecord, busy: dict[str, list[tuple[flo
     busy[asking].append((whole.start, whole.start + whole.seconds))
 
 
-def _note_line(visit: Visit, line: LogLine, pattern: PatternOf) -> None:
-    event = f"logged {line.level} {pattern(line.entity, line.message)}"
+def note_line(visit: Visit, line: LogLine, pattern: str) -> None:
+    """Add a line of the log to the visit that wrote it."""
+    event = f"logged {line.level} {pattern}"
     visit.events.setdefault(event, line.at)
     if line.level.upper() in ERROR_LEVELS:
         visit.faults.add(event)
