@@ -29,6 +29,7 @@ from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.operations.housekeeping import Housekeeping
 from agent.operations.inquiry import Desk
+from agent.operations.rerun import Rerunner
 from agent.operations.status import Probes
 from agent.operations.topology import Topology, load_edges
 from agent.policy.load import Policies, load_policies
@@ -57,6 +58,7 @@ class Core:
     toolbelt: Toolbelt
     topology: Topology
     desk: Desk
+    rerunner: Rerunner
     investigator: Investigator
     guarded: Guarded
     processor: Processor
@@ -150,6 +152,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
                 probes=probes,
                 language=settings.language,
             ),
+            rerunner=Rerunner(store, toolbelt, clock, language=settings.language),
             investigator=_investigator(settings, store, toolbelt, brain, policies, clock, checkpoints),
             guarded=guarded,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),

@@ -227,6 +227,7 @@ def slack_services(
         groups=groups,
         access=core.guarded.access,
         windows=core.guarded.windows,
+        rerun=core.rerunner,
     )
 
 

@@ -11,6 +11,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput, OpsError
 from agent.locale.messages import text
 from agent.operations import lookups, tables
+from agent.operations.calibration import calibration_answer
 from agent.operations.status import Probes, health_answer, incidents_answer, status_answer
 from agent.operations.wording import understand_logs, understand_service, understand_signal
 from agent.policy.load import Policies
@@ -70,6 +71,11 @@ class Desk:
         """List open and recent incidents."""
         lang = language or self._language
         return await self._in_time(incidents_answer(self._store, self._policies, self._clock, lang), lang)
+
+    async def calibration(self, *, language: str | None = None) -> Answer:
+        """Tell how often diagnoses were right when they were so sure."""
+        lang = language or self._language
+        return await self._in_time(calibration_answer(self._store, lang), lang)
 
     async def metrics(self, args: str, *, language: str | None = None) -> Answer:
         """Show a signal of a service, such as `checkout latency 30m`; without words, all services."""

@@ -13,6 +13,8 @@ from agent.domain.titles import spoken_title
 from agent.errors import OpsError
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.operations.calibration import load_calibration
+from agent.operations.calibration import sentence as sentence_of_calibration
 from agent.operations.health import health_of, sentence, unknown
 from agent.operations.lookups import known_services
 from agent.operations.tables import cell
@@ -64,6 +66,7 @@ async def status_answer(
         sentence(health, lang) if health else unknown(services, seen, lang),
         *await _backend_lines(probes, lang),
         _queue_line(now_standing, lang),
+        *await _calibration_line(store, lang),
     ]
     return Answer(
         text="\n".join(lines),
@@ -131,6 +134,11 @@ def _queue_line(now_standing: Standing, lang: str) -> str:
         dead=str(jobs.dead if jobs else 0),
         outbox=str(now_standing.outbox_waiting),
     )
+
+
+async def _calibration_line(store: Store, lang: str) -> list[str]:
+    found = await load_calibration(store)
+    return [sentence_of_calibration(found, lang)] if found.enough else []
 
 
 async def health_answer(store: Store, reads: Reads, lang: str) -> Answer:

@@ -47,6 +47,7 @@ class ScriptedReads:
     blobs: dict[str, bytes] = field(default_factory=dict)
     delay: float = 0.0
     on_run: Callable[[ReadRequest], None] | None = None
+    schemas: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     def on(self, tool: str, answer: Answer, *, delay: float = 0.0, **params: Json) -> "ScriptedReads":
         self.rules.append(Rule(tool, params, answer, delay))
@@ -54,7 +55,9 @@ class ScriptedReads:
 
     def catalogue(self) -> tuple[ReadSpec, ...]:
         return tuple(
-            ReadSpec(name=tool, description=tool, backend=_backend(tool), params_schema={})
+            ReadSpec(
+                name=tool, description=tool, backend=_backend(tool), params_schema=self.schemas.get(tool, {})
+            )
             for tool in sorted({rule.tool for rule in self.rules})
         )
 

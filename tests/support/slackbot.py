@@ -16,8 +16,10 @@ from agent.domain.probe import Probe
 from agent.errors import BadInput
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle.changes import declare
+from agent.operations.rerun import Rerunner
 from agent.policy.load import load_policies
 from agent.ports.clock import SystemClock
+from agent.ports.reads import Reads
 from agent.settings import ROOT, Settings
 from agent.store.engine import SqlStore, open_store
 from agent.transport.outbox import Outbox
@@ -79,6 +81,9 @@ class ScriptedDesk:
 
     async def pods(self, args: str) -> Answer:
         return await self._said(f"pods {args}")
+
+    async def calibration(self) -> Answer:
+        return await self._said("calibration")
 
     async def alerts(self, args: str) -> Answer:
         return await self._said(f"alerts {args}")
@@ -178,6 +183,7 @@ async def running_bot(
     probes: tuple[Probe, ...] = (),
     connect: bool = True,
     guarded: bool = False,
+    reads: Reads | None = None,
     **server_options: Any,
 ) -> AsyncIterator[Bot]:
     """Run a workspace and a bot that is connected to it."""
@@ -186,7 +192,13 @@ async def running_bot(
         store = await open_store(f"sqlite:///{folder / 'bot.db'}")
         try:
             async with started_bot(
-                server, store, limits=limits, language=language, probes=probes, guarded=guarded
+                server,
+                store,
+                limits=limits,
+                language=language,
+                probes=probes,
+                guarded=guarded,
+                reads=reads,
             ) as bot:
                 if connect:
                     await server.workspace.wait_for(lambda _: server.gate.connected)
@@ -204,6 +216,7 @@ async def started_bot(
     language: str = "en",
     probes: tuple[Probe, ...] = (),
     guarded: bool = False,
+    reads: Reads | None = None,
     **changes: Any,
 ) -> AsyncIterator[Bot]:
     """Start a bot on a running workspace and an open store; leaving stops it cleanly."""
@@ -234,6 +247,7 @@ async def started_bot(
         recovery=recovery if guarded else None,
         groups=build_groups(settings, clock) if guarded else None,
         access=policies.access if guarded else None,
+        rerun=Rerunner(store, reads, clock, language=language) if reads is not None else None,
     )
     door = build_slack(settings, services)
     outbox = Outbox(store, door.chat, SlackRenderer(services), services.clock, limits)

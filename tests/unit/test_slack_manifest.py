@@ -25,6 +25,7 @@ NEEDS = {
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "views_open": set(),
+    "views_push": set(),
     "views_update": set(),
     "views_publish": set(),
 }

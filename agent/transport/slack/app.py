@@ -16,18 +16,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from agent.errors import Misconfigured
 from agent.settings import Settings
 from agent.transport.slack import action_buttons as buttons
-from agent.transport.slack import action_modals
+from agent.transport.slack import action_modals, judgement, rerun_view
 from agent.transport.slack.actions import Actions
 from agent.transport.slack.approvals import Approvals
 from agent.transport.slack.chat import SlackChat
 from agent.transport.slack.commands import Commands
 from agent.transport.slack.door import SlackDoor
+from agent.transport.slack.feedback import VIEW as FEEDBACK
+from agent.transport.slack.feedback import FeedbackClicks
 from agent.transport.slack.gate import Gate, HomeTeam
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
 from agent.transport.slack.proposing import Proposing
+from agent.transport.slack.reruns import Reruns
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.submissions import Submissions
 from agent.transport.slack.tabs import Tabs
@@ -101,6 +104,7 @@ def listen(app: AsyncApp, kit: Kit) -> None:
     app.action("incident.evidence")(_click(actions.on_evidence))
     app.action("incident.ask")(_click(actions.on_ask))
     _listen_to_actions(app, kit)
+    _listen_to_readers(app, kit)
     app.action(re.compile(f"{re.escape(PAGE)}\\..+"))(_click(actions.on_page))
     app.action(re.compile(f"{re.escape(SHORTCUT)}\\..+"))(on_shortcut)
     app.view(DECLARE)(on_declare)
@@ -129,6 +133,20 @@ def _listen_to_actions(app: AsyncApp, kit: Kit) -> None:
     app.view(action_modals.CHOOSE)(on_choose)
     app.view(action_modals.PROPOSE)(on_propose)
     app.view(action_modals.CHANGE)(on_changed)
+
+
+def _listen_to_readers(app: AsyncApp, kit: Kit) -> None:
+    """Attach what people say of a diagnosis, and the buttons that read its evidence again."""
+    feedback, reruns = FeedbackClicks(kit), Reruns(kit)
+
+    async def on_truth(ack: AsyncAck, body: Body) -> None:
+        await feedback.on_submit(body, ack)
+
+    app.action(judgement.RIGHT)(_click(feedback.on_right))
+    app.action(judgement.WRONG)(_click(feedback.on_wrong))
+    app.action(judgement.RERUN)(_click(reruns.on_rerun))
+    app.action(rerun_view.AGAIN)(_click(reruns.on_again))
+    app.view(FEEDBACK)(on_truth)
 
 
 def _click(work: Click) -> Callable[..., Awaitable[None]]:

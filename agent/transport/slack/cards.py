@@ -12,6 +12,7 @@ from agent.transport.numbers import telling
 from agent.transport.slack import blocks, limits, verdict
 from agent.transport.slack.action_card import action_parts
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.judgement import feedback_blocks
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import code, foreign, moment
 
@@ -97,6 +98,7 @@ def _resolved(view: IncidentView, lang: str, chart: Part) -> list[Part]:
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.times_line(view, lang)),)),
         Part(1, (blocks.section(verdict.resolved_verdict(view, lang)),)),
+        Part(3, feedback_blocks(view, lang)),
         *action_parts(view, lang),
         Part(2, (blocks.context(was),)),
         chart,

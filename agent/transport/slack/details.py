@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.domain.alert import AlertRecord
-from agent.domain.evidence import Evidence, EvidenceStatus
+from agent.domain.evidence import Evidence, EvidenceStatus, Finding
 from agent.domain.memory import PastIncident
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView
@@ -14,6 +14,7 @@ from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.judgement import feedback_blocks, rerun_button
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import clock_time, code, foreign, link, moment, person
 
@@ -23,13 +24,14 @@ _MOST_EVENTS = 12
 MARKS = {EvidenceStatus.SUCCESS: "✓", EvidenceStatus.NO_DATA: "○", EvidenceStatus.ERROR: "✗"}
 
 
-def render_details(view: IncidentView, lang: str) -> Rendered:
-    """Draw the details message of an incident's thread."""
+def render_details(view: IncidentView, lang: str, *, rerun: bool = False) -> Rendered:
+    """Draw the details message of an incident's thread; with `rerun` each finding can be read again."""
     title = text(lang, "details-title", name=view.incident.name)
     parts = [
         Part(0, (blocks.section(f"*{title}*"),)),
         Part(1, _looks_like(view, lang)),
-        Part(2, _findings(view, lang)),
+        Part(2, _findings(view, lang, rerun)),
+        Part(2, feedback_blocks(view, lang)),
         Part(3, _alerts(view.alerts, lang)),
         Part(4, _evidence(_telling_first(view), lang)),
         Part(5, _timeline(view.timeline, lang)),
@@ -45,20 +47,29 @@ def _listing(title: str, lines: Sequence[str], left: int, lang: str) -> tuple[Bl
     return (blocks.section("\n".join([title, *lines, *more])),)
 
 
-def _findings(view: IncidentView, lang: str) -> tuple[Block, ...]:
+def _findings(view: IncidentView, lang: str, rerun: bool) -> tuple[Block, ...]:
     findings = view.diagnosis.findings[:6] if view.diagnosis else ()
-    lines = [
-        "• "
-        + text(
-            lang,
-            "details-finding",
-            kind=text(lang, f"finding-{finding.kind.value}"),
-            confidence=percent(round(finding.confidence, 2)),
-            claim=foreign(claims.claim(lang, finding), 280),
-        )
-        for finding in findings
-    ]
-    return _listing(text(lang, "details-findings"), lines, 0, lang)
+    title = text(lang, "details-findings")
+    if not rerun or not findings:
+        return _listing(title, [_finding(one, lang) for one in findings], 0, lang)
+    return (
+        blocks.section(title),
+        *(
+            blocks.section_with(_finding(one, lang), rerun_button(view.incident.id, one.evidence_ids, lang))
+            for one in findings
+        ),
+    )
+
+
+def _finding(finding: Finding, lang: str) -> str:
+    said = text(
+        lang,
+        "details-finding",
+        kind=text(lang, f"finding-{finding.kind.value}"),
+        confidence=percent(round(finding.confidence, 2)),
+        claim=foreign(claims.claim(lang, finding), 280),
+    )
+    return f"• {said}"
 
 
 def _alerts(records: Sequence[AlertRecord], lang: str) -> tuple[Block, ...]:

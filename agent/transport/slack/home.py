@@ -10,6 +10,9 @@ from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.errors import OpsError
 from agent.locale.messages import text
+from agent.operations.calibration import Calibration, load_calibration
+from agent.operations.calibration import sentence as calibration_sentence
+from agent.operations.calibration import table as calibration_table
 from agent.transport import facts
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.answers import plain_table
@@ -34,20 +37,28 @@ class _Known:
     incidents: Sequence[Incident]
     health: Answer | None
     probes: Sequence[Probe]
+    calibration: Calibration
 
 
 async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
     """Draw one person's Home tab from what is known now; a slow backend leaves its part out."""
     known = await _look(services)
     own = await own_parts(services, user)
-    return home_blocks(services, known.incidents, known.health, known.probes, own)
+    return _drawn(services, known, own)
 
 
 async def _look(services: SlackServices) -> _Known:
     async with services.store.read() as tx:
         incidents = await tx.incidents.open()
+    judged = await load_calibration(services.store)
     health, probes = await asyncio.gather(_health(services), _probes(services))
-    return _Known(services.clock.now(), incidents, health, probes)
+    return _Known(services.clock.now(), incidents, health, probes, judged)
+
+
+def _drawn(services: SlackServices, known: _Known, own: Sequence[Part]) -> tuple[Block, ...]:
+    return home_blocks(
+        services, known.incidents, known.health, known.probes, own, calibration=known.calibration
+    )
 
 
 class HomeOfMoment:
@@ -69,7 +80,7 @@ class HomeOfMoment:
             if known is None or self._services.clock.now() - known.at > _SAME_MOMENT:
                 known = self._known = await _look(self._services)
         own = await own_parts(self._services, user)
-        return home_blocks(self._services, known.incidents, known.health, known.probes, own)
+        return _drawn(self._services, known, own)
 
 
 def home_blocks(
@@ -78,6 +89,8 @@ def home_blocks(
     health: Answer | None,
     probes: Sequence[Probe],
     own: Sequence[Part] = (),
+    *,
+    calibration: Calibration | None = None,
 ) -> tuple[Block, ...]:
     """Return the Home tab's blocks; `own` are the parts for the person who looks at it."""
     lang = services.language
@@ -90,6 +103,7 @@ def home_blocks(
         Part(2, _services(health, lang)),
         Part(3, _backends(probes, lang)),
         Part(4, _watches(services, lang)),
+        Part(4, _calibrated(calibration, lang)),
         Part(5, (blocks.divider(), blocks.section(text(lang, "home-how")))),
         Part(0, (blocks.actions(declare),)),
     ]
@@ -154,6 +168,15 @@ def _watches(services: SlackServices, lang: str) -> tuple[Block, ...]:
         taken.extend(p.value for p in route.when.priority or () if p.value not in taken)
     lines = [f"• {', '.join(sorted(p)) or '–'} → {channel(name)}" for name, p in list(rows.items())[:12]]
     return (blocks.section("\n".join([text(lang, "home-watches"), *lines])),)
+
+
+def _calibrated(found: Calibration | None, lang: str) -> tuple[Block, ...]:
+    """Return how often diagnoses were right when they were so sure; nothing before there are votes enough."""
+    if found is None or not found.enough:
+        return ()
+    table = calibration_table(found, lang)
+    said = blocks.section(f"{text(lang, 'home-calibration')}\n{calibration_sentence(found, lang)}")
+    return (said, blocks.preformatted(plain_table(table), 1_000))
 
 
 async def _health(services: SlackServices) -> Answer | None:

@@ -11,6 +11,7 @@ from agent.transport.foreign import clean, cut
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.details import MARKS
+from agent.transport.slack.judgement import rerun_button
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import clock_time, foreign, link
@@ -68,15 +69,17 @@ async def evidence_view(kit: Kit, incident_id: str, *, page: int) -> View:
     incident = await kit.incident(incident_id)
     async with kit.services.store.read() as tx:
         evidence = list(reversed(await tx.evidence.of_incident(incident_id, newest=_MOST_EVIDENCE)))
-    return evidence_page(incident, evidence, page, kit.lang)
+    return evidence_page(incident, evidence, page, kit.lang, rerun=kit.services.rerun is not None)
 
 
-def evidence_page(incident: Incident, evidence: list[Evidence], page: int, lang: str) -> View:
-    """Return the modal of one page."""
+def evidence_page(
+    incident: Incident, evidence: list[Evidence], page: int, lang: str, *, rerun: bool = False
+) -> View:
+    """Return the modal of one page; with `rerun` each piece can be read again."""
     last = max(0, (len(evidence) - 1) // _PER_PAGE)
     page = min(max(page, 0), last)
     shown = evidence[page * _PER_PAGE : (page + 1) * _PER_PAGE]
-    parts = [Part(index, _evidence_blocks(one, lang)) for index, one in enumerate(shown)]
+    parts = [Part(index, _evidence_blocks(incident, one, lang, rerun)) for index, one in enumerate(shown)]
     body = list(limits.fit(parts, blocks=limits.VIEW_BLOCKS - 4, characters=40_000))
     if not body:
         body = [blocks.section(text(lang, "evidence-none"))]
@@ -91,7 +94,7 @@ def evidence_page(incident: Incident, evidence: list[Evidence], page: int, lang:
     return modal(EVIDENCE, text(lang, "evidence-title", name=incident.name), body, lang)
 
 
-def _evidence_blocks(one: Evidence, lang: str) -> tuple[Block, ...]:
+def _evidence_blocks(incident: Incident, one: Evidence, lang: str, rerun: bool) -> tuple[Block, ...]:
     summary = foreign(one.error or one.reading.summary, 500)
     origin = text(
         lang, "evidence-origin", tool=foreign(one.request.tool, 80), backend=foreign(one.backend, 40)
@@ -100,7 +103,13 @@ def _evidence_blocks(one: Evidence, lang: str) -> tuple[Block, ...]:
     if one.reading.link:
         where += f" · {link(one.reading.link, text(lang, 'evidence-open'))}"
     query = (blocks.preformatted(one.reading.query, 900),) if one.reading.query else ()
-    return (blocks.section(f"{MARKS[one.status]} {summary}"), *query, blocks.context(where), blocks.divider())
+    said = f"{MARKS[one.status]} {summary}"
+    head = (
+        blocks.section_with(said, rerun_button(incident.id, (one.id,), lang))
+        if rerun
+        else blocks.section(said)
+    )
+    return (head, *query, blocks.context(where), blocks.divider())
 
 
 def _priority(priority: Priority, lang: str) -> Block:

@@ -98,7 +98,7 @@ class SlackRenderer:
         if view is None:
             return None
         if slot.kind is SlotKind.DETAILS:
-            return Drawn(render_details(view, services.language))
+            return Drawn(render_details(view, services.language, rerun=services.rerun is not None))
         await self._tell_viewers(view)
         await self._ask_for_votes(view, slot)
         picture = facts.picture(view)

@@ -9,6 +9,7 @@ from agent.domain.answer import Answer, AnswerPart, Question
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.intake.work import investigation
+from agent.operations.rerun import Rerun
 from agent.policy.load import Policies
 from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
@@ -44,12 +45,24 @@ class AnswerDesk(Protocol):
         """Show the pods of a service."""
         ...
 
+    async def calibration(self) -> Answer:
+        """Tell how often diagnoses were right when they were so sure."""
+        ...
+
     async def alerts(self, args: str) -> Answer:
         """Show what fires."""
         ...
 
     def ask(self, question: Question) -> AsyncIterator[AnswerPart]:
         """Answer a free question: steps while working, then one Answer."""
+        ...
+
+
+class RepeatedReads(Protocol):
+    """Repeats the reads behind a claim; raises NotFound when they are gone and NotPermitted when asked too often."""
+
+    async def again(self, incident_id: str, evidence_ids: Sequence[str], person: str) -> Sequence[Rerun]:
+        """Return each of these reads as it was and as it is now."""
         ...
 
 
@@ -104,7 +117,8 @@ class SlackServices:
     `jobs` takes the investigation of what people declare or reopen, `viewers` are the people with an open Home tab.
 
     `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
-    `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time.
+    `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time. `rerun` repeats
+    the reads behind a claim.
     """
 
     store: Store
@@ -123,6 +137,7 @@ class SlackServices:
     groups: NamedGroups | None = None
     access: Access | None = field(default=None, repr=False)
     windows: Callable[[datetime], Sequence[str]] = field(default=_no_windows)
+    rerun: RepeatedReads | None = field(default=None, repr=False)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

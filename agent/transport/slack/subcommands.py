@@ -1,8 +1,10 @@
 """What can follow `/ops`: each subcommand with its usage, its examples and what it does."""
 
-from typing import Literal
+from dataclasses import replace
+from typing import Any, Literal
 
 from agent.domain.answer import Answer, Question, Step
+from agent.domain.incident import Incident
 from agent.errors import BadInput, NotFound
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
@@ -46,6 +48,10 @@ async def _alerts(kit: Kit, request: Request) -> None:
     await kit.reply_answer(request.respond, await kit.services.desk.alerts(plain_question(request.args)))
 
 
+async def _calibration(kit: Kit, request: Request) -> None:
+    await kit.reply_answer(request.respond, await kit.services.desk.calibration())
+
+
 async def _help(kit: Kit, request: Request) -> None:
     await kit.reply(request.respond, render_help(SUBCOMMANDS.values(), kit.lang))
 
@@ -85,7 +91,13 @@ async def _acknowledge(kit: Kit, request: Request) -> None:
 
 
 async def _resolve(kit: Kit, request: Request) -> None:
-    await _change(kit, request, changes.resolve, "done-resolved")
+    name, words = split_first(request.args)
+    why = plain_question(words)
+
+    async def resolve(*given: Any, **named: Any) -> Incident:
+        return await changes.resolve(*given, why=why, **named)
+
+    await _change(kit, replace(request, args=name), resolve, "done-resolved")
 
 
 async def _reopen(kit: Kit, request: Request) -> None:
@@ -162,9 +174,15 @@ _ALL = (
     Subcommand("logs", "logs [SERVICE] [errors] [TIME]", ("logs payment errors 15m",), _logs),
     Subcommand("pods", "pods [SERVICE]", ("pods payment", "pods"), _pods),
     Subcommand("alerts", "alerts [SERVICE]", ("alerts", "alerts payment"), _alerts),
+    Subcommand("calibration", "calibration", ("calibration",), _calibration),
     Subcommand("ask", "ask QUESTION", ("ask why is checkout slow?", "ask 결제 왜 느려?"), _ask),
     Subcommand("ack", "ack INC-n", ("ack INC-3",), _acknowledge),
-    Subcommand("resolve", "resolve INC-n", ("resolve INC-3",), _resolve),
+    Subcommand(
+        "resolve",
+        "resolve INC-n [WHAT CURED IT]",
+        ("resolve INC-3", "resolve INC-3 rolled back payment"),
+        _resolve,
+    ),
     Subcommand("reopen", "reopen INC-n", ("reopen INC-3",), _reopen),
     Subcommand("note", "note INC-n TEXT", ("note INC-3 rolling back payment",), _note),
     Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
