@@ -1,13 +1,15 @@
 """What metrics hold against entities, after what the entities they call explain."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+
+import numpy as np
 
 from agent.diagnosis.cases.metrics_damage import damage_of
 from agent.diagnosis.cases.metrics_moves import Move, moves_of
 from agent.diagnosis.cases.model import Case
-from agent.diagnosis.cases.releases_kinds import Kind
+from agent.diagnosis.cases.releases_kinds import Kind, kind_of
 from agent.diagnosis.cases.signals_clue import Clue
 from agent.diagnosis.cases.signals_windows import Stretches
 from agent.diagnosis.cases.walk import Calls, calls_of
@@ -15,6 +17,11 @@ from agent.diagnosis.cases.walk import Calls, calls_of
 # Kinds that spread from callees to callers, and kinds that stay where they are.
 _SPREADING: tuple[frozenset[Kind], ...] = (frozenset({"latency"}), frozenset({"failure", "success"}))
 _STAYING: tuple[frozenset[Kind], ...] = (frozenset({"resource"}), frozenset({"unknown"}))
+
+
+# Trouble of another kind than the target's may have caused it (slowness becomes errors at a deadline), but one
+# of the same kind is likelier. Chosen, not fitted: see the method page for what doubling and halving it does.
+_OTHER_KIND = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +34,70 @@ def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
     """Return what metrics hold against entities."""
     moves = moves_of(case, stretches)
     calls = calls_of(case)
+    aim = _aim(case)
     clues = []
     for kinds in _SPREADING:
         worst = _worst(moves, kinds)
         damage = damage_of(moves, kinds)
         for entity, one in worst.items():
             left = 1 - _explained(entity, worst, damage, calls)
-            enough = _enough(entity, case, damage)
-            clues.append(Clue(entity, "metric", one.surprise * left * enough, _text(one.move)))
+            weight = one.surprise * left * _enough(entity, case, damage) * _fits(kinds, aim)
+            clues.append(Clue(entity, "metric", weight, _text(one.move)))
     for kinds in _STAYING:
+        worst = _worst(moves, kinds)
         clues += [
-            Clue(entity, "metric", one.surprise, _text(one.move))
-            for entity, one in _worst(moves, kinds).items()
+            Clue(entity, "metric", one.surprise * _fits(kinds, aim), _text(one.move))
+            for entity, one in worst.items()
         ]
     return [clue for clue in clues if clue.weight > 0]
 
 
+def _aim(case: Case) -> Kind | None:
+    return kind_of(case.target.metric) if case.target else None
+
+
+def _fits(kinds: frozenset[Kind], aim: Kind | None) -> float:
+    return 1.0 if aim is None or aim in kinds or kinds in _STAYING else _OTHER_KIND
+
+
 def _worst(moves: list[Move], kinds: frozenset[Kind]) -> dict[str, _Worst]:
-    """Return per entity its most surprising move of these kinds; the choice among several costs its log."""
+    """Return per entity its worst move of these kinds; the choice among several costs its log."""
     by_entity: dict[str, list[Move]] = defaultdict(list)
+    owners = Counter(_fingerprint(move) for move in moves)
     for move in moves:
         if move.kind in kinds:
             by_entity[move.series.entity].append(move)
     found = {}
-    for entity, some in by_entity.items():
-        move = max(some, key=lambda m: m.surprise)
-        surprise = move.surprise - math.log(len(some))
-        if surprise > 0:
-            found[entity] = _Worst(move, surprise)
+    for entity, all_of_it in by_entity.items():
+        some = _without_copies(all_of_it)
+        weights = [m.share * (m.surprise - math.log(len(some) * owners[_fingerprint(m)])) for m in some]
+        best = max(range(len(some)), key=weights.__getitem__)
+        if weights[best] > 0:
+            found[entity] = _Worst(some[best], weights[best])
     return found
+
+
+def _fingerprint(move: Move) -> tuple[str, bytes]:
+    """Return what is equal for the same measurement reported by several entities, such as those of one machine."""
+    return move.series.metric, move.now.tobytes() + move.series.values[:8].tobytes()
+
+
+def _without_copies(moves: list[Move]) -> list[Move]:
+    """Leave out what is measured a second time in another unit; parts of a limit tell more than amounts."""
+    limited = [m for m in moves if "percent" in m.series.unit.lower() and m.usual > 0]
+    return [
+        move
+        for move in moves
+        if move in limited or not any(_same(move, other) for other in limited) or move.usual <= 0
+    ]
+
+
+def _same(one: Move, other: Move) -> bool:
+    return (
+        one.now.shape == other.now.shape
+        and one.usual > 0
+        and bool(np.allclose(one.now / one.usual, other.now / other.usual, rtol=0.02))
+    )
 
 
 def _explained(entity: str, worst: dict[str, _Worst], damage: dict[str, float], calls: Calls) -> float:

@@ -33,7 +33,22 @@ class Move:
     usual: float
     excess: Floats
     weights: Floats
+    ceiling: float
     surprise: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Return how much of what is measured now is too much: 0.02 for a memory that grew by a fiftieth.
+
+        Successes are seen as failures, and what is measured against a limit counts in parts of the limit.
+        """
+        extra = float(np.max(self.excess, initial=0.0))
+        if extra <= 0:
+            return 0.0
+        if self.kind == "resource" and "percent" in self.series.unit.lower():
+            return min(1.0, extra / 100)
+        usual = max(0.0, self.ceiling - self.usual) if self.kind == "success" else abs(self.usual)
+        return extra / (extra + usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,9 @@ def _prepare(series: MetricSeries, stretches: Stretches) -> _Prepared | None:
     spread = max(spread, _LEAST_SPREAD * abs(middle), 1e-12)
     now = values[inside]
     alike = np.full(len(now), 1 / len(now))
-    move = Move(series, kind, at[inside], now, middle, _worse(now, middle, kind), alike)
+    move = Move(
+        series, kind, at[inside], now, middle, _worse(now, middle, kind), alike, float(values.max())
+    )
     return _Prepared(move, _worse(usual, middle, kind), spread)
 
 
@@ -95,12 +112,18 @@ def _calibrated(group: Sequence[_Prepared], course: dict[float, float]) -> list[
     surprises = _surprises([(one, one.move.weights) for one in group])
     if not course:
         return [replace(one.move, surprise=s) for one, s in zip(group, surprises, strict=True)]
-    weights = [np.asarray([course.get(at, 0.0) for at in one.move.at.tolist()]) for one in group]
+    weights = [_weights(one.move, course) for one in group]
     steps = _surprises(list(zip(group, weights, strict=True)))
     return [
         replace(one.move, weights=w, surprise=min(level, step))
         for one, w, level, step in zip(group, weights, surprises, steps, strict=True)
     ]
+
+
+def _weights(move: Move, course: dict[float, float]) -> Floats:
+    """Return the course of the target at the times of this series, around zero whatever it missed."""
+    weights = np.asarray([course.get(at, 0.0) for at in move.at.tolist()])
+    return np.asarray(weights - weights.mean())
 
 
 def _surprises(weighted: list[tuple[_Prepared, Floats]]) -> list[float]:
