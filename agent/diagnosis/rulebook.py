@@ -7,6 +7,7 @@ from agent.diagnosis.hypothesis import Hypothesis
 from agent.diagnosis.rules.changes import bad_change
 from agent.diagnosis.rules.containers import busy_node, crash_loop
 from agent.diagnosis.rules.dependencies import own_new_errors, service_down, slow_dependency
+from agent.diagnosis.rules.load import surge
 from agent.diagnosis.rules.resources import cache, certificate, connection_pool, memory
 
 Rule = Callable[[Facts], Iterable[Hypothesis]]
@@ -18,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     connection_pool,
     cache,
     bad_change,
+    surge,
     slow_dependency,
     service_down,
     busy_node,

@@ -314,6 +314,15 @@ def service_down() -> tuple[ScriptedReads, IncidentView]:
     return reads, view("tutor", [alert("ServiceDown", "tutor"), alert("HighErrorRate", "storefront")])
 
 
+def rush() -> tuple[ScriptedReads, IncidentView]:
+    """Storefront gets twice its usual requests and answers slowly; nothing fails."""
+    reads = healthy()
+    slow(reads, "storefront", 2.2)
+    more = r.signal(NOW, "request_rate", 12.0, 24.5, BEGAN - timedelta(seconds=10))
+    reads.on(SIGNAL, more, signal="request_rate", service="storefront")
+    return reads, view("storefront", [alert("HighResponseTime", "storefront")])
+
+
 TROUBLES = {
     "bad-deployment": bad_deployment,
     "slow-dependency": slow_dependency,
@@ -323,6 +332,7 @@ TROUBLES = {
     "cache-stampede": cache_stampede,
     "expired-certificate": expired_certificate,
     "noisy-neighbour": noisy_neighbour,
+    "rush": rush,
     "service-down": service_down,
 }
 

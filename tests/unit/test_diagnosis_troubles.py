@@ -25,6 +25,7 @@ EXPECTED = {
     "cache-stampede": ("cache.stampede", "catalog", "Look at the cache of catalog"),
     "expired-certificate": ("certificate.expired", "tutor", "Renew the certificate of tutor"),
     "noisy-neighbour": ("node.noisy-neighbour", None, "Ask the owners of batch-1-a"),
+    "rush": ("load.surge", "storefront", "Scale storefront out while the rush lasts"),
     "service-down": ("service.down", "tutor", "Look at the pods of tutor and restart them"),
 }
 
