@@ -1,15 +1,18 @@
-"""Guarded recovery of a useless cache, in a demo of its own: other troubles just before it would mix with it."""
+"""Guarded recovery of what is only slow: a useless cache, then a rush on the front page.
+
+They have a demo of their own, with every rule about speed: other troubles just before would mix with them.
+"""
 
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from agent.domain.recovery import RecoveryState
+from agent.domain.recovery import RecoveryRun, RecoveryState, StepState
 from demo.settings import DemoSettings
 from demo.show import Show
 from tests.support.backends import eventually
-from tests.support.clicks import Clicker
+from tests.support.clicks import MINA, Clicker
 
 pytestmark = [
     pytest.mark.backend,
@@ -38,3 +41,39 @@ async def test_a_cache_that_holds_nothing_of_use_is_flushed(people: Clicker) -> 
     assert RecoveryState.SUCCEEDED is run.state
     assert not await people.fault("cache-stampede")
     await people.resolved(run.incident_id)
+
+
+async def test_a_rush_is_answered_by_more_instances_which_leave_when_it_is_over(people: Clicker) -> None:
+    await people.at_ease()
+    usual, before = await replicas(people), len(people.runs())
+    await people.show.world.panel.turn("front-page-rush", True)
+    button = await people.button_of("scale_workload")
+    assert await people.fault("front-page-rush")
+    await people.press(MINA, button)
+    await people.until(lambda: proved(people), "an end of the waiting")
+    crowd, busy = people.show.world.rush.present, await people.fault("front-page-rush")
+    more = await replicas(people)
+    await people.show.world.panel.turn("front-page-rush", False)
+    async with people.approving():
+        run = await people.ended("performance-degradation")
+
+    assert (True, False) == (crowd, busy), "the crowd is still there and does not wait any more"
+    assert (2, 4, 2) == (usual, more, await replicas(people)), people.story()
+    assert RecoveryState.SUCCEEDED is run.state, people.story()
+    assert ["performance-degradation"] == [one.recovery for one in people.runs()[before:]]
+    assert (StepState.DONE, StepState.DONE) == (step(run, "load"), step(run, "scale-out"))
+    await people.resolved(run.incident_id)
+    await people.nothing_refused()
+
+
+def step(run: RecoveryRun, name: str) -> StepState:
+    return next(one.state for one in run.steps if one.name == name)
+
+
+def proved(people: Clicker) -> bool:
+    action = people.action("scale_workload")
+    return action is not None and ("succeeded", "recovered") == (action.state.value, action.outcome)
+
+
+async def replicas(people: Clicker) -> int:
+    return int((await people.show.world.kube.deployment("shop", "storefront"))["spec"]["replicas"])

@@ -1,4 +1,4 @@
-"""Guarded recovery of workloads: a bad deployment, an exhausted pool, a memory leak.
+"""Guarded recovery of workloads: a bad deployment, a service that hangs, an exhausted pool, a memory leak.
 
 Everything is done by clicks of people in one running demo; what became of it is asked of the world.
 """
@@ -134,6 +134,24 @@ async def test_the_click_of_an_engineer_on_call_ends_it(people: Clicker) -> None
     assert "payment:v1" in await version(people)
     assert not await people.fault("bad-deployment")
     assert people.incident(run.incident_id).status in (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
+    await over(people, run)
+
+
+async def test_a_service_that_hangs_is_told_apart_and_restarted(people: Clicker) -> None:
+    await people.show.world.panel.turn("service-down", True)
+    button = await people.button_of("restart_workload")
+    said = shown(next(card for card in people.cards() if card["ts"] == button[0]))
+    async with people.approving():
+        run = await people.ended("service-down")
+    restart = people.action("restart_workload", run.incident_id)
+
+    assert "tutor does not answer at all, although its pods are ready: it hangs" in said
+    assert restart is not None
+    assert "tutor" == restart.request.params["name"]
+    assert ("succeeded", "recovered") == how(restart), people.story()
+    assert RecoveryState.SUCCEEDED is run.state, people.story()
+    assert not await people.fault("service-down")
+    assert [] == [one for one in people.actions(run.incident_id) if one.name == "roll_back_workload"]
     await over(people, run)
 
 
