@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.answer import Answer
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
+from agent.domain.feedback import Feedback
 from agent.domain.incident import IncidentStatus, Priority
-from agent.domain.memory import PastIncident
+from agent.domain.memory import Cure, CureKind, PastIncident, Recollection
 from agent.domain.results import LogPattern, PatternsResult, PictureResult, Quantity, TableResult
 from agent.domain.route import Route
 from agent.domain.view import IncidentView
@@ -20,6 +21,7 @@ from agent.transport.slack import limits
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.cards import render_card
 from agent.transport.slack.details import render_details
+from agent.transport.slack.feedback import feedback_view
 from agent.transport.slack.help import render_unknown
 from agent.transport.slack.limits import Part
 from agent.transport.slack.modals import evidence_page
@@ -59,6 +61,42 @@ def alerts(draw: st.DrawFn) -> AlertRecord:
         first_seen_at=START,
         last_seen_at=START,
         flapping=draw(st.booleans()),
+    )
+
+
+@st.composite
+def pasts(draw: st.DrawFn) -> PastIncident:
+    cures = st.builds(
+        Cure,
+        kind=st.sampled_from(CureKind),
+        name=st.sampled_from(["roll_back_workload", "x"]) | words,
+        args=st.dictionaries(st.sampled_from(["name", "from", "to", "namespace"]) | words, words, max_size=4),
+        target=words,
+        note=words,
+    )
+    about = Recollection(started_at=START - timedelta(days=1), truth=draw(words), note=draw(words))
+    return PastIncident(
+        incident_id="i",
+        number=1,
+        title=draw(words),
+        resolved_at=START,
+        cause=draw(st.none() | words),
+        score=1,
+        about=draw(st.sampled_from([about, Recollection()])),
+        cure=draw(st.none() | cures),
+        alike=draw(st.booleans()),
+    )
+
+
+@st.composite
+def feedback(draw: st.DrawFn) -> Feedback:
+    return Feedback(
+        incident_id="inc_payment",
+        run=1,
+        person=draw(words),
+        right=draw(st.booleans()),
+        at=START,
+        truth=draw(words),
     )
 
 
@@ -113,14 +151,7 @@ def views(draw: st.DrawFn) -> IncidentView:
         missing=tuple(draw(st.lists(words, max_size=6))),
     )
     names = tuple(draw(st.lists(words, max_size=6)))
-    past = PastIncident(
-        incident_id="i",
-        number=1,
-        title=draw(words),
-        resolved_at=START,
-        cause=draw(st.none() | words),
-        score=1,
-    )
+    past = draw(pasts())
     view = sample_view(
         incident,
         alerts=tuple(draw(st.lists(alerts(), max_size=30))),
@@ -135,7 +166,12 @@ def views(draw: st.DrawFn) -> IncidentView:
     events = [
         e.model_copy(update={"actor": draw(words), "data": {"text": draw(words)}}) for e in sample_timeline()
     ]
-    return view.model_copy(update={"timeline": tuple(events), "as_of": START + timedelta(days=1)})
+    if draw(st.booleans()):
+        events.append(events[2].model_copy(update={"data": {"run": draw(st.integers(1, 3))}}))
+    votes = tuple(draw(st.lists(feedback(), max_size=5)))
+    return view.model_copy(
+        update={"timeline": tuple(events), "feedback": votes, "as_of": START + timedelta(days=1)}
+    )
 
 
 def pings(blocks: Any) -> list[str]:
@@ -147,10 +183,10 @@ def pings(blocks: Any) -> list[str]:
 
 
 @SLOW
-@given(views(), st.sampled_from(["en", "ko"]))
-def test_cards_fit_whatever_they_show(view: IncidentView, lang: str) -> None:
+@given(views(), st.sampled_from(["en", "ko"]), st.booleans())
+def test_cards_fit_whatever_they_show(view: IncidentView, lang: str, rerun: bool) -> None:
     card = render_card(view, b"png", lang)
-    details = render_details(view, lang)
+    details = render_details(view, lang, rerun=rerun)
 
     assert wrong_with(card.blocks) == []
     assert wrong_with(details.blocks) == []
@@ -173,10 +209,10 @@ def test_answers_fit_whatever_they_say(text: str, rows: list[list[str]], alt: st
 
 
 @SLOW
-@given(words, words, st.integers(0, 12), st.integers(-3, 9))
-def test_evidence_pages_fit(summary: str, query: str, count: int, page: int) -> None:
+@given(words, words, st.integers(0, 12), st.integers(-3, 9), st.booleans())
+def test_evidence_pages_fit(summary: str, query: str, count: int, page: int, rerun: bool) -> None:
     evidence = [sample_evidence(n, "t", summary, query=query) for n in range(count)]
-    view = evidence_page(sample_incident(), evidence, page, "en")
+    view = evidence_page(sample_incident(), evidence, page, "en", rerun=rerun)
 
     assert wrong_with_view(dict(view)) == []
 
@@ -188,6 +224,15 @@ def test_an_unknown_subcommand_is_quoted_safely(word: str) -> None:
 
     assert wrong_with(shown.blocks) == []
     assert pings(shown.blocks) == []
+
+
+@SLOW
+@given(findings(), st.booleans(), words, st.sampled_from(["en", "ko"]))
+def test_the_question_what_it_was_fits(finding: Finding, named: bool, channel: str, lang: str) -> None:
+    view = feedback_view(sample_incident(), finding if named else None, 3, channel, lang)
+
+    assert wrong_with_view(dict(view)) == []
+    assert pings(view["blocks"]) == []
 
 
 def test_the_least_important_part_goes_first() -> None:
