@@ -7,6 +7,7 @@ OpsError
 ├── NotFound            the object does not exist
 ├── Conflict            somebody changed it in between
 ├── Misconfigured       a setting or policy must be mended before it can work
+├── OverBudget          a budget of ours is used up
 └── BackendError        another program let us down
     ├── Unavailable     it could not be reached, or said that it cannot answer now   (retryable)
     │   ├── TimedOut    it did not answer in time                                    (retryable)
@@ -52,6 +53,10 @@ class Conflict(OpsError):
 
 class Misconfigured(OpsError):
     """A setting or a policy must be mended first; the message names it and the fix."""
+
+
+class OverBudget(OpsError):
+    """A budget of ours is used up; the message says which."""
 
 
 class BackendError(OpsError):

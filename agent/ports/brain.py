@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from agent.domain.answer import AnswerPart, Question
-from agent.domain.evidence import Diagnosis, Evidence, ReadRequest
-from agent.domain.noun import Noun
+from agent.domain.evidence import Diagnosis, Evidence, Finding, ReadRequest
+from agent.domain.noun import Json, Noun
 from agent.domain.view import IncidentView
 
 
@@ -35,4 +35,46 @@ class Brain(Protocol):
 
     def answer(self, question: Question, view: IncidentView | None) -> AsyncIterator[AnswerPart]:
         """Yield steps while working and exactly one Answer at the end."""
+        ...
+
+
+class Wish(Noun):
+    """An action that would help: a name of the catalogue, and parameters that are all taken from what was observed."""
+
+    action: str
+    params: dict[str, Json]
+    reason: str
+    evidence_ids: tuple[str, ...]
+
+
+class Insight(Noun):
+    """What a model adds to a diagnosis: findings, the evidence that it read on the way, and perhaps a wish."""
+
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    wish: Wish | None = None
+
+
+class Notebook(Protocol):
+    """Where a long thought is kept between its steps, so that a new process goes on where the old one ended."""
+
+    async def load(self) -> dict[str, Json] | None:
+        """Return how far the thought has come, or None at its beginning."""
+        ...
+
+    async def save(self, talk: dict[str, Json], found: Sequence[Evidence]) -> None:
+        """Keep how far it has come, and what was read for it."""
+        ...
+
+
+class Deepener(Protocol):
+    """A brain that can look further than the rules, when it is there and can be afforded."""
+
+    @property
+    def name(self) -> str:
+        """Return what the timeline calls it, such as `claude`."""
+        ...
+
+    async def deepen(self, view: IncidentView, evidence: Sequence[Evidence], notebook: Notebook) -> Insight:
+        """Look further than the rules did; raises Unavailable, Refused, BadAnswer or OverBudget."""
         ...

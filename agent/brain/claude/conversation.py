@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from agent.brain.claude.turns import Call, Turn, Usage, Wire
 from agent.errors import BadAnswer, Refused, TimedOut, Unavailable
@@ -22,20 +23,22 @@ class Limits:
     iterations: int = 5
     seconds: float = 120.0
     call_seconds: float = 60.0
-    max_tokens: int = 4096
+    max_tokens: int = 8192
     result_bytes: int = 8 * 1024
     turn_bytes: int = 40 * 1024
     reads_per_turn: int = 6
 
 
-class Purse:
-    """What a conversation may spend; this one has no bottom, `budget.Budget` has."""
+class Purse(Protocol):
+    """What a conversation may spend; implemented by `budget.Budget`."""
 
     async def demand(self, call: Call) -> None:
         """Raise OverBudget when the call may not be made."""
+        ...
 
     async def spend(self, model: str, usage: Usage) -> None:
         """Remember what a call used."""
+        ...
 
 
 class Conversation:
@@ -45,14 +48,14 @@ class Conversation:
         self,
         wire: Wire,
         limits: Limits,
-        purse: Purse | None = None,
+        purse: Purse,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._wire = wire
         self._limits = limits
-        self._purse = purse or Purse()
+        self._purse = purse
         self._sleep = sleep
         self._monotonic = monotonic
         self._deadline = monotonic() + limits.seconds

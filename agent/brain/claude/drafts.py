@@ -43,7 +43,7 @@ class SentenceDraft(_Draft):
     """One sentence of an answer."""
 
     text: str
-    evidence: list[str] = Field(description="ids of the evidence that shows it; empty for what is unknown")
+    evidence: list[str] = Field(description="ids of the evidence that shows it")
 
 
 class Reply(_Draft):

@@ -1,7 +1,6 @@
 """Carries one call to Claude and brings one whole turn back; the only user of the SDK's client."""
 
 import asyncio
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,9 +8,9 @@ import httpx2
 from anthropic import AsyncAnthropic
 from anthropic.types import ModelInfo
 
+from agent.brain.claude.assembly import Assembly
 from agent.brain.claude.faults import WIRE_ERRORS, cut_off, translated
 from agent.brain.claude.turns import Block, Call, Message, Turn, Usage
-from agent.errors import BackendError
 
 CACHE: Block = {"type": "ephemeral"}
 
@@ -36,16 +35,20 @@ class ClaudeWire:
 
     async def send(self, call: Call, within_seconds: float, note: Callable[[Usage], None]) -> Turn:
         """Return the whole turn; raises Unavailable, Refused or BadAnswer of agent/errors.py."""
-        used = _Used(note)
+        assembly = Assembly()
         try:
             async with asyncio.timeout(within_seconds):
-                return await self._streamed(call, used)
-        except BackendError:
-            raise
+                await self._stream(call, assembly)
         except WIRE_ERRORS as error:
             raise translated(error) from error
         finally:
-            used.tell()
+            if assembly.usage is not None:
+                note(assembly.usage)
+        turn = assembly.turn()
+        if turn is None:
+            # A stream that closes in the middle raises nothing by itself.
+            raise cut_off()
+        return turn
 
     async def model(self, name: str, within_seconds: float) -> ModelInfo:
         """Return what the API says of a model; raises as `send` does."""
@@ -59,38 +62,11 @@ class ClaudeWire:
         """Let go of the connections."""
         await self._client.close()
 
-    async def _streamed(self, call: Call, used: "_Used") -> Turn:
-        ended = False
-        with warnings.catch_warnings():
-            # The SDK warns of models that end soon at every call; doctor says it once, and says when.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            manager = self._client.messages.stream(**request(call))
-        async with manager as stream:
+    async def _stream(self, call: Call, assembly: Assembly) -> None:
+        async with await self._client.messages.create(**request(call), stream=True) as stream:
             async for event in stream:
-                ended = ended or event.type == "message_stop"
-                if event.type in ("message_start", "message_delta"):
-                    used.latest = _usage(stream.current_message_snapshot.usage)
-            message = await stream.get_final_message()
-        # A stream that closes in the middle raises nothing, and half of a tool's input looks like a whole one.
-        if not ended or not message.stop_reason:
-            raise cut_off()
-        body = message.to_dict(mode="json", warnings=False)
-        blocks = body.get("content")
-        if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-            raise TypeError("content is no list of blocks")
-        return Turn(blocks=tuple(blocks), stop_reason=str(message.stop_reason), usage=used.latest or Usage())
-
-
-class _Used:
-    """What a call used so far, told once when it is over."""
-
-    def __init__(self, note: Callable[[Usage], None]) -> None:
-        self._note = note
-        self.latest: Usage | None = None
-
-    def tell(self) -> None:
-        if self.latest is not None:
-            self._note(self.latest)
+                # The SDK's own assembling takes half of a tool's input for a whole one, so only its events are used.
+                assembly.feed(event.to_dict(mode="json", warnings=False))
 
 
 def request(call: Call) -> dict[str, Any]:
@@ -122,18 +98,3 @@ def _cached(messages: Sequence[Message]) -> list[Message]:
     *before, last = shown[-1]["content"]
     shown[-1] = {**shown[-1], "content": [*before, {**last, "cache_control": CACHE}]}
     return shown
-
-
-def _usage(raw: object) -> Usage:
-    """Return the counts that are whole numbers; anything else counts as nothing."""
-
-    def count(name: str) -> int:
-        value = getattr(raw, name, None)
-        return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-    return Usage(
-        input=count("input_tokens"),
-        output=count("output_tokens"),
-        cache_read=count("cache_read_input_tokens"),
-        cache_write=count("cache_creation_input_tokens"),
-    )
