@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaln, logsumexp
+from scipy.special import betainc, gammaln
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,8 @@ def _log_tail(hits: int, trials: int, yes: float, no: float) -> float:
         - gammaln(trials + yes + no)
         - (gammaln(yes) + gammaln(no) - gammaln(yes + no))
     )
-    return float(logsumexp(terms))
+    top = float(terms.max())
+    return top + math.log(float(np.exp(terms - top).sum()))
 
 
 def crowd_surprise(surprises: Floats) -> float:

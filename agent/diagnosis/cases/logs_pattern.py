@@ -12,6 +12,7 @@ _LONGEST = 300
 _PLACE = re.compile(
     r"[\[(]?(\S*[A-Za-z]\S*(?:#|\.(?:java|kt|scala|groovy|py|go|rs|c|cc|cpp|h|cs|js|ts|rb|php):)\d{1,5})(?=[\s\])|,:-]|$)"
 )
+_VALUE = re.compile(r"\w*\d[\w:.+-]*")
 
 
 def patterns_of(lines: Sequence[LogLine]) -> list[str]:
@@ -24,8 +25,11 @@ def patterns_of(lines: Sequence[LogLine]) -> list[str]:
         message = line.message[:_LONGEST]
         place = _PLACE.match(message)
         if place is not None:
-            # The first line of a statement stands for all of them, so that people can read what it says.
-            found.append(placed.setdefault(f"{line.entity} {place[1]}", message))
+            key = f"{line.entity} {place[1]}"
+            if key not in placed:
+                # The first line of a statement stands for all of them, so that people can read what it says.
+                placed[key] = place[1] + _VALUE.sub("<*>", message[place.end() :])
+            found.append(placed[key])
             continue
         if message not in mined:
             mined[message] = miner.add(message)

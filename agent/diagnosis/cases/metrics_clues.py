@@ -1,6 +1,7 @@
 """What metrics hold against entities, after what the entities they call explain."""
 
 import math
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _SPREADING: tuple[frozenset[Kind], ...] = (frozenset({"latency"}), frozenset({"f
 _STAYING: tuple[frozenset[Kind], ...] = (frozenset({"resource"}), frozenset({"unknown"}))
 
 
+# What an entity measures at those it calls tells of them, and they are measured themselves.
+_OUTWARD = re.compile(r"client|outbound|egress|upstream", re.IGNORECASE)
 # Trouble of another kind than the target's may have caused it (slowness becomes errors at a deadline), but one
 # of the same kind is likelier. Chosen, not fitted: see the method page for what doubling and halving it does.
 _OTHER_KIND = 0.5
@@ -32,7 +35,7 @@ class _Worst:
 
 def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
     """Return what metrics hold against entities."""
-    moves = moves_of(case, stretches)
+    moves = [move for move in moves_of(case, stretches) if not _OUTWARD.search(move.series.metric)]
     calls = calls_of(case)
     aim = _aim(case)
     clues = []
@@ -113,8 +116,11 @@ def _explained(entity: str, worst: dict[str, _Worst], damage: dict[str, float], 
 
 
 def _enough(entity: str, case: Case, damage: dict[str, float]) -> float:
-    """Return the part of the target's trouble that this entity's could make up."""
-    whole = damage.get(case.target.entity, 0.0) if case.target else 0.0
+    """Return the part of the target's trouble that this entity's could make up, without a target of the worst."""
+    if case.target:
+        whole = damage.get(case.target.entity, 0.0)
+    else:
+        whole = max(damage.values(), default=0.0)
     return min(1.0, damage.get(entity, 0.0) / whole) if whole > 0 else 1.0
 
 

@@ -27,11 +27,13 @@ def _counts_requests(move: Move) -> bool:
 
 
 def _chosen(moves: Iterable[Move]) -> list[Move]:
-    """Return the moves of the metric that adds up best, and of these that which covers most entities."""
+    """Return the moves of the metric that adds up best among those that cover many entities."""
     by_metric: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
         by_metric[move.series.metric].append(move)
-    return max(by_metric.values(), key=_fitness, default=[])
+    most = max((len(some) for some in by_metric.values()), default=0)
+    wide = [some for some in by_metric.values() if 2 * len(some) >= most]
+    return max(wide, key=_fitness, default=[])
 
 
 def _fitness(moves: list[Move]) -> tuple[bool, bool, int]:

@@ -94,9 +94,7 @@ def _prepare(series: MetricSeries, stretches: Stretches) -> _Prepared | None:
     spread = max(spread, _LEAST_SPREAD * abs(middle), 1e-12)
     now = values[inside]
     alike = np.full(len(now), 1 / len(now))
-    move = Move(
-        series, kind, at[inside], now, middle, _worse(now, middle, kind), alike, float(values.max())
-    )
+    move = Move(series, kind, at[inside], now, middle, _worse(now, middle, kind), alike, float(values.max()))
     return _Prepared(move, _worse(usual, middle, kind), spread)
 
 

@@ -1,6 +1,7 @@
 """What happens in a visit that did not before, or no more: the patterns of logs, steps and calls in traces."""
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -118,9 +119,10 @@ def _left_over(
             cause = max((weight for end, weight in under if end <= at + _CLOCK), default=0.0)
             shares[change].append(max(0.0, 1 - cause / findings[change].weight))
     clues = []
+    looked = Counter(kind[0][0] for kind, _, _ in shares)
     for change, parts in shares.items():
         finding = findings[change]
-        weight = finding.weight * sum(parts) / len(parts)
+        weight = finding.weight * sum(parts) / len(parts) - math.log(looked[change[0][0][0]])
         if weight > 0:
             clues.append(Clue(change[0][0][0], "shape", weight, _text(change, finding)))
     return clues

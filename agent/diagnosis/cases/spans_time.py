@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -103,14 +104,14 @@ def _compare(way: _Way, usual: _Usual, now: _ByTrace, everywhere: Floats, lasts:
         sum(max(0.0, value - before) for value in values) / max(lasts[trace], _FINEST)
         for trace, values in now.items()
     ]
-    share = min(1.0, float(np.median(shares)))
+    share = min(1.0, median(shares))
     weight = crowd_surprise(np.asarray(singles)) * share
     return _Slower(way, weight, before, float(np.median(middles)), len(middles))
 
 
 def _middles(traces: _ByTrace) -> Floats:
     """Return one duration per trace: calls of one trace are no independent witnesses."""
-    return np.asarray([np.median(values) for values in traces.values()])
+    return np.asarray([median(values) for values in traces.values()])
 
 
 def _part_of_callee(way: _Way, ways: dict[_Way, float]) -> float:
