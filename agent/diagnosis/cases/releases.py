@@ -91,7 +91,10 @@ def _left(name: str, channel: Channel, under: Sequence[Found]) -> Channel:
     if channel.kind in ("resource", "load"):
         return channel
     explained = max((theirs[name].sigmas for theirs in under if name in theirs), default=0.0)
-    return Channel(channel.kind, max(0.0, channel.sigmas - explained), channel.effect)
+    # On its way up trouble is diluted by all that is well: only what is no smaller below is the same trouble.
+    if explained < max(channel.sigmas, CHANCE):
+        return channel
+    return Channel(channel.kind, 0.0, channel.effect)
 
 
 def _late(case: Case, table: Table, groups: Sequence[Groups]) -> list[bool]:

@@ -86,7 +86,7 @@ def _effect(table: Table, key: Key, rows: dict[str, Floats], groups: Groups) -> 
     gap = gap[np.isfinite(gap)]
     if not gap.size:
         return None
-    width = _width(table, key, olds, gap)
+    width = _width(table, key, olds, gap, len(new))
     found = float(np.median(_settled(gap))) / width
     return Effect(key, table.kinds[key.metric], found, float(np.nanmedian(right)), float(np.nanmedian(left)))
 
@@ -102,7 +102,7 @@ def _settled(gap: Floats) -> Floats:
     return gap[gap.size // 4 :] if gap.size >= 8 else gap
 
 
-def _width(table: Table, key: Key, olds: Floats, gap: Floats) -> float:
+def _width(table: Table, key: Key, olds: Floats, gap: Floats, canaries: int) -> float:
     """Say what differences are ordinary: between pods that stayed, and from sample to sample."""
     floor = least(table, key)
     apart = 0.0
@@ -111,6 +111,8 @@ def _width(table: Table, key: Key, olds: Floats, gap: Floats) -> float:
         off = np.array([_middle(values[i] - _others(values, i)) for i in range(values.shape[0])])
         off = off[np.isfinite(off)]
         apart = float(np.sqrt(np.mean(off**2))) if off.size else 0.0
+        # Two groups' means differ less by chance than two pods do.
+        apart *= float(np.sqrt(1 / canaries + 1 / olds.shape[0]))
     wobble = MAD_TO_SIGMA * float(np.median(np.abs(gap - np.median(gap)))) if gap.size > 2 else 3 * floor
     # 1.25 is the standard error of a median in units of that of a mean.
     return float(np.sqrt(floor**2 + apart**2 + (1.25 * wobble) ** 2 / gap.size))

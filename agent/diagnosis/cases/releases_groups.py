@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.diagnosis.cases.model import Case, CaseChange
-from agent.diagnosis.cases.releases_signals import Table, service_of
+from agent.diagnosis.cases.releases_signals import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,13 @@ def group_pods(case: Case, table: Table) -> list[Groups]:
     named = {pod for change in case.changes for step in change.steps for pod in step.new_pods}
     found = []
     for change in case.changes:
-        service = service_of(case, change.entity)
-        pods = _pods_of(case, table, service)
+        service = table.service_of(change.entity)
+        pods = {pod for pod, owner in table.owners.items() if owner == service}
         canaries = _by_steps(change, first) or _by_birth(case, table, change, pods, first)
         stayed = tuple(sorted(p for p in pods if p not in canaries and p not in named))
         steps = tuple(step.done_at for step in change.steps) or tuple(sorted(set(canaries.values())))
         found.append(Groups(change, service, canaries, stayed, steps or (change.at,)))
     return found
-
-
-def _pods_of(case: Case, table: Table, service: str) -> set[str]:
-    measured = {pod for rows in table.rows.get(service, {}).values() for pod in rows}
-    return {p for p, of in case.pods.items() if of.service == service} | {
-        p for p in measured if p in case.pods and case.pods[p].service == service
-    }
 
 
 def _first_seen(table: Table) -> dict[str, float]:

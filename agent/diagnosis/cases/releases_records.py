@@ -1,11 +1,11 @@
 """What log lines and spans of pods tell of failures and durations, minute by minute, as metrics of those pods."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import numpy as np
 
-from agent.diagnosis.cases.model import LogLine, MetricSeries, Pod, SpanRecord
+from agent.diagnosis.cases.model import LogLine, MetricSeries, SpanRecord
 
 LOG_FAILURES = "error line share"
 SPAN_FAILURES = "span error share"
@@ -16,7 +16,7 @@ _GOOD_STATUS = frozenset({"", "0", "ok", "unset", "200", "success", "status_code
 Found = dict[str, list[tuple[float, float]]]
 
 
-def from_logs(lines: Sequence[LogLine], pods: Mapping[str, Pod]) -> Iterator[MetricSeries]:
+def from_logs(lines: Sequence[LogLine], pods: Container[str]) -> Iterator[MetricSeries]:
     """Yield, for each pod that logs, the share of lines that tell of a failure."""
     found: Found = defaultdict(list)
     for line in lines:
@@ -26,7 +26,7 @@ def from_logs(lines: Sequence[LogLine], pods: Mapping[str, Pod]) -> Iterator[Met
     yield from _by_minute(LOG_FAILURES, found)
 
 
-def from_spans(spans: Sequence[SpanRecord], pods: Mapping[str, Pod]) -> Iterator[MetricSeries]:
+def from_spans(spans: Sequence[SpanRecord], pods: Container[str]) -> Iterator[MetricSeries]:
     """Yield, for each pod that is traced, the share of failed spans and their mean duration in seconds."""
     failed: Found = defaultdict(list)
     lasted: Found = defaultdict(list)

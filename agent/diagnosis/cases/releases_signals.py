@@ -57,13 +57,19 @@ class Grid:
 class Table:
     """What was measured: for each service and key, one row of the grid per pod (NaN where nothing was measured).
 
-    `levels` is the middle size of a metric's values, below which differences mean little.
+    `owners` is the service of each pod, `levels` the middle size of a metric's values, below which differences mean
+    little.
     """
 
     grid: Grid
     rows: dict[str, dict[Key, Rows]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, Kind] = field(default_factory=dict)
     levels: dict[str, float] = field(default_factory=dict)
+
+    def service_of(self, name: str) -> str:
+        """Return the service that a pod is a copy of, or the name itself."""
+        return self.owners.get(name, name)
 
     def calls(self) -> set[tuple[str, str]]:
         """Return the (caller, callee) pairs that measurements tell of."""
@@ -77,12 +83,13 @@ class Table:
 
 def tabulate(case: Case) -> Table | None:
     """Lay the metrics, and what logs and spans of pods tell, on one grid; None when there is nothing."""
-    recorded = (*case.metrics, *from_logs(case.logs, case.pods), *from_spans(case.spans, case.pods))
+    owners = owners_of(case)
+    recorded = (*case.metrics, *from_logs(case.logs, owners), *from_spans(case.spans, owners))
     series = [one for one in recorded if one.at.size]
     if not series:
         return None
-    table = Table(_grid(series))
-    _fill(table, case, series)
+    table = Table(_grid(series), owners=owners)
+    _fill(table, series)
     _name_kinds(table, series)
     _per_request(table)
     for metric, values in _values(table).items():
@@ -91,10 +98,20 @@ def tabulate(case: Case) -> Table | None:
     return table
 
 
-def service_of(case: Case, name: str) -> str:
-    """Return the service that a pod is a copy of, or the name itself."""
-    pod = case.pods.get(name)
-    return pod.service if pod and pod.service else name
+def owners_of(case: Case) -> dict[str, str]:
+    """Return the service of each pod: as listed, as a release says, or else the entity that its name begins with."""
+    found = {pod: of.service for pod, of in case.pods.items() if of.service}
+    for change in case.changes:
+        for step in change.steps:
+            for pod in (*step.new_pods, *step.removed_pods):
+                found.setdefault(pod, change.entity)
+    known = {*case.entities, *found, *found.values()}
+    services = sorted((*case.entities, *found.values()), key=len, reverse=True)
+    for name in {one.entity for one in case.metrics} - known:
+        owner = next((service for service in services if name.startswith(f"{service}-")), None)
+        if owner is not None:
+            found[name] = owner
+    return found
 
 
 def _grid(series: list[MetricSeries]) -> Grid:
@@ -107,15 +124,15 @@ def _grid(series: list[MetricSeries]) -> Grid:
     return Grid(start, step, round((end - start) / step) + 1)
 
 
-def _fill(table: Table, case: Case, series: list[MetricSeries]) -> None:
+def _fill(table: Table, series: list[MetricSeries]) -> None:
     size = table.grid.size
     cells: dict[tuple[str, Key, str], tuple[Floats, Floats]] = {}
     for one in series:
         fine = np.isfinite(one.values)
         bins, values = table.grid.bins(one.at[fine]), one.values[fine]
-        total: Floats = np.bincount(bins, weights=values, minlength=size)
-        count: Floats = np.bincount(bins, weights=np.ones(bins.size), minlength=size)
-        for place in _places(case, one):
+        total = np.asarray(np.bincount(bins, values, size), dtype=np.float64)
+        count = np.asarray(np.bincount(bins, None, size), dtype=np.float64)
+        for place in _places(table, one):
             known = cells.get(place)
             cells[place] = (total, count) if known is None else (known[0] + total, known[1] + count)
     for (service, key, pod), (total, count) in cells.items():
@@ -123,19 +140,19 @@ def _fill(table: Table, case: Case, series: list[MetricSeries]) -> None:
         table.rows.setdefault(service, {}).setdefault(key, {})[pod] = row
 
 
-def _places(case: Case, one: MetricSeries) -> Iterator[tuple[str, Key, str]]:
+def _places(table: Table, one: MetricSeries) -> Iterator[tuple[str, Key, str]]:
     """Yield where a series counts: at its own pod, at the pod it calls, and as what callers see of a service."""
-    service = service_of(case, one.entity)
+    service = table.service_of(one.entity)
     if not one.edge:
         yield service, Key(one.metric, "", ""), one.entity
         return
     start, _, end = one.edge.partition(">")
-    caller, callee = service_of(case, start), service_of(case, end)
+    caller, callee = table.service_of(start), table.service_of(end)
     if one.entity == end or (service == callee and one.entity != start):
         yield service, Key(one.metric, "in", caller), one.entity
         return
     yield service, Key(one.metric, "out", callee), one.entity
-    if end in case.pods:
+    if end in table.owners:
         yield callee, Key(one.metric, "in", caller), end
     else:
         yield callee, Key(one.metric, "seen", caller), one.entity
