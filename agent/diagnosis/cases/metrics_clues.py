@@ -117,10 +117,8 @@ def _explained(entity: str, worst: dict[str, _Worst], damage: dict[str, float], 
 
 def _enough(entity: str, case: Case, damage: dict[str, float]) -> float:
     """Return the part of the target's trouble that this entity's could make up, without a target of the worst."""
-    if case.target:
-        whole = damage.get(case.target.entity, 0.0)
-    else:
-        whole = max(damage.values(), default=0.0)
+    worst = max(damage.values(), default=0.0)
+    whole = damage.get(case.target.entity, 0.0) if case.target else worst
     return min(1.0, damage.get(entity, 0.0) / whole) if whole > 0 else 1.0
 
 

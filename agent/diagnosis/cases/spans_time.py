@@ -1,7 +1,7 @@
 """Where traces spend more time than before: inside an entity, or on the way between two of them."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -53,9 +53,12 @@ def time_clues(before: Sequence[Visit], now: Sequence[Visit]) -> list[Clue]:
     lasts = _durations(now)
     usual = {way: _usual(traces) for way, traces in old.items()}
     everywhere = np.sort(np.concatenate([one.away for one in usual.values()])) if usual else np.zeros(0)
-    found = [
-        _compare(way, usual[way], traces, everywhere, lasts) for way, traces in new.items() if way in usual
-    ]
+    ways_of = Counter(way.place[0] for way in new)
+    found = []
+    for way, traces in new.items():
+        if way in usual:
+            price = math.log(ways_of[way.place[0]])
+            found.append(_compare(way, usual[way], traces, everywhere, lasts, price))
     ways = {one.way: one.weight for one in found if one.way.asked_by}
     clues = []
     for one in found:
@@ -94,7 +97,9 @@ def _usual(traces: _ByTrace) -> _Usual:
     return _Usual(middle, spread, np.sort((logs - middle) / spread))
 
 
-def _compare(way: _Way, usual: _Usual, now: _ByTrace, everywhere: Floats, lasts: dict[str, float]) -> _Slower:
+def _compare(
+    way: _Way, usual: _Usual, now: _ByTrace, everywhere: Floats, lasts: dict[str, float], price: float
+) -> _Slower:
     """Weigh a slower way by how sure it is and by the share of the requests' time that it makes up."""
     middles = _middles(now)
     away = (np.log(middles + _FINEST) - usual.middle) / usual.spread
@@ -105,8 +110,8 @@ def _compare(way: _Way, usual: _Usual, now: _ByTrace, everywhere: Floats, lasts:
         for trace, values in now.items()
     ]
     share = min(1.0, median(shares))
-    weight = crowd_surprise(np.asarray(singles)) * share
-    return _Slower(way, weight, before, float(np.median(middles)), len(middles))
+    surprise = max(0.0, crowd_surprise(np.asarray(singles)) - price)
+    return _Slower(way, surprise * share, before, float(np.median(middles)), len(middles))
 
 
 def _middles(traces: _ByTrace) -> Floats:
