@@ -13,7 +13,7 @@ from agent.diagnosis.observations import busy_nodes, changes, ruled_out, symptom
 from agent.diagnosis.rulebook import hypotheses
 from agent.diagnosis.signs import ENOUGH
 from agent.domain.evidence import Diagnosis, Evidence, Finding
-from agent.domain.runbook import Runbook, runbook_for
+from agent.domain.runbook import Runbook, runbook_about
 from agent.domain.view import IncidentView
 
 # Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
@@ -44,7 +44,7 @@ def diagnose(
         *ruled_out(facts, chosen.service if chosen else None),
     ]
     step = chosen.next_step if chosen else _what_else(facts, weighed)
-    book = _runbook(view, runbooks, chosen.service if chosen else "")
+    book = runbook_about(runbooks, view.alerts, (chosen.service or "") if chosen else "")
     diagnosis = Diagnosis(
         findings=tuple(findings),
         cause=chosen.finding() if chosen else None,
@@ -53,13 +53,6 @@ def diagnose(
     )
     starts = [r.alert.starts_at for r in view.alerts]
     return checked(diagnosis, evidence, [view.incident.times.started_at, *starts])
-
-
-def _runbook(view: IncidentView, runbooks: Sequence[Runbook], culprit: str) -> Runbook | None:
-    """Return the runbook for the first alert about the cause's service that has one, else for any alert."""
-    records = sorted(view.alerts, key=lambda r: (r.about != culprit, not r.alert.firing, r.alert.starts_at))
-    found = (runbook_for(runbooks, [record.alert.labels]) for record in records)
-    return next((book for book in found if book is not None), None)
 
 
 def _says_less(hypothesis: Hypothesis, chosen: Hypothesis | None) -> bool:
@@ -75,10 +68,11 @@ def _with_runbook(step: str, book: Runbook | None, language: str, *, found: bool
     """Name the runbook; its first step helps to find a cause and only distracts from a known one."""
     if book is None:
         return step
-    args = {"step": step, "title": book.title}
+    told = book.words(language)
+    args = {"step": step, "title": told.title}
     if found:
         return Words("next-with-runbook", args).say(language)
-    return Words("next-from-runbook", {**args, "first": book.steps[0].rstrip(".")}).say(language)
+    return Words("next-from-runbook", {**args, "first": told.steps[0].rstrip(".")}).say(language)
 
 
 def best_per_cause(weighed: Sequence[Hypothesis]) -> list[Hypothesis]:
