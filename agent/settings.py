@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     recovery_time_scale: float = Field(default=1.0, gt=0, le=1)
 
     policies_dir: Path = ROOT / "policies"
+    runbooks_dir: Path | None = None
     topology_file: Path | None = None
 
     max_iterations: int = Field(default=5, ge=1, le=20)

@@ -16,6 +16,7 @@ from agent.brain.playbook import PlaybookBrain
 from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt, build_toolbelt
 from agent.domain.probe import Probe
+from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.run import Investigator
@@ -55,6 +56,7 @@ class Core:
     store: SqlStore
     jobs: LeaseJobs
     policies: Policies
+    runbooks: tuple[Runbook, ...]
     toolbelt: Toolbelt
     topology: Topology
     desk: Desk
@@ -104,6 +106,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
     """Build everything below the doors, and close it in the reverse order; `groups` say who may approve."""
     clock = SystemClock()
     policies = load_policies(settings.policies_dir)
+    runbooks = load_runbooks(RUNBOOKS, settings.runbooks_dir)
     fixed = load_edges(settings.topology_file) if settings.topology_file else frozenset()
     registry = CollectorRegistry()
     metrics = build_metrics(registry)
@@ -129,7 +132,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             return [*await toolbelt.probe(), *guarded.probes()]
 
         brain = PlaybookBrain(
-            toolbelt, store, clock, runbooks=load_runbooks(RUNBOOKS), language=settings.language
+            toolbelt, store, clock, runbooks=runbooks, language=settings.language
         )
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
@@ -139,6 +142,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             store=store,
             jobs=jobs,
             policies=policies,
+            runbooks=runbooks,
             toolbelt=toolbelt,
             topology=topology,
             desk=Desk(

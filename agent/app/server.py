@@ -228,6 +228,7 @@ def slack_services(
         access=core.guarded.access,
         windows=core.guarded.windows,
         rerun=core.rerunner,
+        runbooks=core.runbooks,
     )
 
 

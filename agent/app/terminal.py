@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from agent.app.core import Core, open_core, secrets_of
+from agent.app.core import RUNBOOKS, Core, open_core, secrets_of
 from agent.app.staffing import probe_staff
 from agent.app.write_probes import probe_writers
+from agent.brain.runbooks import load_runbooks
 from agent.domain.answer import Answer, Question, Step
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
@@ -114,7 +115,10 @@ async def status(settings: Settings, as_json: bool) -> int:
 
 async def doctor(settings: Settings, as_json: bool) -> int:
     """Check everything the bot rests on; 1 when something required is wrong."""
-    probes = [*_policy_probes(settings), *_door_probes(settings), *await _backend_probes(settings)]
+    runbooks = _runbook_probe(settings)
+    # What is wrong with a runbook keeps the rest from being looked at only where the bot really starts.
+    rest = settings if runbooks.ok else settings.model_copy(update={"runbooks_dir": None})
+    probes = [*_policy_probes(settings), runbooks, *_door_probes(settings), *await _backend_probes(rest)]
     if settings.slack_bot_token is not None:
         from agent.transport.slack.probe import probe_slack
 
@@ -163,6 +167,15 @@ def _policy_probes(settings: Settings) -> list[Probe]:
     except OpsError as error:
         return [Probe(name="Policies", ok=False, detail=error.user_message, required=True)]
     return [Probe(name="Policies", ok=True, detail=f"loaded, digest {policies.digest[:12]}")]
+
+
+def _runbook_probe(settings: Settings) -> Probe:
+    try:
+        books = load_runbooks(RUNBOOKS, settings.runbooks_dir)
+    except OpsError as error:
+        fix = "Mend the file, or unset OPS_RUNBOOKS_DIR; docs/diagnosis.md shows how one is written."
+        return Probe(name="Runbooks", ok=False, detail=error.user_message, fix=fix, required=True)
+    return Probe(name="Runbooks", ok=True, detail=f"{len(books)} loaded")
 
 
 def _door_probes(settings: Settings) -> list[Probe]:
