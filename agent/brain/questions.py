@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from agent.brain.explain import explain, view_for
 from agent.brain.intents import Intent, intent_of
-from agent.brain.recollect import similar_answer, with_lookalike
+from agent.brain.recollect import next_answer, similar_answer, with_lookalike
 from agent.brain.standing import concerns, standing_view
 from agent.diagnosis.diagnose import diagnose
 from agent.domain.answer import Answer, AnswerPart, Question, Step
@@ -145,10 +145,7 @@ class Answerer:
         if view is None:
             return await self._open_ones(lang)
         if wanted is Intent.NEXT:
-            step = view.diagnosis.next_step if view.diagnosis else None
-            return Answer(
-                text=text(lang, "answer-next", step=step) if step else text(lang, "answer-next-none")
-            )
+            return next_answer(view, self._runbooks, lang)
         return Answer(text=_who(view.incident, view.route.page, lang), people=people_of([view.incident]))
 
     async def _open_ones(self, lang: str) -> Answer:

@@ -1,10 +1,12 @@
-"""What answers say of the past: incidents like this one, what they were and what cured them, as data and no order."""
+"""What answers say from experience: incidents like this one and what cured them, and the team's runbook; as data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from agent.brain.standing import standing_view
 from agent.domain.answer import Answer
 from agent.domain.memory import PastIncident
+from agent.domain.runbook import Runbook, runbook_about
 from agent.domain.view import IncidentView
 from agent.lifecycle.memory import similar_incidents
 from agent.locale import past as words
@@ -12,6 +14,7 @@ from agent.locale.messages import text
 from agent.ports.store import Store
 
 MOST_SIMILAR = 5
+_MOST_STEPS = 8
 
 
 async def similar_answer(store: Store, view: IncidentView | None, now: datetime, lang: str) -> Answer:
@@ -24,6 +27,20 @@ async def similar_answer(store: Store, view: IncidentView | None, now: datetime,
     return Answer(
         text="\n".join([text(lang, "answer-similar"), *lines, "", text(lang, "answer-memory-data")])
     )
+
+
+def next_answer(view: IncidentView, runbooks: Sequence[Runbook], lang: str) -> Answer:
+    """Say what to do next, and what the team's runbook says, if there is one for this incident."""
+    diagnosis = view.diagnosis
+    step = diagnosis.next_step if diagnosis else None
+    lines = [text(lang, "answer-next", step=step)] if step else []
+    culprit = diagnosis.cause.service if diagnosis and diagnosis.cause else None
+    book = runbook_about(runbooks, view.alerts, culprit or "")
+    if book is not None:
+        told = book.words(lang)
+        steps = (f"{number}. {one}" for number, one in enumerate(told.steps[:_MOST_STEPS], start=1))
+        lines.append("\n".join([text(lang, "answer-runbook", title=told.title), *steps]))
+    return Answer(text="\n\n".join(lines) or text(lang, "answer-next-none"))
 
 
 async def with_lookalike(

@@ -54,3 +54,6 @@ column-calibration-share = share
 column-calibration-interval = 95% interval
 home-calibration = *How sure, how right*
 usage-calibration = how often diagnoses were right when they were so sure
+card-runbook = Runbook: { $runbook }
+details-runbook = *Runbook:* { $runbook }
+answer-runbook = **Runbook “{ $title }”:**

@@ -54,3 +54,6 @@ column-calibration-share = 적중률
 column-calibration-interval = 95% 신뢰 구간
 home-calibration = *확신도와 적중률*
 usage-calibration = 진단의 확신도가 실제로 맞았는지 보기
+card-runbook = 런북: { $runbook }
+details-runbook = *런북:* { $runbook }
+answer-runbook = **런북 “{ $title }”:**

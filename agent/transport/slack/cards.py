@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from agent.domain.incident import IncidentStatus, Priority
+from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
 from agent.ports.chat import Attachment, Rendered
@@ -15,6 +16,7 @@ from agent.transport.slack.blocks import Block
 from agent.transport.slack.judgement import feedback_blocks
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import code, foreign, moment
+from agent.transport.slack.runbook_lines import runbook_line
 
 _OPEN_COLOURS = {Priority.P0: "🚨", Priority.P1: "🔴", Priority.P2: "🟠", Priority.P3: "🔵"}
 _MOST_FIELDS = 4
@@ -28,13 +30,18 @@ def render_card(
     mentions: Sequence[str] = (),
     most: int | None = None,
     acting: bool = False,
+    runbooks: Sequence[Runbook] = (),
 ) -> Rendered:
     """Draw the card; `chart` is the newest picture's bytes, `mentions` are ready mention codes for a first post,
-    with `acting` people may propose actions themselves."""
+    with `acting` people may propose actions themselves, `runbooks` are the team's."""
     resolved = not view.incident.status.open
     attachments = _attachments(view, chart)
     chart_part = Part(6, tuple(_picture(attachment) for attachment in attachments))
-    parts = _resolved(view, lang, chart_part) if resolved else _open(view, lang, mentions, chart_part, acting)
+    parts = (
+        _resolved(view, lang, chart_part)
+        if resolved
+        else _open(view, lang, mentions, chart_part, acting, Part(3, runbook_line(view, runbooks, lang)))
+    )
     shown = limits.fit(parts, characters=most or limits.MESSAGE_SIZE)
     return Rendered(
         text=_notification(view, lang), blocks=shown, attachments=attachments if _shows(shown) else ()
@@ -69,11 +76,14 @@ def colour(view: IncidentView) -> str:
             return _OPEN_COLOURS[view.incident.priority]
 
 
-def _open(view: IncidentView, lang: str, mentions: Sequence[str], chart: Part, acting: bool) -> list[Part]:
+def _open(
+    view: IncidentView, lang: str, mentions: Sequence[str], chart: Part, acting: bool, runbook: Part
+) -> list[Part]:
     return [
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.status_line(view, lang)),)),
         Part(1, (blocks.section(verdict.open_verdict(view, lang)),)),
+        runbook,
         *action_parts(view, lang),
         Part(3, _numbers(view, lang)),
         chart,

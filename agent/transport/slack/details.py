@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence, EvidenceStatus, Finding
 from agent.domain.memory import PastIncident
+from agent.domain.runbook import Runbook
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView
 from agent.locale import claims
@@ -17,6 +18,7 @@ from agent.transport.slack.blocks import Block
 from agent.transport.slack.judgement import feedback_blocks, rerun_button
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import clock_time, code, foreign, link, moment, person
+from agent.transport.slack.runbook_lines import runbook_steps
 
 _MOST_ALERTS = 8
 _MOST_EVIDENCE = 8
@@ -24,14 +26,18 @@ _MOST_EVENTS = 12
 MARKS = {EvidenceStatus.SUCCESS: "✓", EvidenceStatus.NO_DATA: "○", EvidenceStatus.ERROR: "✗"}
 
 
-def render_details(view: IncidentView, lang: str, *, rerun: bool = False) -> Rendered:
-    """Draw the details message of an incident's thread; with `rerun` each finding can be read again."""
+def render_details(
+    view: IncidentView, lang: str, *, rerun: bool = False, runbooks: Sequence[Runbook] = ()
+) -> Rendered:
+    """Draw the details message of an incident's thread; with `rerun` each finding can be read again, `runbooks` are the
+    team's."""
     title = text(lang, "details-title", name=view.incident.name)
     parts = [
         Part(0, (blocks.section(f"*{title}*"),)),
         Part(1, _looks_like(view, lang)),
         Part(2, _findings(view, lang, rerun)),
         Part(2, feedback_blocks(view, lang)),
+        Part(5, runbook_steps(view, runbooks, lang)),
         Part(3, _alerts(view.alerts, lang)),
         Part(4, _evidence(_telling_first(view), lang)),
         Part(5, _timeline(view.timeline, lang)),

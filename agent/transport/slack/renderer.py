@@ -98,13 +98,23 @@ class SlackRenderer:
         if view is None:
             return None
         if slot.kind is SlotKind.DETAILS:
-            return Drawn(render_details(view, services.language, rerun=services.rerun is not None))
+            details = render_details(
+                view, services.language, rerun=services.rerun is not None, runbooks=services.runbooks
+            )
+            return Drawn(details)
         await self._tell_viewers(view)
         await self._ask_for_votes(view, slot)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
         acting = services.recovery is not None
-        card = render_card(view, chart, services.language, mentions=_mentions(slot, view), acting=acting)
+        card = render_card(
+            view,
+            chart,
+            services.language,
+            mentions=_mentions(slot, view),
+            acting=acting,
+            runbooks=services.runbooks,
+        )
         return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
 
     async def _ask_for_votes(self, view: IncidentView, card: Slot) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.domain.answer import Answer, AnswerPart, Question
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
+from agent.domain.runbook import Runbook
 from agent.intake.work import investigation
 from agent.operations.rerun import Rerun
 from agent.policy.load import Policies
@@ -118,7 +119,7 @@ class SlackServices:
 
     `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
     `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time. `rerun` repeats
-    the reads behind a claim.
+    the reads behind a claim, `runbooks` are the team's.
     """
 
     store: Store
@@ -138,6 +139,7 @@ class SlackServices:
     access: Access | None = field(default=None, repr=False)
     windows: Callable[[datetime], Sequence[str]] = field(default=_no_windows)
     rerun: RepeatedReads | None = field(default=None, repr=False)
+    runbooks: tuple[Runbook, ...] = field(default=(), repr=False)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

@@ -70,7 +70,9 @@ async def _show(kit: Kit, request: Request) -> None:
         raise NotFound(text(kit.lang, "problem-no-such-incident", name=incident.name))
     picture = facts.picture(view)
     chart = await picture_bytes(services, picture.blob) if picture else None
-    await kit.reply(request.respond, render_card(view, chart, kit.lang, acting=services.recovery is not None))
+    acting = services.recovery is not None
+    card = render_card(view, chart, kit.lang, acting=acting, runbooks=services.runbooks)
+    await kit.reply(request.respond, card)
 
 
 async def _ask(kit: Kit, request: Request) -> None:
