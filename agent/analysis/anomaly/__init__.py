@@ -1,0 +1,1 @@
+"""How surprising each new point of a series is, and when a series changed; I/O and clocks must never live here."""
