@@ -427,3 +427,13 @@ async def test_where_only_metrics_are_silent_nothing_is_called_down() -> None:
     diagnosis = await diagnosed(reads, view)
 
     assert diagnosis.cause is None
+
+
+async def test_what_was_slow_when_it_last_answered_is_down_and_not_slow() -> None:
+    reads, view = t.service_down()
+    t.slow(reads, "tutor", 3.1)
+    diagnosis = await diagnosed(reads, view)
+
+    assert diagnosis.cause is not None
+    assert "service.down" == diagnosis.cause.rule
+    assert "dependency.slow" not in {finding.rule for finding in diagnosis.findings}

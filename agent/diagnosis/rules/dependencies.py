@@ -17,7 +17,7 @@ def slow_dependency(facts: Facts) -> Iterator[Hypothesis]:
     for service in facts.deepest:
         latency = facts.measure(service, "latency_p95")
         callers = [c for c, callee in sorted(facts.edges) if callee == service and facts.symptoms(c)]
-        if latency is None or not latency.abnormal or not callers:
+        if latency is None or not latency.abnormal or not callers or _silent(facts, service):
             continue
         yield Hypothesis(
             rule="dependency.slow",
@@ -34,6 +34,12 @@ def slow_dependency(facts: Facts) -> Iterator[Hypothesis]:
             next_step=Words("next-look-at-dependency", {"service": service}),
             cap=0.85,
         )
+
+
+def _silent(facts: Facts, service: str) -> bool:
+    """Say whether nothing of a service answers: what it answered last was slow, and it is down."""
+    up = facts.measure(service, "up")
+    return up is not None and up.now.value <= 0
 
 
 def _slow_args(service: str, latency: Measure, callers: list[str]) -> dict[str, str]:
@@ -68,7 +74,7 @@ def service_down(facts: Facts) -> Iterator[Hypothesis]:
     """Propose a service whose metrics endpoint does not answer at all."""
     for service in dict.fromkeys(name for name, _ in facts.measures):
         up = facts.measure(service, "up")
-        if up is None or up.now.value > 0:
+        if up is None or not _silent(facts, service):
             continue
         pods = facts.pods_of(service)
         hangs = bool(pods) and all(pod.what.ready for pod in pods)
