@@ -59,6 +59,19 @@ class Settings(BaseSettings):
     runbooks_dir: Path | None = None
     topology_file: Path | None = None
 
+    anthropic_api_key: SecretStr | None = None
+    anthropic_base_url: str = "https://api.anthropic.com"
+    model: str = "claude-sonnet-5-5"
+    model_verifier: str | None = None
+    model_effort: Literal["low", "medium", "high"] | None = None
+    model_iterations: int = Field(default=5, ge=1, le=20)
+    model_timeout_seconds: float = Field(default=120.0, gt=0)
+    model_call_timeout_seconds: float = Field(default=60.0, gt=0)
+    model_incident_tokens: int = Field(default=120_000, ge=0)
+    model_day_tokens: int = Field(default=2_000_000, ge=0)
+    model_incident_usd: float = Field(default=0.5, ge=0)
+    model_day_usd: float = Field(default=20.0, ge=0)
+
     max_iterations: int = Field(default=5, ge=1, le=20)
     read_timeout_seconds: float = Field(default=4.0, gt=0)
     investigate_timeout_seconds: float = Field(default=25.0, gt=0)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from agent.app.model import open_claude
 from agent.app.recovery import Guarded, open_guarded
 from agent.brain.playbook import PlaybookBrain
 from agent.brain.runbooks import load_runbooks
@@ -19,6 +20,7 @@ from agent.domain.probe import Probe
 from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
+from agent.graph.deepen import DEEPEN, Deepening
 from agent.graph.run import Investigator
 from agent.intake.pipeline import Pipeline
 from agent.intake.process import Processor
@@ -35,6 +37,7 @@ from agent.operations.status import Probes
 from agent.operations.topology import Topology, load_edges
 from agent.policy.load import Policies, load_policies
 from agent.policy.severity import mapped
+from agent.ports.brain import Deepener
 from agent.ports.clock import Clock, SystemClock
 from agent.ports.recovery import Groups
 from agent.settings import ROOT, Settings
@@ -44,6 +47,7 @@ from agent.telemetry.metrics import Metrics, build_metrics
 
 # Each may wait long for a slow backend; the worker has room for eight jobs, and intake must find some of it.
 INVESTIGATIONS_AT_ONCE = 4
+DEEPENINGS_AT_ONCE = 2
 RUNBOOKS = ROOT / "prompts" / "runbooks"
 
 
@@ -62,6 +66,7 @@ class Core:
     desk: Desk
     rerunner: Rerunner
     investigator: Investigator
+    deepening: Deepening | None
     guarded: Guarded
     processor: Processor
     housekeeping: Housekeeping
@@ -117,7 +122,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             store,
             clock,
             url=settings.database_url,
-            limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE},
+            limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE, DEEPEN: DEEPENINGS_AT_ONCE},
             metrics=metrics,
         )
         secrets = secrets_of(settings)
@@ -134,6 +139,9 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         brain = PlaybookBrain(
             toolbelt, store, clock, runbooks=runbooks, language=settings.language
         )
+        claude = await open_claude(
+            stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics
+        )
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
         yield Core(
@@ -148,7 +156,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             desk=Desk(
                 store,
                 toolbelt,
-                brain,
+                claude or brain,
                 policies,
                 clock,
                 view_of=partial(incident_view, store, policies, clock),
@@ -158,6 +166,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             ),
             rerunner=Rerunner(store, toolbelt, clock, language=settings.language),
             investigator=_investigator(settings, store, toolbelt, brain, policies, clock, checkpoints),
+            deepening=_deepening(store, jobs, claude, policies, clock, guarded, metrics),
             guarded=guarded,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
             housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
@@ -187,6 +196,20 @@ def _investigator(
         max_iterations=settings.max_iterations,
         timeout_seconds=settings.investigate_timeout_seconds,
     )
+
+
+def _deepening(
+    store: SqlStore,
+    jobs: LeaseJobs,
+    claude: Deepener | None,
+    policies: Policies,
+    clock: Clock,
+    guarded: Guarded,
+    metrics: Metrics,
+) -> Deepening | None:
+    if claude is None:
+        return None
+    return Deepening(store, jobs, claude, policies, clock, recovery=guarded.desk, metrics=metrics)
 
 
 def _progress_file(stack: AsyncExitStack, database_url: str) -> Path:

@@ -15,6 +15,7 @@ from agent.domain.noun import Json
 from agent.errors import Misconfigured, OpsError
 from agent.execution.work import recovery_consider
 from agent.graph.again import look_again
+from agent.graph.deepen import DEEPEN, deepening
 from agent.intake.generic import load_mappings
 from agent.intake.work import INVESTIGATE
 from agent.operations.housekeeping import PRUNE
@@ -131,6 +132,14 @@ class Server:
                     tx, core.jobs, core.clock.now(), incident_id, looks, core.toolbelt.configured
                 )
                 await core.jobs.enqueue(tx, recovery_consider(incident_id))
+                incident = await tx.incidents.get(incident_id)
+                if core.deepening is not None and incident is not None:
+                    await core.jobs.enqueue(tx, deepening(incident))
+
+        async def deepen(payload: dict[str, Json]) -> None:
+            if self._core.deepening is not None:
+                tries = int(str(payload.get("tries", 0)))
+                await self._core.deepening.deepen(str(payload["incident_id"]), tries)
 
         async def prune(payload: dict[str, Json]) -> None:
             await self._core.housekeeping.prune()
@@ -140,6 +149,7 @@ class Server:
             **self._core.processor.handlers(),
             **self._core.guarded.handlers(),
             INVESTIGATE: investigate,
+            DEEPEN: deepen,
             PRUNE: prune,
         }
         return {kind: self._waking(handler) for kind, handler in handlers.items()}

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from agent.app.core import RUNBOOKS, Core, open_core, secrets_of
+from agent.app.model import probe_model
 from agent.app.staffing import probe_staff
 from agent.app.write_probes import probe_writers
 from agent.brain.runbooks import load_runbooks
@@ -119,6 +120,7 @@ async def doctor(settings: Settings, as_json: bool) -> int:
     # What is wrong with a runbook keeps the rest from being looked at only where the bot really starts.
     rest = settings if runbooks.ok else settings.model_copy(update={"runbooks_dir": None})
     probes = [*_policy_probes(settings), runbooks, *_door_probes(settings), *await _backend_probes(rest)]
+    probes += await probe_model(settings)
     if settings.slack_bot_token is not None:
         from agent.transport.slack.probe import probe_slack
 

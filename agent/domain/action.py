@@ -128,11 +128,15 @@ class ActionTimes(Noun):
     last_seen_at: Utc | None = None
 
 
+MODEL = "model"
+"""The origin of a model's wish, which never runs without people."""
+
+
 class ActionRequest(Noun):
     """A wish for an action: its name in the catalogue, its parameters, who wants it and why.
 
-    `origin` is `person`, `recovery:RUN_ID#STEP` or `undo:ACTION_ID`. `expects` are entries of a plan's `before` without
-    which the wish is void: what goes on from an earlier action must not overrule whoever changed the target since.
+    `origin` is `person`, `model`, `recovery:RUN_ID#STEP` or `undo:ACTION_ID`. `expects` are entries of a plan's `before`
+    without which the wish is void: what goes on from an earlier action must not overrule whoever changed the target since.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -94,12 +95,16 @@ class Finding(Noun):
 
 
 class Diagnosis(Noun):
-    """Ranked findings of one investigation; `cause` is None when the evidence does not carry one."""
+    """Ranked findings of one investigation; `cause` is None when the evidence does not carry one.
+
+    `model` says why no model looked further, and is empty when one did or none was to.
+    """
 
     findings: tuple[Finding, ...] = ()
     cause: Finding | None = None
     next_step: str | None = None
     missing: tuple[str, ...] = ()
+    model: Literal["", "away", "refused", "spent"] = ""
 
     @property
     def inconclusive(self) -> bool:

@@ -28,6 +28,7 @@ class TimelineKind(StrEnum):
     TRIAGED = "triaged"
     INVESTIGATED = "investigated"
     DIAGNOSED = "diagnosed"
+    DEEPENED = "deepened"
     CAUSE_CONFIRMED = "cause_confirmed"
     CAUSE_DENIED = "cause_denied"
     CARD_POSTED = "card_posted"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agent.domain.action import ActionRequest, Plan
+from agent.domain.action import MODEL, ActionRequest, Plan
 from agent.domain.decision import Autonomy
 from agent.domain.evidence import ReadRequest
 from agent.domain.incident import Incident
@@ -82,13 +82,15 @@ class GatheredAttributes:
         return value.value
 
     async def _autonomy(self, request: ActionRequest) -> Autonomy | None:
-        """Return how far the bot may go; a recovery's step that says `ask` is never run without people."""
+        """Return how far the bot may go; a step that says `ask`, and a model's wish, never runs without people."""
         if not await self._asks(request.origin):
             return self.autonomy
         level = self.autonomy or self.book.current.autonomy.of(self.environment)
         return Autonomy.APPROVE if level is Autonomy.AUTO else level
 
     async def _asks(self, origin: str) -> bool:
+        if origin == MODEL:
+            return True
         if not origin.startswith(ORIGIN):
             return False
         async with self.store.read() as tx:

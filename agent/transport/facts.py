@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from agent.diagnosis.admission import of_model
 from agent.domain.evidence import EvidenceStatus, Finding, FindingKind
 from agent.domain.incident import Incident
 from agent.domain.results import LogPattern, PatternsResult, PictureResult
@@ -43,6 +44,15 @@ def change_before(view: IncidentView) -> Finding | None:
     culprit = cause.service if cause else None
     own = [f for f in changes if culprit is None or f.service in (None, culprit)]
     return max(own, key=lambda finding: finding.confidence, default=None)
+
+
+def added(view: IncidentView) -> Finding | None:
+    """Return the surest of what a model found beyond the verdict, causes and what was cleared before the rest."""
+    diagnosis = view.diagnosis
+    found = [f for f in (diagnosis.findings if diagnosis else ()) if of_model(f)]
+    beyond = [f for f in found if diagnosis is not None and f != diagnosis.cause]
+    order = [FindingKind.CAUSE, FindingKind.RULED_OUT, FindingKind.CHANGE, FindingKind.SYMPTOM]
+    return min(beyond, key=lambda f: (order.index(f.kind), -f.confidence), default=None)
 
 
 def best(view: IncidentView, kind: FindingKind) -> Finding | None:

@@ -2,15 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 from anthropic import AsyncAnthropic
-from anthropic.types import ModelInfo
 
 from agent.brain.claude.assembly import Assembly
 from agent.brain.claude.faults import WIRE_ERRORS, cut_off, translated
 from agent.brain.claude.turns import Block, Call, Message, Turn, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the API says of a model; `structured` is None where it does not say."""
+
+    name: str
+    lifecycle: str
+    retires_at: datetime | None
+    structured: bool | None
+
 
 CACHE: Block = {"type": "ephemeral"}
 
@@ -50,11 +62,14 @@ class ClaudeWire:
             raise cut_off()
         return turn
 
-    async def model(self, name: str, within_seconds: float) -> ModelInfo:
+    async def model(self, name: str, within_seconds: float) -> ModelFacts:
         """Return what the API says of a model; raises as `send` does."""
         try:
             async with asyncio.timeout(within_seconds):
-                return await self._client.models.retrieve(name)
+                found = await self._client.models.retrieve(name)
+            able = found.capabilities.structured_outputs.supported if found.capabilities else None
+            ends = found.retires_at.astimezone(UTC) if found.retires_at else None
+            return ModelFacts(name=found.id, lifecycle=found.lifecycle, retires_at=ends, structured=able)
         except WIRE_ERRORS as error:
             raise translated(error) from error
 

@@ -2,6 +2,7 @@
 
 from agent.diagnosis.check import checked
 from agent.diagnosis.keep import easing, kept
+from agent.diagnosis.merge import carried
 from agent.diagnosis.missing import timed_out
 from agent.diagnosis.title import better_title
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, ReadRequest
@@ -20,7 +21,7 @@ async def diagnose(state: State, kit: Kit) -> Update:
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
     seen = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
-    diagnosis = seen if starts_anew(view.timeline) else kept(view.diagnosis, seen, easing=easing(view))
+    diagnosis = seen if starts_anew(view.timeline) else _with_earlier(view, seen)
     async with kit.store.write() as tx:
         now, incident_id = kit.clock.now(), state["incident_id"]
         counts = _counts(state, evidence)
@@ -31,6 +32,12 @@ async def diagnose(state: State, kit: Kit) -> Update:
             await _retitle(tx, incident_id, better_title(view, diagnosis))
             await remember(tx, incident_id)
     return {"done": True}
+
+
+def _with_earlier(view: IncidentView, seen: Diagnosis) -> Diagnosis:
+    """Keep of the last look what this one does not replace: a cause that is over, and what a model added."""
+    still_there = frozenset(e.id for e in view.evidence)
+    return carried(view.diagnosis, kept(view.diagnosis, seen, easing=easing(view)), still_there)
 
 
 async def _retitle(tx: Tx, incident_id: str, title: str | None) -> None:

@@ -30,7 +30,7 @@ def status_line(view: IncidentView, lang: str) -> str:
 
 def open_verdict(view: IncidentView, lang: str) -> str:
     """Say the likely cause, what changed just before, what is affected and what to do next."""
-    lines = [_cause(view, lang)]
+    lines = [_cause(view, lang), *_model(view, lang)]
     change = facts.change_before(view)
     if change is not None:
         lines.append(text(lang, "card-change", claim=foreign(claims.claim(lang, change), 400)))
@@ -60,6 +60,19 @@ def _cause(view: IncidentView, lang: str) -> str:
     if symptom is None:
         return text(lang, "card-verdict-none")
     return text(lang, "card-verdict-symptom", claim=foreign(claims.claim(lang, symptom), 500))
+
+
+def _model(view: IncidentView, lang: str) -> list[str]:
+    """Say what a model adds to the rules' verdict, or why none does."""
+    if view.diagnosis is None:
+        return []
+    if view.diagnosis.model:
+        return [text(lang, f"card-model-{view.diagnosis.model}")]
+    added = facts.added(view)
+    if added is None:
+        return []
+    sure = percent(round(added.confidence, 2))
+    return [text(lang, "card-model-adds", confidence=sure, claim=foreign(added.claim, 400))]
 
 
 def resolved_verdict(view: IncidentView, lang: str) -> str:
