@@ -175,7 +175,7 @@ def _runbook_probe(settings: Settings) -> Probe:
     try:
         books = load_runbooks(RUNBOOKS, settings.runbooks_dir)
     except OpsError as error:
-        fix = "Mend the file, or unset OPS_RUNBOOKS_DIR; docs/diagnosis.md shows how one is written."
+        fix = "Mend the file, or unset OPS_RUNBOOKS_DIR; docs/memory.md shows how one is written."
         return Probe(name="Runbooks", ok=False, detail=error.user_message, fix=fix, required=True)
     return Probe(name="Runbooks", ok=True, detail=f"{len(books)} loaded")
 

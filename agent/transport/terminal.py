@@ -11,7 +11,7 @@ from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.domain.results import TableResult
 from agent.domain.view import IncidentView
-from agent.locale import claims
+from agent.locale import claims, past
 from agent.locale.format import duration, percent
 from agent.locale.messages import text
 from agent.transport import facts, proposals
@@ -88,6 +88,7 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
     lines += [
         f"  {line}" for line in (_standing(view, language), _reason(incident), *_verdict(view, language))
     ]
+    lines += [f"  {line}" for line in _seen_before(view, language)]
     lines += [f"  {action_line(action, view, language)}" for action in view.actions[-_MOST_ACTIONS:]]
     rows = [
         (facts.signal_title(language, one.signal), one.now, one.normal or "–")
@@ -103,6 +104,16 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
         for gap in facts.missing(view)
     ]
     return lines
+
+
+def _seen_before(view: IncidentView, language: str) -> list[str]:
+    """Return one line on the past incident that is most like this one."""
+    found = next((one for one in view.similar if one.alike), None)
+    if found is None or not view.incident.status.open:
+        return []
+    said = {name: clean(words, 300) for name, words in past.looks_like(language, found, view.as_of).items()}
+    message = "memory-looks-like" if "ago" in said else "memory-looks-like-now"
+    return [text(language, message, **said).replace("*", "")]
 
 
 def action_line(action: Action, view: IncidentView, language: str) -> str:
