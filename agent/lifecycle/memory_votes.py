@@ -1,5 +1,6 @@
 """What people say of a diagnosis: right, wrong, or what it was instead; stored, told, and remembered for later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from agent.domain.evidence import Diagnosis
@@ -37,7 +38,8 @@ async def judge(
     ]
     if mine and (mine[0].right, mine[0].truth) == (right, said):
         return incident
-    vote = _vote(incident_id, await tx.timeline.of(incident_id), run)
+    timeline = await tx.timeline.of(incident_id)
+    vote = _stated(_vote(incident_id, timeline, run), timeline, await tx.evidence.diagnosis(incident_id))
     await tx.feedback.vote(
         vote.model_copy(update={"person": person, "right": right, "at": at, "truth": said})
     )
@@ -50,7 +52,7 @@ async def judge(
     return incident
 
 
-def judged_run(timeline: tuple[TimelineEvent, ...] | list[TimelineEvent]) -> int:
+def judged_run(timeline: Sequence[TimelineEvent]) -> int:
     """Return the number of the newest diagnosis, which a vote of this moment is about; 0 before the first."""
     runs = [event.data.get("run") for event in timeline if event.kind is TimelineKind.DIAGNOSED]
     return next((run for run in reversed(runs) if isinstance(run, int) and run >= 0), 0)
@@ -61,7 +63,24 @@ def named_cause(diagnosis: Diagnosis | None) -> bool:
     return diagnosis is not None and diagnosis.cause is not None
 
 
-def _vote(incident_id: str, timeline: list[TimelineEvent], run: int) -> Feedback:
+def _stated(vote: Feedback, timeline: Sequence[TimelineEvent], diagnosis: Diagnosis | None) -> Feedback:
+    """Return a vote with what the diagnosis says by now, where a later look has added to the run that is judged."""
+    cause = diagnosis.cause if diagnosis else None
+    deeper = [e.actor for e in timeline if e.kind.value == "deepened" and e.data.get("run") == vote.run]
+    if cause is None or vote.run != judged_run(timeline):
+        return vote
+    known = (vote.rule, vote.service) == (cause.rule, cause.service or "")
+    return vote.model_copy(
+        update={
+            "confidence": cause.confidence,
+            "rule": cause.rule,
+            "service": cause.service or "",
+            "brain": vote.brain if known or not deeper else deeper[-1],
+        }
+    )
+
+
+def _vote(incident_id: str, timeline: Sequence[TimelineEvent], run: int) -> Feedback:
     """Return a vote with what the diagnosis of that run stated; what was never diagnosed is judged without it."""
     found = [e for e in timeline if e.kind is TimelineKind.DIAGNOSED and e.data.get("run") == run]
     if not found:

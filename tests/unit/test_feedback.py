@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.evidence import Diagnosis
+from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.feedback import Feedback
 from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.timeline import TimelineEvent, TimelineKind
@@ -71,6 +71,33 @@ async def test_a_vote_carries_what_the_diagnosis_of_its_run_stated(desk: Desk) -
 
     assert (0.6, "rule-1", "playbook") == (first.confidence, first.rule, first.brain)
     assert (0.9, "rule-2", "payment") == (second.confidence, second.rule, second.service)
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"), [(1, (0.6, "rule-1", "playbook")), (2, (0.8, "model", "claude"))]
+)
+async def test_what_a_later_look_added_is_what_is_judged(
+    desk: Desk, run: int, expected: tuple[float, str, str]
+) -> None:
+    incident = await the_incident(desk)
+    finding = Finding(
+        kind=FindingKind.CAUSE,
+        claim="c",
+        confidence=0.8,
+        evidence_ids=("ev_1",),
+        rule="model",
+        service="cart",
+    )
+    async with desk.store.write() as tx:
+        diagnosis = Diagnosis(findings=(finding,), cause=finding)
+        await tx.evidence.put_diagnosis(incident.id, diagnosis, desk.clock.now())
+        deepened = next((kind for kind in TimelineKind if kind.value == "deepened"), None)
+        if deepened is not None:
+            await tx.timeline.append(incident.id, deepened, "claude", desk.clock.now(), {"run": 2})
+    [vote] = await said(desk, right=True, run=run)
+
+    assert expected[:2] == (vote.confidence, vote.rule)
+    assert vote.brain == (expected[2] if deepened is not None else "playbook")
 
 
 async def test_the_same_word_again_changes_nothing(desk: Desk) -> None:
