@@ -37,7 +37,7 @@ from agent.operations.status import Probes
 from agent.operations.topology import Topology, load_edges
 from agent.policy.load import Policies, load_policies
 from agent.policy.severity import mapped
-from agent.ports.brain import Deepener
+from agent.ports.brain import Brain, Deepener
 from agent.ports.clock import Clock, SystemClock
 from agent.ports.recovery import Groups
 from agent.settings import ROOT, Settings
@@ -136,9 +136,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         async def probes() -> Sequence[Probe]:
             return [*await toolbelt.probe(), *guarded.probes()]
 
-        brain = PlaybookBrain(
-            toolbelt, store, clock, runbooks=runbooks, language=settings.language
-        )
+        brain = PlaybookBrain(toolbelt, store, clock, runbooks=runbooks, language=settings.language)
         claude = await open_claude(
             stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics
         )
@@ -153,17 +151,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             runbooks=runbooks,
             toolbelt=toolbelt,
             topology=topology,
-            desk=Desk(
-                store,
-                toolbelt,
-                claude or brain,
-                policies,
-                clock,
-                view_of=partial(incident_view, store, policies, clock),
-                jobs=jobs,
-                probes=probes,
-                language=settings.language,
-            ),
+            desk=_desk(settings, store, toolbelt, claude or brain, policies, clock, jobs, probes),
             rerunner=Rerunner(store, toolbelt, clock, language=settings.language),
             investigator=_investigator(settings, store, toolbelt, brain, policies, clock, checkpoints),
             deepening=_deepening(store, jobs, claude, policies, clock, guarded, metrics),
@@ -174,6 +162,29 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             registry=registry,
             probes=probes,
         )
+
+
+def _desk(
+    settings: Settings,
+    store: SqlStore,
+    toolbelt: Toolbelt,
+    brain: Brain,
+    policies: Policies,
+    clock: Clock,
+    jobs: LeaseJobs,
+    probes: Probes,
+) -> Desk:
+    return Desk(
+        store,
+        toolbelt,
+        brain,
+        policies,
+        clock,
+        view_of=partial(incident_view, store, policies, clock),
+        jobs=jobs,
+        probes=probes,
+        language=settings.language,
+    )
 
 
 def _investigator(
