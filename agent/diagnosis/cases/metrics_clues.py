@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,19 @@ from agent.diagnosis.cases.metrics_damage import damage_of
 from agent.diagnosis.cases.metrics_moves import Move, moves_of
 from agent.diagnosis.cases.model import Case
 from agent.diagnosis.cases.releases_kinds import Kind, kind_of
-from agent.diagnosis.cases.signals_clue import Clue
+from agent.diagnosis.cases.signals_clue import Clue, Family
 from agent.diagnosis.cases.signals_windows import Stretches
-from agent.diagnosis.cases.walk import Calls, calls_of
+from agent.diagnosis.cases.walk import Calls, calls_of, settled
 
 # Kinds that spread from callees to callers, and kinds that stay where they are.
-_SPREADING: tuple[frozenset[Kind], ...] = (frozenset({"latency"}), frozenset({"failure", "success"}))
-_STAYING: tuple[frozenset[Kind], ...] = (frozenset({"resource"}), frozenset({"unknown"}))
+_SPREADING: Mapping[Family, frozenset[Kind]] = {
+    "slow": frozenset({"latency"}),
+    "failing": frozenset({"failure", "success"}),
+}
+_STAYING: Mapping[Family, frozenset[Kind]] = {
+    "resource": frozenset({"resource"}),
+    "other": frozenset({"unknown"}),
+}
 
 
 # What an entity measures at those it calls tells of them, and they are measured themselves.
@@ -25,6 +32,10 @@ _OUTWARD = re.compile(r"client|outbound|egress|upstream", re.IGNORECASE)
 # Trouble of another kind than the target's may have caused it (slowness becomes errors at a deadline), but one
 # of the same kind is likelier. Chosen, not fitted: see the method page for what doubling and halving it does.
 _OTHER_KIND = 0.5
+
+
+# Beyond this likelihood ratio (in nats) nothing becomes surer, and the exponential would overflow.
+_SURE = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +50,17 @@ def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
     calls = calls_of(case)
     aim = _aim(case)
     clues = []
-    for kinds in _SPREADING:
+    for family, kinds in _SPREADING.items():
         worst = _worst(moves, kinds)
         damage = damage_of(moves, kinds)
-        for entity, one in worst.items():
-            left = 1 - _explained(entity, worst, damage, calls)
-            weight = one.surprise * left * _enough(entity, case, damage) * _fits(kinds, aim)
-            clues.append(Clue(entity, "metric", weight, _text(one.move)))
-    for kinds in _STAYING:
+        own = {entity: one.surprise * _enough(entity, case, damage) for entity, one in worst.items()}
+        passed = {entity: _passed_on(entity, worst, damage, calls) for entity in worst}
+        for entity, weight in settled(own, passed).items():
+            fit = weight * _fits(kinds, aim)
+            clues.append(Clue(entity, family, fit, _text(worst[entity].move)))
+    for family, kinds in _STAYING.items():
         worst = _worst(moves, kinds)
-        clues += [
-            Clue(entity, "metric", one.surprise * _fits(kinds, aim), _text(one.move))
-            for entity, one in worst.items()
-        ]
+        clues += [Clue(entity, family, one.surprise, _text(one.move)) for entity, one in worst.items()]
     return [clue for clue in clues if clue.weight > 0]
 
 
@@ -60,7 +69,7 @@ def _aim(case: Case) -> Kind | None:
 
 
 def _fits(kinds: frozenset[Kind], aim: Kind | None) -> float:
-    return 1.0 if aim is None or aim in kinds or kinds in _STAYING else _OTHER_KIND
+    return 1.0 if aim is None or aim in kinds else _OTHER_KIND
 
 
 def _worst(moves: list[Move], kinds: frozenset[Kind]) -> dict[str, _Worst]:
@@ -103,16 +112,23 @@ def _same(one: Move, other: Move) -> bool:
     )
 
 
-def _explained(entity: str, worst: dict[str, _Worst], damage: dict[str, float], calls: Calls) -> float:
-    """Return the part of an entity's trouble that the trouble of what it calls makes up."""
-    mine = worst[entity].surprise
-    parts = []
-    for callee in calls.below(entity, lambda one: one in damage or one in worst):
-        if callee in worst:
-            sure = min(1.0, worst[callee].surprise / mine)
-            own = damage.get(entity, 0.0)
-            parts.append(sure * (min(1.0, damage.get(callee, 0.0) / own) if own > 0 else 1.0))
-    return min(1.0, sum(parts))
+def _passed_on(
+    entity: str, worst: dict[str, _Worst], damage: dict[str, float], calls: Calls
+) -> dict[str, float]:
+    """Return the parts of an entity's trouble that the trouble of those it calls makes up.
+
+    A callee explains as much as its damage covers, and as surely as it is in trouble itself: its likelihood
+    ratio against the odds of one among so many callees.
+    """
+    below = calls.below(entity, lambda one: one in damage or one in worst)
+    own = damage.get(entity, 0.0)
+    parts = {}
+    for callee in below & worst.keys():
+        ratio = math.expm1(min(worst[callee].surprise, _SURE))
+        covers = min(1.0, damage.get(callee, 0.0) / own) if own > 0 else 1.0
+        parts[callee] = covers * ratio / (ratio + len(below))
+    whole = max(1.0, sum(parts.values()))
+    return {callee: part / whole for callee, part in parts.items()}
 
 
 def _enough(entity: str, case: Case, damage: dict[str, float]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agent.analysis.ranking.surprise import Floats, tail_surprise
+from agent.analysis.ranking.surprise import Floats, own_tail_surprise
 from agent.diagnosis.cases.model import Case, MetricSeries
 from agent.diagnosis.cases.releases_kinds import Kind, kind_of
 from agent.diagnosis.cases.signals_windows import Stretches
@@ -128,10 +128,7 @@ def _surprises(weighted: list[tuple[_Prepared, Floats]]) -> list[float]:
     values = [float(weights @ one.move.excess) / one.spread for one, weights in weighted]
     pasts = [_past(one, weights) for one, weights in weighted]
     of_all = np.sort(np.concatenate(pasts))
-    return [
-        min(tail_surprise(value, of_all), tail_surprise(value, past))
-        for value, past in zip(values, pasts, strict=True)
-    ]
+    return [own_tail_surprise(value, past, of_all) for value, past in zip(values, pasts, strict=True)]
 
 
 def _past(one: _Prepared, weights: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from agent.diagnosis.cases.logs_pattern import patterns_of
 from agent.diagnosis.cases.metrics_clues import metric_clues
@@ -12,10 +12,13 @@ from agent.diagnosis.cases.signals_windows import Stretches, stretches_of
 from agent.diagnosis.cases.spans_shape import shape_clues
 from agent.diagnosis.cases.spans_time import time_clues
 from agent.diagnosis.cases.spans_visits import visits_of
+from agent.diagnosis.cases.walk import calls_of
 
 # A suspect's score reaches one half at this surprise: exp(-12), one in 160,000, is what the best of some
 # hundred entities with some hundred measurements each reaches by chance.
 _HALF = 12.0
+# What an unlikely way of doing harm counts: from outside of what the target calls, or without any effect.
+_DOUBTED = 0.5
 
 
 def rank_signals(case: Case) -> Verdict:
@@ -43,10 +46,30 @@ def _verdict(case: Case, clues: list[Clue]) -> Verdict:
         known = best[clue.entity].get(clue.family)
         if known is None or clue.weight > known.weight:
             best[clue.entity][clue.family] = clue
-    weights = {entity: sum(c.weight for c in best[entity].values()) for entity in case.entities}
+    reached = _reached(case)
+    weights = {
+        entity: _weight(best[entity].values()) * (1.0 if entity in reached else _DOUBTED)
+        for entity in case.entities
+    }
     order = sorted(case.entities, key=lambda entity: -weights[entity])
     suspects = tuple(_suspect(entity, weights[entity], best[entity].values()) for entity in order)
     return Verdict(suspects)
+
+
+def _weight(clues: Iterable[Clue]) -> float:
+    """Add up what an entity has against it; using more of something without doing anything worse counts half."""
+    weights = {clue.family: clue.weight for clue in clues}
+    used = weights.pop("resource", 0.0)
+    effects = sum(weights.values())
+    return effects + used * (_DOUBTED + (1 - _DOUBTED) * -math.expm1(-effects))
+
+
+def _reached(case: Case) -> Collection[str]:
+    """Return what can have harmed the target by being called; everything when that is unknown."""
+    callers = {caller for caller, _ in case.topology}
+    if case.target is None or case.target.entity not in callers:
+        return case.entities
+    return calls_of(case).reached(case.target.entity)
 
 
 def _suspect(entity: str, weight: float, clues: Iterable[Clue]) -> Suspect:

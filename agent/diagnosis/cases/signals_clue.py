@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["shape", "time", "log", "metric"]
+# What a clue is about: another course of requests, slowness, failures, lines of a log outside of traces, what an
+# entity uses up, anything else that was measured. Clues of one family see the same thing, so the strongest counts.
+Family = Literal["course", "slow", "failing", "log", "resource", "other"]
 
 
 @dataclass(frozen=True, slots=True)

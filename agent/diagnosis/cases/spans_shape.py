@@ -124,7 +124,7 @@ def _left_over(
         finding = findings[change]
         weight = finding.weight * sum(parts) / len(parts) - math.log(looked[change[0][0][0]])
         if weight > 0:
-            clues.append(Clue(change[0][0][0], "shape", weight, _text(change, finding)))
+            clues.append(Clue(change[0][0][0], "course", weight, _text(change, finding)))
     return clues
 
 

@@ -66,9 +66,9 @@ def time_clues(before: Sequence[Visit], now: Sequence[Visit]) -> list[Clue]:
             continue
         caller, callee = one.way.asked_by, one.way.place[0]
         part = _part_of_callee(one.way, ways) if caller else 1.0
-        clues.append(Clue(callee, "time", one.weight * part, _text(one)))
+        clues.append(Clue(callee, "slow", one.weight * part, _text(one)))
         if part < 1:
-            clues.append(Clue(caller, "time", one.weight * (1 - part), _text(one)))
+            clues.append(Clue(caller, "slow", one.weight * (1 - part), _text(one)))
     return clues
 
 

@@ -1,9 +1,13 @@
 """Who calls whom in a case, as far as that helps to tell causes from symptoms."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from agent.diagnosis.cases.model import Case
+
+
+# Blame that grows by less than this part of itself in a round has settled.
+_SETTLED = 1e-6
 
 
 class Calls:
@@ -48,3 +52,23 @@ class Calls:
 def calls_of(case: Case) -> Calls:
     """Return who calls whom in a case."""
     return Calls(case.topology)
+
+
+def settled(own: Mapping[str, float], passed: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return what stays with each entity when every one passes the given parts of its blame on to its callees.
+
+    An entity's blame is its own or the greatest that a caller passes on: a fault that shows little where it is
+    shows at its callers, and both see the same one.
+    """
+    blame = dict(own)
+    # As many rounds as entities settle any graph; in a circle each round adds less.
+    for _ in range(len(own)):
+        changed = False
+        for caller, parts in passed.items():
+            for callee, part in parts.items():
+                given = blame[caller] * part
+                if given > blame[callee] * (1 + _SETTLED):
+                    blame[callee], changed = given, True
+        if not changed:
+            break
+    return {entity: value * (1 - sum(passed.get(entity, {}).values())) for entity, value in blame.items()}
