@@ -84,19 +84,25 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
             "ops_monitor_job_duration_seconds", "Time a job ran.", ["kind"], buckets=_LONG, registry=r
         ),
         jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
-        model_calls=Counter(
+        **_of_the_model(r),
+    )
+
+
+def _of_the_model(r: CollectorRegistry) -> dict[str, Counter]:
+    return {
+        "model_calls": Counter(
             "ops_monitor_model_calls", "Calls of the model by outcome.", ["outcome"], registry=r
         ),
-        model_tokens=Counter(
+        "model_tokens": Counter(
             "ops_monitor_model_tokens", "Tokens that the model used, by kind.", ["kind"], registry=r
         ),
-        model_cost=Counter(
+        "model_cost": Counter(
             "ops_monitor_model_cost_usd", "Cost of the model's calls whose price is known.", registry=r
         ),
-        findings_dropped=Counter(
+        "findings_dropped": Counter(
             "ops_monitor_findings_dropped",
             "Claims of the model that code dropped, by reason.",
             ["reason"],
             registry=r,
         ),
-    )
+    }
