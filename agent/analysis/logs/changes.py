@@ -38,14 +38,15 @@ class PatternChange:
 def rate_change(before: float, after: float, *, exposure: float = 1.0) -> float:
     """Return by how many deviations the rate rose (negative: fell); counts must not be negative.
 
-    `exposure` is how many times as long (or as many lines) the stretch before was. The statistic is Wald's for the log
-    of the ratio of two Poisson rates, with half a line added to each count and the restlessness of logs in its
-    variance: so 3 lines where there were none weigh more than 1,100 where there were 1,000.
+    `exposure` is how many times as long (or as many lines) the stretch before was. The statistic is the score test for
+    the log of the ratio of two Poisson rates: half a line is added to each count, the variance is that under equal
+    rates, and the restlessness of logs is added to it. So it rises with `after`, whatever was before, and 3 lines where
+    there were none weigh more than 1,100 where there were 1,000.
     """
-    a, b = after + HALF_A_LINE, before + HALF_A_LINE
-    # Half a line belongs to one stretch's length each: the expected rise of nothing is zero at any exposure.
-    ratio = math.log(a) - math.log(before / max(exposure, 1e-9) + HALF_A_LINE)
-    return ratio / math.sqrt(1 / a + 1 / b + RESTLESS)
+    longer = max(exposure, 1e-9)
+    ratio = math.log(after + HALF_A_LINE) - math.log(before / longer + HALF_A_LINE)
+    chance = (1 + longer) ** 2 / (longer * (before + after + 2 * HALF_A_LINE))
+    return ratio / math.sqrt(chance + RESTLESS)
 
 
 def kind_of(before: int, after: int, surprise: float) -> Kind:
@@ -63,14 +64,14 @@ def compare(
     before: Iterable[tuple[str, str]],
     after: Iterable[tuple[str, str]],
     *,
-    exposure: float | None = None,
+    exposure: float = 1.0,
     miner: TemplateMiner | None = None,
 ) -> tuple[PatternChange, ...]:
     """Mine two lists of (entity, message) together and return every template, the most surprising first.
 
-    `exposure` is the length of the stretch before divided by that after; left out, both count as equally long. A miner
-    that has seen older lines may be handed in, so that templates are those it knows. Ask for `kind` and the size of
-    `surprise`; it is comparable between cases: 0 is nothing, 2 is worth a look, beyond 4 is rare in a healthy log.
+    `exposure` is the length of the stretch before divided by that after. A miner that has seen older lines may be
+    handed in, so that templates are those it knows. `surprise` means the same in every case, however long the lists:
+    1,100 lines after 1,000 are 0.2, three new lines 1.7, twenty new ones 5.6, a thousand where there were ten 9.0.
     """
     miner = miner or TemplateMiner()
     seen: dict[int, dict[str, list[int]]] = {}
@@ -92,7 +93,7 @@ def compare(
             counts[0] += earlier
             counts[1] += later
     changes = [
-        _change(miner.template(found) or newest[found], entities, newest[found], exposure or 1.0)
+        _change(miner.template(found) or newest[found], entities, newest[found], exposure)
         for found, entities in merged.items()
     ]
     return tuple(sorted(changes, key=lambda change: (-abs(change.surprise), -change.after, change.template)))

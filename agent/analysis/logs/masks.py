@@ -16,17 +16,21 @@ MAX_WORD = 512
 
 # A digit run that does not end a word of letters: `blk_123`, `5ms`, but not `jk2`. All of them are values, so their
 # length need not be told apart, and the same few words come again and again.
-DIGITS = re.compile(r"(?<![A-Za-z0-9])\d+")
+DIGITS = re.compile(r"(?<![A-Za-z0-9])\d\w*")
 
-_SEPARATORS = re.compile(r"""([=,;()\[\]{}"'<>|#]+|\.{2,}|:(?=[^\w/\\-]|$))""")
+# In prose a name follows these, not an enumeration. Development split: without "user", mean grouping accuracy .981.
+NAME_FOLLOWS = frozenset({"user", "for", "from", "host", "node", "server", "client", "account", "domain"})
+
+_SEPARATORS = re.compile(r"""([=,;()\[\]{}"'<>|#]+|\.{2,}|:(?=[^\w/\\:-]|$))""")
 _HAS_DIGIT = re.compile(r"\d")
 _HEX_WORD = re.compile(r"[0-9a-fA-F]{8,}")
 _HEX_PAIRS = re.compile(r"(?:[0-9a-fA-F]{1,4}[:-]){4,}[0-9a-fA-F]{1,4}")
-_LABEL = re.compile(r"[A-Za-z_]+")
+_IPV6 = re.compile(r"[0-9a-fA-F:.%]*::[0-9a-fA-F:.%]*")
+_LABEL = re.compile(r"[A-Za-z_]*")
 _FUNCTION = re.compile(r"[A-Za-z_][\w:]*")
 _DOTTED = re.compile(r"\w[\w$-]*(?:\.[\w$*-]+){2,}(?:/[\w.$*-]+)?")
 # What went wrong is never a value, however it is spelt.
-_FAILURE = re.compile(r"(?:Exception|Error|Failure|Fault|Throwable|Timeout)$")
+_FAILURE = re.compile(r"(?:Exception|Error|Failure|Fault|Throwable|Timeout)$|\.[A-Z]+(?:_[A-Z]+)+$")
 _PATH = re.compile(r"/.*/|\\.*\\")
 _ADDRESS = re.compile(
     r"""(?:(?<![\w.\-~])|^)(?:[A-Za-z][\w+.-]{0,20}://|\.{0,2}/|~/|[A-Za-z]:\\)[^\s"'<>()\[\]{},;|]*"""
@@ -40,12 +44,11 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, new in (
         (rf"(?:\b{_DAY},? )?\b{_MONTH} {VALUE}(?:,? (?:{VALUE}|[A-Z]{{3,4}}\b))*", VALUE),
         (r'="[^"]{0,80}"', f'="{VALUE}"'),
-        # A quoted word is a value, unless a colon makes it a key.
-        (r'"[^"\s]{1,200}"(?! ?:)', f'"{VALUE}"'),
-        (r"(?<!\w)'[^'\s]{1,200}'(?! ?:)", f"'{VALUE}'"),
+        # A quoted word is a value, unless a colon makes it a key or (JSON) a key's value, which may be a state.
+        (r'(?<![\w":])"[^"\s:,][^"\s]{0,200}"(?! ?:)', f'"{VALUE}"'),
+        (r"(?<![\w'])'[^'\s:,][^'\s]{0,200}'(?! ?:)", f"'{VALUE}'"),
         (r"=(?:null|nil|None|none|\(null\)|N/A)(?!\w)", f"={VALUE}"),
         (rf"=\w+\{{{VALUE}\}}", f"={VALUE}"),
-        (r"(?<= )\(\)", f"({VALUE})"),
         (rf"[-+<]?{VALUE}(?:[-+:./_@*|x\\]*{VALUE})+", VALUE),
         (rf"(?<![\w)])[-+<]{VALUE}", VALUE),
         (rf"(?<=[ =:(]){VALUE} ?{_UNIT}(?!\w)", VALUE),
@@ -89,29 +92,32 @@ def _masked_address(found: re.Match[str]) -> str:
 
 
 def _piece(piece: str, follows: str, *, keep_dotted: bool) -> str:
+    done = ""
+    while ":" in piece and not _is_value(piece):
+        if "::" in piece:
+            return done + "::".join(
+                _piece(part, follows, keep_dotted=keep_dotted) for part in piece.split("::")
+            )
+        label, _, rest = piece.partition(":")
+        if _HAS_DIGIT.search(piece) and not _LABEL.fullmatch(label):
+            break
+        done += _plain(label, keep_dotted=keep_dotted) + ":"
+        piece, keep_dotted = rest, False
     if not piece or piece == VALUE:
-        return piece
+        return done + piece
     if VALUE in piece:
-        return VALUE + (piece[-1] if piece[-1] in ":." else "")
-    if _HEX_PAIRS.fullmatch(piece):
-        return VALUE
-    if _HAS_DIGIT.search(piece):
-        return _with_digits(piece, follows)
-    if _PATH.search(piece):
-        return VALUE
-    label, colon, rest = piece.partition(":")
-    if colon:
-        return _plain(label, keep_dotted=keep_dotted) + ":" + _piece(rest, follows, keep_dotted=False)
-    return _plain(piece, keep_dotted=keep_dotted)
+        return done + VALUE + (piece[-1] if piece[-1] in ":." else "")
+    if _is_value(piece) or (_HAS_DIGIT.search(piece) and not _is_function(piece, follows)):
+        return done + VALUE
+    return done + _plain(piece, keep_dotted=keep_dotted)
 
 
-def _with_digits(piece: str, follows: str) -> str:
-    if follows.startswith("(") and _FUNCTION.fullmatch(piece) and not DIGITS.search(piece):
-        return piece
-    label, colon, rest = piece.partition(":")
-    if colon and _LABEL.fullmatch(label):
-        return f"{label}:{_piece(rest, follows, keep_dotted=False)}"
-    return VALUE
+def _is_value(piece: str) -> bool:
+    return bool(_HEX_PAIRS.fullmatch(piece) or _IPV6.fullmatch(piece) or _PATH.search(piece))
+
+
+def _is_function(piece: str, follows: str) -> bool:
+    return follows.startswith("(") and bool(_FUNCTION.fullmatch(piece)) and not DIGITS.search(piece)
 
 
 def _plain(piece: str, *, keep_dotted: bool) -> str:

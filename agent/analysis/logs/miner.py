@@ -1,18 +1,26 @@
 """A streaming miner of log templates in bounded memory: a line in, the id of its template out."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.analysis.logs.columns import Atoms, Merge, Row, atoms_of, merges, structure
+from agent.analysis.logs.columns import Merge, Row, merges, structure
 from agent.analysis.logs.masks import DIGITS, SHOWN, VALUE, phrase_mask, word_mask
+from agent.analysis.logs.skeleton import Atoms, atoms_of, fitting, identity
 
-# Of one line no more is looked at. The longest line of the development split has 1,085 characters and 92 words.
-MAX_CHARS = 2000
+# Of one line no more is looked at; what follows is a value. On the development split two lines of 16,000 are longer
+# (2,480 characters), none has more words and none more atoms.
+MAX_CHARS = 1000
 MAX_WORDS = 200
+MAX_ATOMS = 200
 # Caches of pure functions; they are emptied when full, which costs time and never changes an answer.
 MAX_CACHED_WORDS = 20_000
 MAX_CACHED_LINES = 10_000
+# A sample of a template is for people.
+MAX_SAMPLE = 600
+# When room is needed, shapes of one structure are compared again once this share of them is new: so the work for one
+# new shape does not grow with the number of shapes. Whoever asks gets everything compared.
+REDONE_SHARE = 0.25
 # How many ids of templates that were merged or forgotten are remembered, for each template that may be kept.
 FORWARDS_PER_CLUSTER = 8
 
@@ -30,10 +38,12 @@ class Cluster:
 @dataclass(slots=True)
 class _Shape:
     id: int
+    key: str
     line: str
     count: int
     seen: int
     sample: str
+    structure: int
 
 
 class TemplateMiner:
@@ -51,9 +61,10 @@ class TemplateMiner:
         self._lines: dict[str, _Shape] = {}
         self._shapes: dict[str, _Shape] = {}
         self._by_id: dict[int, _Shape] = {}
-        self._learned: dict[tuple[int | str, ...], list[tuple[Atoms, _Shape]]] = {}
+        self._alike: dict[int, set[int]] = {}
+        self._learned: dict[int, list[tuple[Atoms, _Shape]]] = {}
         self._forward: dict[int, int] = {}
-        self._fresh = 0
+        self._fresh: Counter[int] = Counter()
         self._clock = 0
         self._next_id = 0
 
@@ -97,7 +108,7 @@ class TemplateMiner:
         words = DIGITS.sub("0", message).split()
         if len(words) > MAX_WORDS:
             cut = True
-            del words[MAX_WORDS:]
+            del words[MAX_WORDS + 1 :]
         if not words:
             return ""
         known = self._words
@@ -110,7 +121,8 @@ class TemplateMiner:
                 mask = known[word] = word_mask(word)
             masked.append(mask)
         if cut:
-            masked.append(VALUE)
+            # The last word may be half a word.
+            masked[-1] = VALUE
         return " ".join(masked)
 
     def _first(self, word: str) -> str:
@@ -123,24 +135,53 @@ class TemplateMiner:
 
     def _shape(self, line: str, message: str) -> _Shape:
         whole = phrase_mask(line)
-        shape = self._shapes.get(whole) or self._match(whole)
+        atoms = atoms_of(whole)
+        if len(atoms) > MAX_ATOMS:
+            atoms = (*atoms[:MAX_ATOMS], VALUE)
+            whole = "".join(atoms)
+        key = identity(whole)
+        shape = self._shapes.get(key)
         if shape is None:
-            if len(self._shapes) >= self._max:
-                self._make_room()
-            shape = _Shape(self._next_id, whole, 0, self._clock, message[:MAX_CHARS])
-            self._next_id += 1
-            self._shapes[whole] = self._by_id[shape.id] = shape
-            self._fresh += 1
+            shape = self._match(atoms) or self._new(key, whole, structure(atoms), message)
+        elif shape.line != whole:
+            self._leave(shape)
+            shape.line = fitting(shape.line, whole)
+            self._enter(shape)
         if len(self._lines) > MAX_CACHED_LINES:
             self._lines.clear()
         self._lines[line] = shape
         return shape
 
-    def _match(self, line: str) -> _Shape | None:
+    def _new(self, key: str, line: str, form: int, message: str) -> _Shape:
+        if len(self._shapes) >= self._max:
+            self._make_room()
+        shape = _Shape(self._next_id, key, line, 0, self._clock, message[:MAX_SAMPLE], form)
+        self._next_id += 1
+        self._shapes[key] = self._by_id[shape.id] = shape
+        self._alike.setdefault(form, set()).add(shape.id)
+        self._fresh[form] += 1
+        return shape
+
+    def _enter(self, shape: _Shape) -> None:
+        """File a shape under its line as it is now."""
+        shape.key = identity(shape.line)
+        shape.structure = structure(atoms_of(shape.line))
+        self._shapes[shape.key] = self._by_id[shape.id] = shape
+        self._alike.setdefault(shape.structure, set()).add(shape.id)
+
+    def _leave(self, shape: _Shape) -> None:
+        del self._shapes[shape.key]
+        del self._by_id[shape.id]
+        alike = self._alike[shape.structure]
+        alike.discard(shape.id)
+        if not alike:
+            del self._alike[shape.structure]
+        learned = self._learned.get(shape.structure)
+        if learned:
+            self._learned[shape.structure] = [one for one in learned if one[1] is not shape]
+
+    def _match(self, atoms: Atoms) -> _Shape | None:
         """Return the merged template that the line fits, so that a new name does not become a new template."""
-        if not self._learned:
-            return None
-        atoms = atoms_of(line)
         for template, shape in self._learned.get(structure(atoms), ()):
             if all(t in (VALUE, a) for t, a in zip(template, atoms, strict=True)):
                 return shape
@@ -148,59 +189,62 @@ class TemplateMiner:
 
     def _make_room(self) -> None:
         """Merge what can be merged, then forget an eighth of the templates if it is still needed."""
-        self._consolidate()
+        self._consolidate(share=REDONE_SHARE)
         surplus = len(self._shapes) - self._max * 7 // 8
         if surplus <= 0:
             return
         for shape in sorted(self._shapes.values(), key=lambda shape: shape.seen)[:surplus]:
-            del self._shapes[shape.line]
-            del self._by_id[shape.id]
+            self._leave(shape)
         self._lines.clear()
-        self._index()
 
-    def _consolidate(self) -> None:
+    def _consolidate(self, share: float = 0.0) -> None:
+        """Merge shapes of every structure of which at least this share is new since the last time."""
         if not self._fresh:
             return
-        self._fresh = 0
-        groups: dict[tuple[int | str, ...], list[Row]] = defaultdict(list)
-        for shape in self._shapes.values():
-            atoms = atoms_of(shape.line)
-            if atoms:
-                groups[structure(atoms)].append(Row(shape.id, atoms, shape.count))
-        found = [merge for rows in groups.values() if len(rows) > 1 for merge in merges(rows)]
-        for merge in found:
-            self._merge(merge)
-        if found:
+        due = [form for form, new in self._fresh.items() if new >= share * len(self._alike.get(form, ()))]
+        merged = False
+        for form in due:
+            del self._fresh[form]
+            alike = [self._by_id[one] for one in sorted(self._alike.get(form, ()))]
+            if len(alike) < 2:
+                continue
+            rows = [Row(shape.id, atoms_of(shape.line), shape.count) for shape in alike]
+            for merge in merges(rows):
+                # A merge before this one may have taken a row away.
+                if all(row in self._by_id and self._by_id[row].structure == form for row in merge.rows):
+                    self._merge(merge)
+                    merged = True
+        if merged:
             self._lines.clear()
-            self._index()
 
     def _merge(self, merge: Merge) -> None:
-        shapes: Sequence[_Shape] = sorted(
-            (self._by_id[row] for row in merge.rows), key=lambda shape: shape.id
-        )
-        kept = shapes[0]
-        atoms = list(atoms_of(kept.line))
+        shapes = sorted((self._by_id[row] for row in merge.rows), key=lambda shape: shape.id)
+        for shape in shapes:
+            self._leave(shape)
+        atoms = list(atoms_of(shapes[0].line))
         for column in merge.columns:
             atoms[column] = VALUE
-        for shape in shapes:
-            del self._shapes[shape.line]
+        line = "".join(atoms)
+        # With fewer words left the template may be one that is there already.
+        known = self._shapes.get(identity(line))
+        if known is not None:
+            self._leave(known)
+            line = fitting(known.line, line)
+            shapes = sorted([known, *shapes], key=lambda shape: shape.id)
+        kept = self._joined(shapes)
+        kept.line = line
+        self._enter(kept)
+        self._learned.setdefault(kept.structure, []).append((atoms_of(line), kept))
+
+    def _joined(self, shapes: Sequence[_Shape]) -> _Shape:
+        kept = shapes[0]
         for shape in shapes[1:]:
-            del self._by_id[shape.id]
             self._forward[shape.id] = kept.id
             kept.count += shape.count
             kept.seen = max(kept.seen, shape.seen)
         while len(self._forward) > FORWARDS_PER_CLUSTER * self._max:
             del self._forward[next(iter(self._forward))]
-        kept.line = "".join(atoms)
-        self._shapes[kept.line] = kept
-
-    def _index(self) -> None:
-        """Remember which templates may take in a line of a new shape: those with a value where words stood."""
-        self._learned = {}
-        for shape in self._shapes.values():
-            atoms = atoms_of(shape.line)
-            if VALUE in atoms:
-                self._learned.setdefault(structure(atoms), []).append((atoms, shape))
+        return kept
 
 
 def _shown(line: str) -> str:
