@@ -115,9 +115,9 @@ LOST_CACHE = PodFault(
 )
 SERVICE_DOWN = PodFault(
     name="service-down",
-    title="Tutor is down",
-    description="Tutor's workers are deadlocked: its Pods pass their probes, and nobody who asks gets an answer.",
-    service="tutor",
+    title="Textbook is down",
+    description="Textbook's workers are deadlocked: its Pods pass their probes, and nobody who asks gets an answer.",
+    service="textbook",
     switch_on=_hang,
     switch_off=_let_run,
     is_on=lambda trouble: trouble.hung,

@@ -1,4 +1,4 @@
-"""Guarded recovery where calls go wrong: a bad instance, a dead service, a certificate, a crash loop, a slow database.
+"""Guarded recovery where calls go wrong: a bad instance, a standby, two people, a slow database.
 
 Everything is done by clicks and commands of people in one running demo; what became of it is asked of the world.
 """
@@ -17,7 +17,7 @@ from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
 from agent.domain.decision import Approval
 from agent.domain.incident import IncidentStatus
-from agent.domain.recovery import RecoveryRun, RecoveryState, StepState
+from agent.domain.recovery import RecoveryState, StepState
 from demo.backends.rules import demo_rules
 from demo.bot import bot_settings
 from demo.settings import DemoSettings
@@ -27,6 +27,7 @@ from demo.world import World
 from tests.support.backends import eventually
 from tests.support.clicks import JUN, MINA, SAM, Clicker
 from tests.support.product import posts, shown
+from tests.support.without_speed import without_speed
 from tests.support.workspace import ALEX
 from tools.incident_responder.writes.membership import OUT
 
@@ -39,20 +40,9 @@ pytestmark = [
 Json = dict[str, Any]
 CUSTOM = "/apis/{group}/namespaces/shop/{kind}"
 ROUTE = CUSTOM.format(group="gateway.networking.k8s.io/v1", kind="httproutes/checkout")
-TESTS = CUSTOM.format(group="batch/v1", kind="cronjobs/shop-checks")
 EJECTIONS = 'sum(envoy_cluster_outlier_detection_ejections_enforced_total{cluster_name=~".*checkout.shop.*"})'
 POLICIES = Path(demo.world.__file__).parents[1] / "policies"
 SLOW = "slow-dependency"
-# On a busy machine everything is slow, which is no trouble of the shop: these tests look at it last and alone.
-SPEED = frozenset({"HighResponseTime", "HighLatency"})
-
-
-def without_speed() -> dict[str, dict[str, Any]]:
-    """Return the demo's rules without those about response times."""
-    files = demo_rules()
-    for group in (group for file in files.values() for group in file["groups"]):
-        group["rules"] = [rule for rule in group["rules"] if rule.get("alert") not in SPEED]
-    return files
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +127,6 @@ async def ejected(people: Clicker) -> bool:
     return bool(found) and float(found[0]["value"][1]) > 0
 
 
-def evidence(people: Clicker, run: RecoveryRun) -> list[str]:
-    """Return what the reads of a recovery saw."""
-    ids = run.facts["evidence"]
-    assert isinstance(ids, list)
-    return [people.rows("select body from evidence where id = ?", one)[0][0] for one in ids]
-
-
 def taken_out(people: Clicker) -> str:
     action = people.action("take_out_of_service")
     assert action is not None
@@ -166,42 +149,6 @@ async def test_what_was_mended_comes_back_by_a_command(people: Clicker) -> None:
 
 def undone(people: Clicker, action: Action) -> bool:
     return next(one for one in people.actions() if one.id == action.id).state is ActionState.UNDONE
-
-
-def rolled_back(people: Clicker) -> RecoveryRun | None:
-    """Return the run that ended the crash loop: the change behind it may be found first, or its effect."""
-    runs = [run for name in ("crash-loop", "bad-deployment") for run in people.runs(name)]
-    return next((run for run in runs if run.state.ended), None)
-
-
-async def test_three_troubles_at_once_are_three_stories_with_an_end_each(people: Clicker) -> None:
-    world = people.show.world
-    await world.panel.turn("expiring-certificate", True)
-    await world.panel.turn("crash-loop", True)
-    await world.panel.turn("noisy-neighbour", True)
-    async with people.approving():
-        renewal = await people.ended("certificate-expiry", 240)
-        loop = await people.until(lambda: rolled_back(people), "the end of the crash loop", 240)
-    neighbour = await people.ended("noisy-neighbour")
-    await world.panel.turn("noisy-neighbour", False)
-
-    assert proved(people.action("renew_certificate"))
-    assert proved(people.action("roll_back_workload", loop.incident_id))
-    assert [RecoveryState.SUCCEEDED] * 2 == [renewal.state, loop.state], people.story()
-    assert not await people.fault("expiring-certificate")
-    assert not await people.fault("crash-loop")
-    handshake = next(step for step in renewal.steps if step.name == "verify-handshake")
-    assert (StepState.DONE, True) == (handshake.state, "ends in 90 days and verifies" in handshake.why)
-    tests = people.action("schedule_verification", renewal.incident_id)
-    assert tests is not None
-    assert tests.request.undo_of is not None, "the tests were resumed, and suspended again after their time"
-    assert (await world.kube.call("GET", TESTS))["spec"]["suspend"]
-    assert any("Cannot load page theme" in said for said in evidence(people, loop))
-    assert RecoveryState.SUCCEEDED is neighbour.state
-    assert people.actions(neighbour.incident_id) == [], "nobody suffers, so people are only told"
-    assert 3 == len({run.incident_id for run in (renewal, loop, neighbour)})
-    for run in (renewal, loop, neighbour):
-        await people.resolved(run.incident_id)
 
 
 async def test_when_every_instance_fails_the_standby_takes_over_and_traffic_returns_step_by_step(

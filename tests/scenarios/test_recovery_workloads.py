@@ -1,4 +1,4 @@
-"""Guarded recovery of workloads: a bad deployment, a service that hangs, an exhausted pool, a memory leak.
+"""Guarded recovery of workloads: a bad deployment, an exhausted pool, a memory leak.
 
 Everything is done by clicks of people in one running demo; what became of it is asked of the world.
 """
@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-import demo.world
 from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
 from agent.domain.incident import IncidentStatus
 from agent.domain.recovery import RecoveryRun, RecoveryState
-from demo.backends.rules import demo_rules
-from demo.settings import DemoSettings
-from demo.show import Show
-from tests.support.backends import eventually
 from tests.support.clicks import MINA, SAM, Clicker
 from tests.support.product import shown
+from tests.support.without_speed import steady_show
 
 pytestmark = [
     pytest.mark.backend,
@@ -29,26 +25,13 @@ pytestmark = [
 ]
 Json = dict[str, Any]
 REJECT = "action.reject"
-SPEED = frozenset({"HighResponseTime", "HighLatency"})
 SETTINGS = "/api/v1/namespaces/shop/configmaps/shop-settings"
-
-
-def without_speed() -> dict[str, dict[str, Any]]:
-    """Return the demo's rules without those about response times, which on a busy machine tell of the machine."""
-    files = demo_rules()
-    for group in (group for file in files.values() for group in file["groups"]):
-        group["rules"] = [rule for rule in group["rules"] if rule.get("alert") not in SPEED]
-    return files
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
-    settings = DemoSettings(home=tmp_path_factory.mktemp("show")).with_free_ports()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo.world, "demo_rules", without_speed)
-        async with Show(settings, say=lambda _: None) as show:
-            await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
-            yield Clicker(show)
+    async with steady_show(tmp_path_factory.mktemp("show")) as clicker:
+        yield clicker
 
 
 async def version(people: Clicker) -> str:
@@ -134,24 +117,6 @@ async def test_the_click_of_an_engineer_on_call_ends_it(people: Clicker) -> None
     assert "payment:v1" in await version(people)
     assert not await people.fault("bad-deployment")
     assert people.incident(run.incident_id).status in (IncidentStatus.MITIGATED, IncidentStatus.RESOLVED)
-    await over(people, run)
-
-
-async def test_a_service_that_hangs_is_told_apart_and_restarted(people: Clicker) -> None:
-    await people.show.world.panel.turn("service-down", True)
-    button = await people.button_of("restart_workload")
-    said = shown(next(card for card in people.cards() if card["ts"] == button[0]))
-    async with people.approving():
-        run = await people.ended("service-down")
-    restart = people.action("restart_workload", run.incident_id)
-
-    assert "tutor does not answer at all, although its pods are ready: it hangs" in said
-    assert restart is not None
-    assert "tutor" == restart.request.params["name"]
-    assert ("succeeded", "recovered") == how(restart), people.story()
-    assert RecoveryState.SUCCEEDED is run.state, people.story()
-    assert not await people.fault("service-down")
-    assert [] == [one for one in people.actions(run.incident_id) if one.name == "roll_back_workload"]
     await over(people, run)
 
 

@@ -237,7 +237,7 @@ def test_a_folder_without_recoveries_has_none(tmp_path: Path) -> None:
     assert () == load_recoveries(tmp_path)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_a_mangled_file_is_either_read_or_refused_with_its_name(data: st.DataObject) -> None:
     lines = GOOD.splitlines()

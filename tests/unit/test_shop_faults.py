@@ -61,3 +61,15 @@ def test_the_bots_rights_are_to_read_and_nothing_else() -> None:
 def test_faults_are_found_by_their_own_names() -> None:
     assert [fault_named(fault.name) for fault in FAULTS] == list(FAULTS)
     assert len({fault.title for fault in FAULTS}) == len(FAULTS) == 12
+
+
+def test_every_fault_is_documented_with_the_recovery_that_ends_it() -> None:
+    root = MANIFESTS.parents[2]
+    told = (
+        (root / "docs" / "recovery.md").read_text().split("## The demo's faults", 1)[1].split("\n## ", 1)[0]
+    )
+    rows = [row.strip("|").split(" | ") for row in told.splitlines() if row.startswith("| `")]
+    recoveries = {path.stem for path in (root / "policies" / "recovery").glob("*.yaml")}
+
+    assert [fault.name for fault in FAULTS] == [row[0].strip(" `") for row in rows]
+    assert [] == [row for row in rows if row[2].split("`")[1] not in recoveries]
