@@ -161,6 +161,8 @@ def _fields(lines: list[str], source: str) -> dict[str, list[str]]:
         key, colon, value = stripped.partition(":")
         if not colon or not key.isidentifier() or key in fields:
             raise Malformed(f"{source}, line {number}: expected one `field: value`.", field=key[:40])
+        if value.strip().startswith("[") and not value.strip().endswith("]"):
+            raise Malformed(f"{source}, line {number}: a list in brackets does not end.", field=key[:40])
         current = fields.setdefault(key, _value(key, value.strip()))
     return fields
 
