@@ -1,4 +1,4 @@
-"""The terminal door: `ops-monitor serve|demo|ask|triage|status|doctor|policy|audit`; heavy parts load when a command runs."""
+"""The terminal door: one command per thing that people do without Slack; heavy parts load when a command runs."""
 
 import asyncio
 import os
@@ -102,6 +102,50 @@ def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
     from agent.app.terminal import triage as triage_app
 
     _run(triage_app(_settings(secrets_dir), payload.read(), as_json))
+
+
+@main.command()
+@click.argument("case", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="CASE_DIR")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def diagnose(case: Path, as_json: bool) -> None:
+    """Rank the suspects of one recorded incident in CASE_DIR, with the reasons for each.
+
+    The folder holds case.json and whatever was recorded: metrics, logs, traces, alerts, changes (docs/replay.md).
+    Nothing is asked and nothing is sent.
+    """
+    from agent.app.replay_case import diagnose as diagnose_app
+
+    with _told():
+        code = diagnose_app(case, as_json)
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("recording", type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR")
+@click.option(
+    "--policies",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Policy folder; else that of the settings.",
+)
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A second policy folder: print only what it would change, and both totals.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def replay(
+    secrets_dir: str | None, recording: Path, policies: Path | None, against: Path | None, as_json: bool
+) -> None:
+    """Run recorded alerts through the whole pipeline and print what would have happened.
+
+    A recording is a file or folder of Alertmanager webhook bodies (.json, or .jsonl with one a line), an alert stream
+    (stream.jsonl), or a recorded incident; .jsonl may be packed as .xz. Where truth.json or truth.jsonl lies beside it,
+    the detection quality is measured. Nothing is sent, asked or changed.
+    """
+    from agent.app.replay import replay as replay_app
+
+    _run(replay_app(_settings(secrets_dir), recording, policies, against, as_json))
 
 
 @main.command()
