@@ -233,9 +233,10 @@ RESOURCE_SIGNALS: tuple[Signal, ...] = (
         "up",
         "instances that answer",
         "ratio",
-        "Share of a service's instances whose metrics could be scraped; 0 is a complete outage.",
+        "Share of a service's instances whose metrics could be scraped, in the worst of its jobs; 0 is a complete outage.",
         (
-            Recipe("service label", ("up",), "avg by (<by>) (up{<sel>})"),
+            # A probe of a service's certificate carries its name too, and answers while the service does not.
+            Recipe("service label", ("up",), "min by (<by>) (avg by (<by>, job) (up{<sel>}))"),
             Recipe("job label", ("up",), "avg by (<by>) (up{<sel>})", by="job", matching="job"),
         ),
         higher_is_worse=False,
