@@ -53,7 +53,11 @@ def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
     for family, kinds in _SPREADING.items():
         worst = _worst(moves, kinds)
         damage = damage_of(moves, kinds)
-        own = {entity: one.surprise * _enough(entity, case, damage) for entity, one in worst.items()}
+        whole = _whole(case, damage, same=aim is None or aim in kinds)
+        own = {
+            entity: one.surprise * (min(1.0, damage.get(entity, 0.0) / whole) if whole > 0 else 1.0)
+            for entity, one in worst.items()
+        }
         passed = {entity: _passed_on(entity, worst, damage, calls) for entity in worst}
         for entity, weight in settled(own, passed).items():
             fit = weight * _fits(kinds, aim)
@@ -131,11 +135,10 @@ def _passed_on(
     return {callee: part / whole for callee, part in parts.items()}
 
 
-def _enough(entity: str, case: Case, damage: dict[str, float]) -> float:
-    """Return the part of the target's trouble that this entity's could make up, without a target of the worst."""
+def _whole(case: Case, damage: dict[str, float], *, same: bool) -> float:
+    """Return the trouble to explain: the target's, or the worst where the target's is of another kind."""
     worst = max(damage.values(), default=0.0)
-    whole = damage.get(case.target.entity, 0.0) if case.target else worst
-    return min(1.0, damage.get(entity, 0.0) / whole) if whole > 0 else 1.0
+    return damage.get(case.target.entity, 0.0) if case.target and same else worst
 
 
 def _text(move: Move) -> str:

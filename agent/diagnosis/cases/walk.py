@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from agent.diagnosis.cases.model import Case
 
-
 # Blame that grows by less than this part of itself in a round has settled.
 _SETTLED = 1e-6
 
