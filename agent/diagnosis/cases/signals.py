@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from agent.diagnosis.cases.logs_pattern import patterns_of
+from agent.diagnosis.cases.logs_visits import log_visits
 from agent.diagnosis.cases.metrics_clues import metric_clues
 from agent.diagnosis.cases.model import Case, Suspect, Verdict
 from agent.diagnosis.cases.signals_clue import Clue, Family
 from agent.diagnosis.cases.signals_windows import Stretches, stretches_of
 from agent.diagnosis.cases.spans_shape import shape_clues
 from agent.diagnosis.cases.spans_time import time_clues
-from agent.diagnosis.cases.spans_visits import visits_of
+from agent.diagnosis.cases.spans_visits import Visit, visits_of
 from agent.diagnosis.cases.walk import calls_of
 
 # A suspect's score reaches one half at this surprise: exp(-12), one in 160,000, is what the best of some
@@ -34,10 +35,24 @@ def _clues(case: Case, stretches: Stretches) -> list[Clue]:
 
 
 def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:
-    visits = visits_of(case.spans, case.logs, patterns_of(case.logs))
-    before = [v for v in visits if stretches.side(v.start) is False]
-    now = [v for v in visits if stretches.side(v.start)]
-    return *shape_clues(before, now), *time_clues(before, now)
+    patterns = patterns_of(case.logs)
+    visits = visits_of(case.spans, case.logs, patterns)
+    before, now = _sides(visits, stretches)
+    yield from shape_clues(before, now)
+    yield from time_clues(before, now)
+    spans = {span.span_id for span in case.spans}
+    lines = [(line, p) for line, p in zip(case.logs, patterns, strict=True) if line.span_id not in spans]
+    before, now = _sides(log_visits(case, lines, stretches), stretches)
+    yield from shape_clues(before, now, "log")
+
+
+def _sides(visits: Iterable[Visit], stretches: Stretches) -> tuple[list[Visit], list[Visit]]:
+    before, now = [], []
+    for visit in visits:
+        side = stretches.side(visit.start)
+        if side is not None:
+            (now if side else before).append(visit)
+    return before, now
 
 
 def _verdict(case: Case, clues: list[Clue]) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.analysis.ranking.surprise import share_surprise
-from agent.diagnosis.cases.signals_clue import Clue
+from agent.diagnosis.cases.signals_clue import Clue, Family
 from agent.diagnosis.cases.spans_visits import Place, Visit
 
 # Two entities' clocks and the stamps of logs agree within this many seconds at best.
@@ -34,7 +34,7 @@ class _Finding:
     trials_before: int
 
 
-def shape_clues(before: Sequence[Visit], now: Sequence[Visit]) -> list[Clue]:
+def shape_clues(before: Sequence[Visit], now: Sequence[Visit], family: Family = "course") -> list[Clue]:
     """Return what changed in the course of visits, without what changes further down the trace explain."""
     kinds = _Kinds(before)
     events: dict[Kind, set[str]] = defaultdict(set)
@@ -46,7 +46,7 @@ def shape_clues(before: Sequence[Visit], now: Sequence[Visit]) -> list[Clue]:
             _count(seen, visit, kinds.of(visit), events)
     findings = _compare(old, new)
     shown = {id(visit): _shown(visit, kinds.of(visit), events, findings) for visit in now}
-    return _left_over(now, shown, findings)
+    return _left_over(now, shown, findings, family)
 
 
 class _Kinds:
@@ -77,7 +77,10 @@ def _any_kind(visit: Visit) -> Kind:
 def _count(seen: _Seen, visit: Visit, kind: Kind, events: dict[Kind, set[str]]) -> None:
     seen.all[kind].add(visit.trace)
     for event in events[kind]:
-        (seen.with_ if event in visit.events else seen.without)[kind, event].add(visit.trace)
+        if event in visit.events:
+            seen.with_[kind, event].add(visit.trace)
+        elif visit.whole:
+            seen.without[kind, event].add(visit.trace)
     seen.all[_any_kind(visit)].add(visit.trace)
     for event in visit.faults:
         seen.with_[_any_kind(visit), event].add(visit.trace)
@@ -104,7 +107,7 @@ def _compare(old: _Seen, new: _Seen) -> dict[Change, _Finding]:
 
 
 def _left_over(
-    now: Sequence[Visit], shown: dict[int, list[Change]], findings: dict[Change, _Finding]
+    now: Sequence[Visit], shown: dict[int, list[Change]], findings: dict[Change, _Finding], family: Family
 ) -> list[Clue]:
     """Weigh each finding by how little of it stronger findings in the calls before it explain."""
     strongest = {
@@ -124,7 +127,7 @@ def _left_over(
         finding = findings[change]
         weight = finding.weight * sum(parts) / len(parts) - math.log(looked[change[0][0][0]])
         if weight > 0:
-            clues.append(Clue(change[0][0][0], "course", weight, _text(change, finding)))
+            clues.append(Clue(change[0][0][0], family, weight, _text(change, finding)))
     return clues
 
 

@@ -18,7 +18,8 @@ class Visit:
 
     `caller` is where the request came from; `faults` are the events that say by themselves that something
     failed; `own` is the time spent here and in no call; `calls` are the visits caused from here, each with the
-    seconds between asking and its beginning plus its end and the answer (None where that was not recorded).
+    seconds between asking and its beginning plus its end and the answer (None where that was not recorded);
+    `whole` says that everything that happens in such a visit was recorded, so that what it lacks did not happen.
     """
 
     entity: str
@@ -31,6 +32,7 @@ class Visit:
     faults: set[str] = field(default_factory=set)
     calls: list[tuple["Visit", float | None]] = field(default_factory=list)
     own: float = 0.0
+    whole: bool = True
 
     @property
     def place(self) -> Place:
