@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from agent.analysis.redaction import Redactor
 from agent.domain.action import Action, ActionState
 from agent.domain.evidence import Diagnosis
 from agent.domain.feedback import Feedback
@@ -110,7 +111,7 @@ def _about(
         blamed=(cause.service or "") if cause else "",
         message=cause.details.get("message") if cause else None,
         spans=cause.details.get("spans") if cause else None,
-        note=note if isinstance(note, str) else "",
+        note=_safe(note) if isinstance(note, str) else "",
         noted_by=resolved[-1].actor if resolved else "",
         truth=next((vote.truth for vote in reversed(votes) if vote.truth), ""),
     )
@@ -129,4 +130,9 @@ def _written(timeline: Sequence[TimelineEvent]) -> str:
     notes = (
         e.data.get("text") for e in reversed(timeline) if e.kind is TimelineKind.NOTE and e.actor != _BOT
     )
-    return " ".join(note for note in notes if isinstance(note, str))[:_MOST_WRITTEN]
+    return _safe(" ".join(note for note in notes if isinstance(note, str))[:_MOST_WRITTEN])
+
+
+def _safe(words: str) -> str:
+    """Return people's words without secrets: what is remembered is shown for years, and given to models."""
+    return Redactor().text(words)

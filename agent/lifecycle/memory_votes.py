@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from agent.analysis.redaction import Redactor
 from agent.domain.evidence import Diagnosis
 from agent.domain.feedback import Feedback
 from agent.domain.incident import Incident
@@ -32,7 +33,7 @@ async def judge(
     incident = await tx.incidents.get(incident_id)
     if incident is None:
         raise NotFound("There is no such incident.")
-    said = " ".join(truth.split())[:LONGEST_TRUTH] if not right else ""
+    said = Redactor().text(" ".join(truth.split()))[:LONGEST_TRUTH] if not right else ""
     mine = [
         one for one in await tx.feedback.of_incident(incident_id) if (one.run, one.person) == (run, person)
     ]

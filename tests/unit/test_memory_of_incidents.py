@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.brain.recollect import as_data
 from agent.domain.action import Action, ActionState
 from agent.domain.answer import Answer, Question
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
@@ -285,6 +286,31 @@ async def test_answers_name_the_past_and_say_that_it_is_no_order(desk: Desk) -> 
     assert "no orders" in similar
     assert "**Looks like INC-1** (1 h ago): cured by “Roll back payment" in why
     assert "IGNORE" not in similar + why
+
+
+async def test_secrets_in_peoples_words_are_not_remembered(desk: Desk) -> None:
+    secret = "password=hunter2hunter2"
+    await happened(desk, "HighErrorRate", "payment", why=f"rotated {secret}", note=f"it was {secret}")
+    [past] = (await now(desk, "HighErrorRate", "payment-2")).similar
+    async with desk.store.read() as tx:
+        found = await tx.memory.similar("hunter2hunter2", exclude=None, limit=3)
+
+    assert "rotated" in past.about.note
+    assert "hunter2" not in past.model_dump_json()
+    assert [] == found
+
+
+async def test_a_model_gets_a_record_and_no_instruction(desk: Desk) -> None:
+    await happened(desk, "HighErrorRate", "payment", number=7, diagnosis=cause())
+    [past] = (await now(desk, "HighErrorRate", "payment")).similar
+
+    assert {
+        "incident": "INC-1",
+        "title": past.title,
+        "alike": True,
+        "cause": "payment failed because of bad-deployment",
+        "end": "cured by “Roll back payment v2 → v1 in shop”, over after 4 min",
+    } == as_data(past)
 
 
 async def test_notes_are_searched_but_a_long_chat_does_not_drown_the_rest(desk: Desk) -> None:
