@@ -1,7 +1,7 @@
 """Two stretches of a log are compared template by template; what changed most comes first."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.logs import TemplateMiner, compare, rate_change
@@ -89,6 +89,7 @@ LINES = st.lists(st.tuples(st.sampled_from("ab"), st.text(max_size=30)), max_siz
 
 
 @given(before=LINES, after=LINES)
+@settings(deadline=None)
 def test_every_line_is_in_one_change(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> None:
     found = compare(before, after)
 

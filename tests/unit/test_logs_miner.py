@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.logs import TemplateMiner
-from agent.analysis.logs.miner import FORWARDS_PER_CLUSTER, MAX_CHARS
+from agent.analysis.logs.miner import FORWARDS_PER_CLUSTER
+from agent.analysis.logs.words import MAX_CHARS
 
 PIECES = st.sampled_from(
     [
@@ -186,7 +187,7 @@ def test_counts_and_the_first_sample_survive_a_merge() -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_the_order_of_lines_changes_no_group(shuffled: random.Random) -> None:
     order = list(range(len(LOG)))
     shuffled.shuffle(order)
@@ -200,7 +201,7 @@ def test_the_order_of_lines_changes_no_group(shuffled: random.Random) -> None:
 
 
 @given(st.lists(MESSAGES, max_size=30))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_text_fits_its_template_and_is_counted(messages: list[str]) -> None:
     miner, ids = mined(messages)
     again, ids_again = mined(messages)
@@ -215,7 +216,7 @@ def test_any_text_fits_its_template_and_is_counted(messages: list[str]) -> None:
 
 
 @given(st.lists(MESSAGES, max_size=60), st.integers(min_value=8, max_value=12))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_no_more_templates_are_kept_than_allowed(messages: list[str], most: int) -> None:
     miner = TemplateMiner(max_clusters=most)
     for message in messages:

@@ -13,7 +13,8 @@ Kind = Literal["new", "vanished", "surging", "fading", "steady"]
 # unbiased), so that zero has a logarithm.
 HALF_A_LINE = 0.5
 # Rates of healthy logs differ from one stretch to the next by far more than a Poisson process: variance of the log
-# of their ratio on top of the counts' own. A factor of e^0.5 up or down is one deviation.
+# of their ratio on top of the counts' own. A factor of e^0.5 up or down is one deviation. Development split: from 0.06 to 1
+# the loudest templates alone name the cause of 8 or 9 of 24 failures; at 0.25 a tenth of all templates exceeds 2.5.
 RESTLESS = 0.25
 # Deviations from which a change is called one; two-sided 5 % of a normal distribution.
 TELLING = 1.96

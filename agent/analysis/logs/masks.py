@@ -54,7 +54,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(?<=[ =:(]){VALUE} ?{_UNIT}(?!\w)", VALUE),
         # Lists: of values, of switches, with gaps drawn as stars.
         (r"\b(?:on|off)(?: (?:on|off))+\b", VALUE),
-        (rf"{VALUE} \*+(?= |$)", VALUE),
+        (rf"{VALUE} \*+(?= |$)|(?<= )\*+ {VALUE}", VALUE),
         (rf"{VALUE}(?:[,;|] ?{VALUE})+", VALUE),
         (rf"{VALUE}(?: {VALUE})+", VALUE),
     )

@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.analysis.logs.columns import Merge, Row, merges, structure
-from agent.analysis.logs.masks import DIGITS, SHOWN, VALUE, phrase_mask, word_mask
+from agent.analysis.logs.masks import SHOWN, VALUE, phrase_mask
 from agent.analysis.logs.skeleton import Atoms, atoms_of, fitting, identity
+from agent.analysis.logs.words import WordMasks
 
-# Of one line no more is looked at; what follows is a value. On the development split two lines of 16,000 are longer
-# (2,480 characters), none has more words and none more atoms.
-MAX_CHARS = 1000
-MAX_WORDS = 200
+# Of a line no more is looked at; what follows is a value. No line of the development split has more.
 MAX_ATOMS = 200
-# Caches of pure functions; they are emptied when full, which costs time and never changes an answer.
-MAX_CACHED_WORDS = 20_000
+# A cache of a pure function; it is emptied when full, which costs time and never changes an answer.
 MAX_CACHED_LINES = 10_000
 # A sample of a template is for people.
 MAX_SAMPLE = 600
@@ -44,6 +41,7 @@ class _Shape:
     seen: int
     sample: str
     structure: int
+    merged: bool = False
 
 
 class TemplateMiner:
@@ -56,8 +54,7 @@ class TemplateMiner:
 
     def __init__(self, max_clusters: int = 5000) -> None:
         self._max = max(8, max_clusters)
-        self._words: dict[str, str] = {}
-        self._first_words: dict[str, str] = {}
+        self._words = WordMasks()
         self._lines: dict[str, _Shape] = {}
         self._shapes: dict[str, _Shape] = {}
         self._by_id: dict[int, _Shape] = {}
@@ -71,7 +68,7 @@ class TemplateMiner:
     def add(self, message: str) -> int:
         """Count one line and return the id of its template as known so far; never raises, whatever the text."""
         self._clock += 1
-        line = self._masked(message)
+        line = self._words.masked(message)
         shape = self._lines.get(line)
         if shape is None:
             shape = self._shape(line, message)
@@ -98,40 +95,6 @@ class TemplateMiner:
             Cluster(shape.id, _shown(shape.line), shape.count, shape.sample)
             for shape in sorted(self._shapes.values(), key=lambda shape: shape.id)
         )
-
-    def _masked(self, message: str) -> str:
-        cut = len(message) > MAX_CHARS
-        if cut:
-            message = message[:MAX_CHARS]
-        if VALUE in message:
-            message = message.replace(VALUE, " ")
-        words = DIGITS.sub("0", message).split()
-        if len(words) > MAX_WORDS:
-            cut = True
-            del words[MAX_WORDS + 1 :]
-        if not words:
-            return ""
-        known = self._words
-        if len(known) > MAX_CACHED_WORDS:
-            known.clear()
-        masked = [self._first(words[0])]
-        for word in words[1:]:
-            mask = known.get(word)
-            if mask is None:
-                mask = known[word] = word_mask(word)
-            masked.append(mask)
-        if cut:
-            # The last word may be half a word.
-            masked[-1] = VALUE
-        return " ".join(masked)
-
-    def _first(self, word: str) -> str:
-        mask = self._first_words.get(word)
-        if mask is None:
-            if len(self._first_words) > MAX_CACHED_WORDS:
-                self._first_words.clear()
-            mask = self._first_words[word] = word_mask(word, first=True)
-        return mask
 
     def _shape(self, line: str, message: str) -> _Shape:
         whole = phrase_mask(line)
@@ -168,6 +131,8 @@ class TemplateMiner:
         shape.structure = structure(atoms_of(shape.line))
         self._shapes[shape.key] = self._by_id[shape.id] = shape
         self._alike.setdefault(shape.structure, set()).add(shape.id)
+        if shape.merged:
+            self._learned.setdefault(shape.structure, []).append((atoms_of(shape.line), shape))
 
     def _leave(self, shape: _Shape) -> None:
         del self._shapes[shape.key]
@@ -176,9 +141,10 @@ class TemplateMiner:
         alike.discard(shape.id)
         if not alike:
             del self._alike[shape.structure]
-        learned = self._learned.get(shape.structure)
-        if learned:
-            self._learned[shape.structure] = [one for one in learned if one[1] is not shape]
+        if shape.merged:
+            learned = [one for one in self._learned.pop(shape.structure) if one[1] is not shape]
+            if learned:
+                self._learned[shape.structure] = learned
 
     def _match(self, atoms: Atoms) -> _Shape | None:
         """Return the merged template that the line fits, so that a new name does not become a new template."""
@@ -233,8 +199,8 @@ class TemplateMiner:
             shapes = sorted([known, *shapes], key=lambda shape: shape.id)
         kept = self._joined(shapes)
         kept.line = line
+        kept.merged = True
         self._enter(kept)
-        self._learned.setdefault(kept.structure, []).append((atoms_of(line), kept))
 
     def _joined(self, shapes: Sequence[_Shape]) -> _Shape:
         kept = shapes[0]
