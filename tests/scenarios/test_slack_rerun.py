@@ -59,7 +59,13 @@ async def diagnosed(bot: Bot) -> Incident:
             )
         diagnosis = payment_diagnosis()
         await tx.evidence.put_diagnosis(incident.id, diagnosis, THEN)
-        mark = {"run": 1, "seen": 1, "summary": "x", "rule": "bad-deployment", "service": "payment"}
+        mark: dict[str, Any] = {
+            "run": 1,
+            "seen": 1,
+            "summary": "x",
+            "rule": "bad-deployment",
+            "service": "payment",
+        }
         await tx.timeline.append(
             incident.id, TimelineKind.DIAGNOSED, "playbook", THEN, {**mark, "confidence": 0.86}
         )

@@ -19,9 +19,11 @@ from agent.operations.calibration import (
     table,
     wilson,
 )
+from agent.operations.status import status_answer
 from agent.transport.slack.home import home_blocks
 from tests.support.blockkit import wrong_with
-from tests.support.store import NOON, store_at
+from tests.support.reads import ScriptedReads
+from tests.support.store import NOON, StillClock, store_at
 from tests.unit.test_slack_home import services
 
 
@@ -194,6 +196,17 @@ async def test_the_answer_waits_for_enough_votes(tmp_path: Path) -> None:
     assert enough.table is not None
     assert (("90%–100%", "4/5", "80%", "38%–96%"),) == enough.table.rows
     assert "평가된 진단 5건" in enough.text
+
+
+@pytest.mark.parametrize(("votes", "told"), [(ENOUGH_VOTES - 1, False), (ENOUGH_VOTES, True)])
+async def test_status_says_it_once_there_are_enough(tmp_path: Path, votes: int, told: bool) -> None:
+    async with store_at(tmp_path) as store:
+        async with store.write() as tx:
+            for number in range(votes):
+                await tx.feedback.vote(vote(incident=number))
+        answer = await status_answer(store, ScriptedReads(now=NOON), None, None, StillClock(), "en")
+
+    assert told is ("judged diagnoses" in answer.text)
 
 
 def test_home_is_silent_before_that() -> None:

@@ -4,12 +4,14 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.feedback import Feedback
 from agent.domain.incident import Incident, IncidentStatus
+from agent.domain.noun import Json
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.view import IncidentView
 from agent.errors import NotFound
@@ -35,7 +37,12 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         incident = await the_incident(desk)
         async with store.write() as tx:
             for run, sure in ((1, 0.6), (2, 0.9)):
-                data = {"run": run, "rule": f"rule-{run}", "service": "payment", "confidence": sure}
+                data: dict[str, Json] = {
+                    "run": run,
+                    "rule": f"rule-{run}",
+                    "service": "payment",
+                    "confidence": sure,
+                }
                 await tx.timeline.append(
                     incident.id, TimelineKind.DIAGNOSED, "playbook", desk.clock.now(), data
                 )
@@ -200,7 +207,7 @@ def test_the_buttons_stand_below_the_findings_and_on_an_ended_card(lang: str) ->
     assert ["evidence.rerun"] * 3 == buttons(details, "evidence.rerun")
 
 
-def buttons(blocks: tuple[dict[str, object], ...], prefix: str) -> list[str]:
+def buttons(blocks: tuple[dict[str, Any], ...], prefix: str) -> list[str]:
     found = []
     for block in blocks:
         elements = block.get("elements") if block["type"] == "actions" else [block.get("accessory") or {}]

@@ -20,6 +20,7 @@ from agent.lifecycle.memory import alike, cure_of, similar_incidents
 from agent.lifecycle.view import load_view
 from agent.locale import past as words
 from agent.transport.slack.details import render_details
+from agent.transport.terminal import incident_lines
 from tests.support.alerts import Desk
 from tests.support.blockkit import wrong_with
 from tests.support.deeds import sample_action
@@ -234,6 +235,16 @@ async def test_the_thread_says_in_one_line_what_it_looks_like(desk: Desk) -> Non
     assert "↺ *Looks like INC-1* (3 d ago): cured by “Roll back payment v2 → v1 in shop”" in str(english[1])
     assert "↺ *INC-1와(과) 비슷합니다* (3일 전): “shop의 payment 롤백 v2 → v1” 조치로 복구" in str(korean[1])
     assert [] == wrong_with(english)
+
+
+async def test_the_terminal_says_it_in_one_line(desk: Desk) -> None:
+    await happened(desk, "HighErrorRate", "payment", number=7)
+    view = await now(desk, "HighErrorRate", "payment")
+    lines = incident_lines(view, "en")
+
+    assert [
+        "  ↺ Looks like INC-1 (1 h ago): cured by “Roll back payment v2 → v1 in shop”, over after 4 min"
+    ] == [line for line in lines if "Looks like" in line]
 
 
 def test_without_a_known_cure_the_line_tells_the_cause() -> None:
