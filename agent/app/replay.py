@@ -99,8 +99,8 @@ class Replay:
             await self.chat.deliver(tx, self.policies, self.clock.now())
         self._count(result, len(group.alerts))
         if remember:
-            at = self.clock.now().timestamp()
-            homes = {d.fingerprint: Home(d.incident_id, at) for d in result.decisions if d.incident_id}
+            now = self.clock.now().timestamp()
+            homes = {d.fingerprint: Home(d.incident_id, now) for d in result.decisions if d.incident_id}
             self.homes.update({name: homes[mark] for name, mark in one.alerts if mark in homes})
 
     async def finish(self) -> None:

@@ -70,6 +70,7 @@ class _Stream:
             wires[fingerprint] = self.shown[fingerprint]
             self.ends[fingerprint] = at + RESOLVE_SECONDS
             ids.append((event.id, fingerprint))
+        yield from self._ended(at)
         yield Recorded(at, _body("firing", list(wires.values())), self.place, tuple(ids))
 
     def _ended(self, now: float) -> Iterator[Recorded]:

@@ -83,13 +83,8 @@ def judged(
     groups = _groups(path)
     if groups is None:
         return quality
-    return quality.model_copy(
-        update={
-            "grouping": adjusted_rand(
-                groups["incident"], {alert: home.incident_id for alert, home in homes.items()}
-            )
-        }
-    )
+    found = {alert: home.incident_id for alert, home in homes.items()}
+    return quality.model_copy(update={"grouping": adjusted_rand(groups["incident"], found)})
 
 
 def _groups(path: Path) -> dict[str, Any] | None:
