@@ -52,7 +52,7 @@ _COUNTED = re.compile(rf"(?P<word>{'|'.join(_NATIVE)})\s?(?P<unit>{_COUNTERS})")
 _DIGITS = {letter: value for value, letter in enumerate("일이삼사오육칠팔구", start=1)}
 _PLACES = {"십": 10, "백": 100, "천": 1000}
 _MEASURED = re.compile(
-    r"(?<![가-힣])(?P<word>[일이삼사오육칠팔구십백천만]{1,9})\s?(?P<unit>퍼센트|프로|밀리초|초|분|건)"
+    r"(?<![가-힣\d])(?P<word>[일이삼사오육칠팔구십백천만]{1,9})\s?(?P<unit>퍼센트|프로|밀리초|초|분|건)"
 )
 
 

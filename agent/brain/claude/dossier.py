@@ -47,12 +47,13 @@ def dossier(
 
 
 def listed(evidence: Sequence[Evidence], diagnosis: Diagnosis | None = None) -> list[dict[str, Any]]:
-    """Return the evidence in short, what the rules cite first; empty answers of quiet services are left out."""
+    """Return the evidence in short, what the rules cite first; empty answers and failures are left out."""
     findings = diagnosis.findings if diagnosis else ()
     cited = list(dict.fromkeys(i for f in findings for i in f.evidence_ids))
     known = {e.id: e for e in evidence if not isinstance(e.reading.result, PictureResult)}
     first = [known[i] for i in cited if i in known]
-    rest = [e for e in known.values() if e.id not in set(cited) and e.status is not EvidenceStatus.NO_DATA]
+    # What failed is among the unknowns already, and what was empty tells nothing.
+    rest = [e for e in known.values() if e.id not in set(cited) and e.status is EvidenceStatus.SUCCESS]
     shown = [_told(e, LONG) for e in first] + [_told(e, SHORT) for e in rest]
     return shown[:MOST_EVIDENCE]
 

@@ -54,7 +54,10 @@ def rounded(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
     short = float(f"{value:.{_DIGITS}g}")
-    return int(short) if short == int(short) and abs(short) < 1e15 else short
+    if math.isinf(short):
+        # Rounded up beyond the largest number there is.
+        return value
+    return int(short) if abs(short) < 1e15 and short == int(short) else short
 
 
 def _asked(evidence: Evidence) -> str:
