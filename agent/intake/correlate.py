@@ -1,6 +1,6 @@
 """Stage 4: the living incident that a bundle belongs to, or none; each decision names the labels it rests on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from agent.domain.alert import Reason
 from agent.domain.incident import Incident, IncidentStatus
 from agent.intake.group import Bundle
 from agent.intake.neighbours import Edges, relation
+from agent.intake.obey import Rules, joining, parting
 from agent.intake.windows import Windows
 
 _MACHINE_LABELS = ("instance", "node", "host")
@@ -36,18 +37,26 @@ class Match:
 
 
 def correlate(
-    bundle: Bundle, candidates: Sequence[Candidate], edges: Edges, now: datetime, windows: Windows
+    bundle: Bundle,
+    candidates: Sequence[Candidate],
+    edges: Edges,
+    now: datetime,
+    windows: Windows,
+    rules: Rules = (),
 ) -> Match:
     """Choose the incident by the first rule that names one; of several, the one with the newest alert.
 
     An open incident that fits comes before one that has ended: what fires again now is part of the present trouble.
+    What people decided (`rules`) comes before what topology and time suggest.
     """
-    fitting = [c for c in candidates if _usable(c, bundle, now, windows)]
+    usable = [c for c in candidates if _usable(c, bundle, now, windows)]
+    fitting = [c for c in usable if _allowed(c, bundle, rules)]
     newest_first = sorted(fitting, key=lambda c: c.newest_at, reverse=True)
     alive = [c for c in newest_first if c.incident.status.open]
     ended = [c for c in newest_first if not c.incident.status.open]
     for rule, some in (
         (_same_alert, alive),
+        (_decided(rules), alive),
         (_same_service, alive),
         (_neighbour, alive),
         (_same_alert, ended),
@@ -56,7 +65,40 @@ def correlate(
         match = next(rule(bundle, some, edges, now, windows), None)
         if match is not None:
             return match
-    return Match(None, _alone(bundle, newest_first))
+    return Match(None, _kept_apart(bundle, usable, rules) or _alone(bundle, newest_first))
+
+
+def _allowed(candidate: Candidate, bundle: Bundle, rules: Rules) -> bool:
+    at_home = candidate.incident.id == bundle.home
+    return at_home or parting(rules, bundle.kinds, candidate.kinds) is None
+
+
+def _kept_apart(bundle: Bundle, candidates: Sequence[Candidate], rules: Rules) -> Reason | None:
+    for candidate in candidates:
+        rule = parting(rules, bundle.kinds, candidate.kinds)
+        if rule is not None and candidate.incident.status.open:
+            sentence = f"the rule {rule.name} ({rule.why}) keeps it apart from {candidate.incident.name}"
+            return Reason(rule="kept-apart-by-rule", sentence=sentence)
+    return None
+
+
+def _decided(
+    rules: Rules,
+) -> Callable[[Bundle, Sequence[Candidate], Edges, datetime, Windows], Iterator[Match]]:
+    """Return the rule that puts a bundle where people said that it belongs."""
+
+    def decided(
+        bundle: Bundle, candidates: Sequence[Candidate], _edges: Edges, _now: datetime, _windows: Windows
+    ) -> Iterator[Match]:
+        for candidate in candidates:
+            rule = joining(rules, bundle.kinds, candidate.kinds)
+            if rule is not None:
+                sentence = (
+                    f"the rule {rule.name} ({rule.why}) puts it together with {candidate.incident.name}"
+                )
+                yield Match(candidate, Reason(rule="put-together-by-rule", sentence=sentence))
+
+    return decided
 
 
 def _usable(candidate: Candidate, bundle: Bundle, now: datetime, windows: Windows) -> bool:

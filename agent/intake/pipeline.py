@@ -12,6 +12,7 @@ from agent.intake.follow import Effects
 from agent.intake.group import Bundle, bundle
 from agent.intake.mute import muted
 from agent.intake.neighbours import Edges
+from agent.intake.obey import Rules, separate
 from agent.intake.records import Ledger
 from agent.intake.sighting import Decision, Outcome, Sighting, Verdict
 from agent.intake.windows import Windows
@@ -57,10 +58,12 @@ class Pipeline:
         ledger = Ledger(item.group, verdicts, now, self.windows)
         writer = Writer(self._effects(), tx, ledger, now)
         bundles = bundle(verdicts)
+        rules: Rules = ()
         if bundles:
+            rules = await tx.correlation.standing()
             await writer.load_candidates()
-        for one in bundles:
-            match = self._correlate(one, writer.candidates)
+        for one in separate(bundles, rules):
+            match = self._correlate(one, writer.candidates, rules)
             await writer.place(one, match)
         await writer.finish()
         await tx.inbox.mark_processed(item.id, now)
@@ -99,8 +102,8 @@ class Pipeline:
             return Verdict(sighting, Outcome.MUTED, silenced[1], silenced[0].id)
         return Verdict(sighting, *judge(sighting, self.clock.now(), self.windows))
 
-    def _correlate(self, one: Bundle, candidates: Sequence[Candidate]) -> Match:
-        return correlate(one, candidates, self.topology(), self.clock.now(), self.windows)
+    def _correlate(self, one: Bundle, candidates: Sequence[Candidate], rules: Rules) -> Match:
+        return correlate(one, candidates, self.topology(), self.clock.now(), self.windows, rules)
 
     def _effects(self) -> Effects:
         return Effects(self.policies, self.changes, self.jobs, self.environment, self.windows, self.metrics)

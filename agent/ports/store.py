@@ -11,6 +11,7 @@ from agent.domain.noun import Json, Noun, Utc
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.ports.actions import Actions, Approvals, Audit, Brakes, Ledger, Recoveries
 from agent.ports.arrivals import Alerts, AlertTally, Inbox, InboxItem
+from agent.ports.correlation import CorrelationRules
 from agent.ports.memory import FeedbackRows, Memory
 from agent.ports.model import ModelRows
 from agent.ports.outbox import OutboxRows
@@ -206,6 +207,11 @@ class Tx(Protocol):
 
     @property
     def mutes(self) -> Mutes:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def correlation(self) -> CorrelationRules:
         """Reach this noun's rows."""
         ...
 

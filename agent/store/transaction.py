@@ -6,6 +6,7 @@ from agent.store.actions import SqlActions, SqlApprovals
 from agent.store.alerts import SqlAlerts
 from agent.store.audit import SqlAudit
 from agent.store.connection import ThreadConnection
+from agent.store.correlation import SqlCorrelation
 from agent.store.evidence import SqlEvidence
 from agent.store.feedback import SqlFeedback
 from agent.store.inbox import SqlInbox
@@ -35,6 +36,7 @@ class SqlTx:
         self.feedback = SqlFeedback(connection)
         self.model = SqlModel(connection)
         self.mutes = SqlMutes(connection)
+        self.correlation = SqlCorrelation(connection)
         self.seen = SqlSeen(connection)
         self.outbox = SqlOutbox(connection)
         self.actions = SqlActions(connection)

@@ -92,3 +92,19 @@ home-how = *How to use me*
     • `/ops` shows what I can do; `/ops help` lists it all
     • On a card: Acknowledge when you take it, Evidence to see what I saw, Ask to dig
     • Write to me directly, in English or Korean
+done-split = { $new } was split off from { $name }. The rule { $rule } keeps such alerts apart; /ops rules { $rule } ends it.
+done-merged = { $name } was merged into { $into }. The rule { $rule } puts such alerts together; /ops rules { $rule } ends it.
+done-merged-once = { $name } was merged into { $into }. One of them has no alerts, so there is no rule for later ones.
+done-unruled = The rule { $rule } has ended. What it joined or kept apart stays as it is.
+rules-title = *What people decided about grouping.* The newest word on two alerts counts.
+rules-none = Nobody has split or merged incidents yet.
+rule-together = always together: { $one } and { $other }
+rule-apart = never together: { $one } and { $other }
+column-rule = Rule
+column-why = Decided in
+usage-split = move an alert into an incident of its own, and keep it apart from then on
+usage-merge = put the first incident into the second, and keep such alerts together
+usage-rules = what was split and merged; with a rule's name, end it
+problem-which-alert = Say which incident and which alert, for example split INC-3 HighLatency.
+problem-which-two = Say which incident goes into which, for example merge INC-4 INC-3.
+problem-which-rule = Say which rule, for example rules R-2. /ops rules lists them.

@@ -91,3 +91,19 @@ home-how = *사용 방법*
     • `/ops`는 할 수 있는 일을, `/ops help`는 전체 목록을 보여 줍니다
     • 카드에서: 맡을 때 확인, 본 것을 볼 때 근거, 더 알아볼 때 질문
     • 한국어나 영어로 직접 메시지를 보내세요
+done-split = { $name }에서 { $new }을(를) 분리했습니다. 규칙 { $rule }이(가) 이런 알림을 계속 따로 둡니다. /ops rules { $rule } 로 끝낼 수 있습니다.
+done-merged = { $name }을(를) { $into }에 합쳤습니다. 규칙 { $rule }이(가) 이런 알림을 계속 함께 둡니다. /ops rules { $rule } 로 끝낼 수 있습니다.
+done-merged-once = { $name }을(를) { $into }에 합쳤습니다. 한쪽에 알림이 없어 이후를 위한 규칙은 만들지 않았습니다.
+done-unruled = 규칙 { $rule }을(를) 끝냈습니다. 이미 합치거나 나눈 것은 그대로입니다.
+rules-title = *그룹에 대해 사람들이 정한 것.* 두 알림에 대해 가장 최근의 결정이 적용됩니다.
+rules-none = 아직 분리하거나 합친 인시던트가 없습니다.
+rule-together = 항상 함께: { $one } 그리고 { $other }
+rule-apart = 항상 따로: { $one } 그리고 { $other }
+column-rule = 규칙
+column-why = 결정된 곳
+usage-split = 알림을 별도 인시던트로 옮기고 이후에도 따로 둠
+usage-merge = 첫 인시던트를 둘째에 합치고 이후에도 함께 둠
+usage-rules = 분리·병합 규칙 목록; 규칙 이름을 주면 끝냄
+problem-which-alert = 어떤 인시던트의 어떤 알림인지 적어 주세요. 예: split INC-3 HighLatency
+problem-which-two = 어느 인시던트를 어디에 합칠지 적어 주세요. 예: merge INC-4 INC-3
+problem-which-rule = 어떤 규칙인지 적어 주세요. 예: rules R-2. 목록은 /ops rules 입니다.

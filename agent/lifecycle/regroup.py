@@ -1,0 +1,143 @@
+"""Splitting and merging incidents by hand; each becomes a rule that correlation obeys from then on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from agent.domain.alert import AlertRecord, Reason
+from agent.domain.correlation import CorrelationRule, side_of
+from agent.domain.incident import Incident
+from agent.domain.noun import Json
+from agent.errors import BadInput, NotFound
+from agent.lifecycle.changes import note, open_incident, resolve
+from agent.policy.load import Policies
+from agent.ports.store import Tx
+
+
+async def split(
+    tx: Tx, policies: Policies, incident_id: str, *, alert: str, service: str, by: str, at: datetime
+) -> tuple[Incident, CorrelationRule]:
+    """Move an incident's alerts of this name (and service, if given) into an incident of their own.
+
+    Returns the new incident and the rule "never together"; raises NotFound or BadInput.
+    """
+    incident = await _get(tx, incident_id)
+    records = await tx.alerts.of_incident(incident_id)
+    going = [r for r in records if _named(r, alert, service)]
+    staying = [r for r in records if not _named(r, alert, service)]
+    if not going:
+        raise NotFound(f"{incident.name} has no alert {alert[:80]}.")
+    if not staying:
+        raise BadInput(f"{incident.name} has no other alerts; there is nothing to split.", field="alert")
+    if not any(r.alert.firing for r in going):
+        raise BadInput(f"{alert[:80]} fires no longer; there is nothing to split.", field="alert")
+    about = going[0].service or incident.service
+    reason = Reason(rule="split-by-hand", sentence=f"split from {incident.name} by hand")
+    names: list[Json] = [*sorted({r.alert.name for r in going})]
+    new = await open_incident(
+        tx,
+        policies,
+        title=f"{about}: {going[0].alert.name}"[:200],
+        service=about,
+        environment=incident.environment,
+        namespace=incident.namespace,
+        cluster=incident.cluster,
+        priority=incident.priority,
+        reason=Reason(rule="split-by-hand", sentence=f"taken over from {incident.name}"),
+        started_at=min(*(r.alert.starts_at for r in going), at),
+        at=at,
+        data={"alerts": names, "count": len(going), "alone": reason.sentence},
+        by=by,
+    )
+    rule = await _decide(
+        tx, going, staying, together=False, by=by, at=at, why=f"{new.name} ≠ {incident.name}"
+    )
+    await _move(tx, going, new, reason)
+    words = f"{going[0].alert.name} was split off into {new.name}; {rule.name} keeps them apart from now on."
+    await note(tx, policies, incident_id, text=words, by=by, at=at)
+    return new, rule
+
+
+async def merge(
+    tx: Tx, policies: Policies, incident_id: str, into_id: str, *, by: str, at: datetime
+) -> tuple[Incident, CorrelationRule | None]:
+    """Move all alerts of an incident into another open one and end the first.
+
+    Returns the other incident and the rule "always together" (None when one had no alerts); raises BadInput.
+    """
+    source, target = await _get(tx, incident_id), await _get(tx, into_id)
+    if source.id == target.id:
+        raise BadInput("An incident cannot be merged with itself.", field="incident")
+    for one in (source, target):
+        if not one.status.open:
+            raise BadInput(f"{one.name} is over; only open incidents can be merged.", field="incident")
+    going, there = [await tx.alerts.of_incident(i) for i in (incident_id, into_id)]
+    rule = None
+    if going and there:
+        why = f"{source.name} = {target.name}"
+        await _lift(tx, going, there)
+        rule = await _decide(tx, going, there, together=True, by=by, at=at, why=why)
+    reason = Reason(rule="merged-by-hand", sentence=f"merged from {source.name} by hand")
+    await _move(tx, going, target, reason)
+    standing = f"; {rule.name} keeps them together from now on" if rule else ""
+    await note(tx, policies, into_id, text=f"{source.name} was merged into this{standing}.", by=by, at=at)
+    await resolve(tx, policies, incident_id, by=by, at=at, why=f"merged into {target.name}")
+    return target, rule
+
+
+async def unrule(tx: Tx, number: int) -> CorrelationRule:
+    """End a rule; what it joined or parted stays so. Raises NotFound."""
+    rule = await tx.correlation.remove(number)
+    if rule is None:
+        raise NotFound(f"There is no rule R-{number}.")
+    return rule
+
+
+async def _move(tx: Tx, records: Sequence[AlertRecord], home: Incident, reason: Reason) -> None:
+    change = {"incident_id": home.id, "reason": reason}
+    await tx.alerts.upsert([record.model_copy(update=change) for record in records])
+
+
+async def _decide(
+    tx: Tx,
+    one: Sequence[AlertRecord],
+    other: Sequence[AlertRecord],
+    *,
+    together: bool,
+    by: str,
+    at: datetime,
+    why: str,
+) -> CorrelationRule:
+    rule = CorrelationRule(
+        number=await tx.correlation.next_number(),
+        together=together,
+        one=side_of(_kinds(one)),
+        other=side_of(_kinds(other)),
+        by=by,
+        at=at,
+        why=why,
+    )
+    await tx.correlation.add(rule)
+    return rule
+
+
+async def _lift(tx: Tx, one: Sequence[AlertRecord], other: Sequence[AlertRecord]) -> None:
+    """End the rules that keep apart what a person now puts together: the newest word counts."""
+    for rule in await tx.correlation.standing():
+        if not rule.together and rule.concerns(_kinds(one), _kinds(other)):
+            await tx.correlation.remove(rule.number)
+
+
+def _kinds(records: Sequence[AlertRecord]) -> frozenset[tuple[str, str]]:
+    return frozenset((record.alert.name, record.service) for record in records)
+
+
+def _named(record: AlertRecord, alert: str, service: str) -> bool:
+    same = record.alert.name.casefold() == alert.casefold()
+    return same and (not service or record.service.casefold() == service.casefold())
+
+
+async def _get(tx: Tx, incident_id: str) -> Incident:
+    incident = await tx.incidents.get(incident_id)
+    if incident is None:
+        raise NotFound("There is no such incident.")
+    return incident
