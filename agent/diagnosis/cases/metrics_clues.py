@@ -61,7 +61,7 @@ def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
         passed = {entity: _passed_on(entity, worst, damage, calls) for entity in worst}
         for entity, weight in settled(own, passed).items():
             fit = weight * _fits(kinds, aim)
-            clues.append(Clue(entity, family, fit, _text(worst[entity].move)))
+            clues.append(Clue(entity, family, fit, _text(worst[entity].move), own[entity]))
     for family, kinds in _STAYING.items():
         worst = _worst(moves, kinds)
         clues += [Clue(entity, family, one.surprise, _text(one.move)) for entity, one in worst.items()]

@@ -10,9 +10,13 @@ Family = Literal["course", "slow", "failing", "log", "resource", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """`weight` is how surprising it is in nats, after what other parts explain; `text` says it to people."""
+    """`weight` is how surprising it is in nats after what other parts explain, `before` without regard to them.
+
+    `text` says it to people.
+    """
 
     entity: str
     family: Family
     weight: float
     text: str
+    before: float = 0.0

@@ -127,7 +127,7 @@ def _left_over(
         finding = findings[change]
         weight = finding.weight * sum(parts) / len(parts) - math.log(looked[change[0][0][0]])
         if weight > 0:
-            clues.append(Clue(change[0][0][0], family, weight, _text(change, finding)))
+            clues.append(Clue(change[0][0][0], family, weight, _text(change, finding), finding.weight))
     return clues
 
 

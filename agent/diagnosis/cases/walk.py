@@ -50,7 +50,9 @@ class Calls:
 
 def calls_of(case: Case) -> Calls:
     """Return who calls whom in a case."""
-    return Calls(case.topology)
+    edges = {series.edge for series in case.metrics if ">" in series.edge}
+    pairs = [edge.partition(">") for edge in sorted(edges)]
+    return Calls([*case.topology, *((caller, callee) for caller, _, callee in pairs)])
 
 
 def settled(own: Mapping[str, float], passed: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
