@@ -10,7 +10,13 @@ NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down"})
 
 
 def easing(view: IncidentView) -> bool:
-    """Say whether a trouble is over or on its way there: nothing fires any more, or an action is being proved."""
+    """Say whether a trouble is over or on its way there: nothing fires any more, or an action is being proved.
+
+    What begins to fire after the harm was held off is another trouble.
+    """
+    since = view.incident.times.mitigated_at
+    if since is not None and any(record.alert.starts_at > since for record in view.firing):
+        return False
     calm = view.incident.status is IncidentStatus.MITIGATED or not view.incident.status.open
     proving = any(action.state is ActionState.VERIFYING for action in view.actions)
     return calm or proving or (bool(view.alerts) and not view.firing)

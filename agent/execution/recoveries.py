@@ -186,7 +186,8 @@ class Recoveries:
 
 def _needs_help(scene: Scene) -> bool:
     status = scene.incident.status
-    return status.open and status is not IncidentStatus.MITIGATED and bool(scene.firing)
+    held_off = status is IncidentStatus.MITIGATED and not scene.harmed_again
+    return status.open and not held_off and bool(scene.firing)
 
 
 def _next(recovery: RecoveryPolicy, run: RecoveryRun, stop: Stop | None) -> Step | None:

@@ -90,8 +90,14 @@ class Scene:
     def recovered(self) -> bool:
         """Say whether people no longer suffer: the harm is held off, over, or nothing fires any more."""
         quiet = bool(self.alerts) and not self.firing
-        calm = self.incident.status is IncidentStatus.MITIGATED or not self.incident.status.open
-        return calm or quiet
+        held_off = self.incident.status is IncidentStatus.MITIGATED and not self.harmed_again
+        return held_off or quiet or not self.incident.status.open
+
+    @property
+    def harmed_again(self) -> bool:
+        """Say whether an alert fires that began after the harm was held off: it tells of another trouble."""
+        since = self.incident.times.mitigated_at
+        return since is not None and any(record.alert.starts_at > since for record in self.firing)
 
     @property
     def since(self) -> datetime:

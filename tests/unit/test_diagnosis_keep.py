@@ -1,5 +1,7 @@
 """A later look replaces a diagnosis only when it knows better."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from agent.diagnosis.keep import easing, kept
@@ -107,3 +109,15 @@ def test_a_trouble_eases_when_nothing_fires_or_an_action_is_being_proved() -> No
 
     assert [False, False] == [easing(burning), easing(failed)]
     assert [True, True, True] == [easing(view) for view in (*ended, proving)]
+
+
+def test_what_begins_after_the_harm_was_held_off_is_another_trouble() -> None:
+    _, burning = t.bad_deployment()
+    newest = max(record.alert.starts_at for record in burning.alerts)
+
+    def held_off(at: datetime) -> bool:
+        times = burning.incident.times.model_copy(update={"mitigated_at": at})
+        change = {"status": IncidentStatus.MITIGATED, "times": times}
+        return easing(burning.model_copy(update={"incident": burning.incident.model_copy(update=change)}))
+
+    assert [False, True] == [held_off(newest - timedelta(seconds=1)), held_off(newest)]

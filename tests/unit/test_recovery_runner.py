@@ -135,6 +135,25 @@ async def test_an_incident_that_needs_no_help_gets_none(bench: Bench, status: In
     assert [] == await bench.runs()
 
 
+async def test_another_alert_after_the_harm_was_held_off_needs_help_again(bench: Bench) -> None:
+    use(bench, ONE, TWO)
+    await bench.open(alert("ServiceDown", since=NOON), cause=caused())
+    await bench.turn()
+    async with bench.store.write() as tx:
+        await changes.mitigate(
+            tx, bench.book.current, INCIDENT, by="action:A-1", at=bench.clock.now(), why="better"
+        )
+    await bench.finish(ActionState.SUCCEEDED)
+    async with bench.store.write() as tx:
+        await tx.alerts.upsert([alert(since=bench.clock.now())])
+    await bench.diagnose(None)
+    await bench.turn()
+
+    assert [("trouble", RecoveryState.SUCCEEDED), ("two", RecoveryState.RUNNING)] == [
+        (run.recovery, run.state) for run in await bench.runs()
+    ]
+
+
 async def test_where_autonomy_is_off_nothing_begins(bench: Bench) -> None:
     bench.book.current = replace(bench.book.current, autonomy=AutonomyPolicy(default=Autonomy.OFF))
     await bench.open(alert(since=NOON), cause=caused())
