@@ -10,6 +10,15 @@ Flags = NDArray[np.bool_]
 BLOCKS = 8
 
 
+# No real measurement is as large, and sums of such numbers would overflow.
+_LARGEST = 1e100
+
+
+def is_measured(values: Floats) -> Flags:
+    """Say which values are numbers that something can have measured."""
+    return np.abs(values) < _LARGEST
+
+
 def decay(half_life: float) -> float:
     """Return the factor that halves a value in `half_life` points."""
     return float(0.5 ** (1.0 / half_life))

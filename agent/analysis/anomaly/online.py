@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agent.analysis.anomaly.memory import Flags, Floats
+from agent.analysis.anomaly.memory import Flags, Floats, is_measured
 from agent.analysis.anomaly.records import Records
 from agent.analysis.anomaly.residual import Expectation, Shock
 from agent.analysis.anomaly.tuning import CEILING, DAY, HALF, Tuning
@@ -28,7 +28,7 @@ class OnlineScorer:
     def update(self, at: Floats | float, values: Floats) -> Floats:
         """Return the scores of the points measured at `at` (unix seconds, one for all or one a series)."""
         when = np.broadcast_to(np.asarray(at, dtype=np.float64), values.shape)
-        ok = np.isfinite(values) & np.isfinite(when)
+        ok = is_measured(values) & np.isfinite(when)
         x = np.where(ok, values, np.nan)
         self._begin = np.where(ok & np.isnan(self._begin), when, self._begin)
         # NaN and infinities stand for what is not known yet; each step masks them before they reach a memory.

@@ -33,4 +33,4 @@ class Tuning:
     record_days: float = 2.0
     record_points: int = 100
     record_shock: float = 4.0
-    record_unit: float = 0.3
+    record_unit: float = 0.25
