@@ -77,7 +77,9 @@ def test_a_stream_is_delivered_in_groups_and_ends_when_nobody_sends_it_again(tmp
 
 def test_a_recorded_incident_without_times_keeps_its_order(tmp_path: Path) -> None:
     (tmp_path / "case.json").write_text(json.dumps({"windows": {"incident": [500, 900]}}))
-    rows = [{"t": None, "id": f"e{n}", "entity": "cart", "name": f"n{n}", "labels": {}} for n in range(15)]
+    rows: list[dict[str, Any]] = [
+        {"t": None, "id": f"e{n}", "entity": "cart", "name": f"n{n}", "labels": {}} for n in range(15)
+    ]
     (tmp_path / "alerts.jsonl").write_text("\n".join(map(json.dumps, rows)))
     found = list(recorded(tmp_path))
     assert [f"e{n}" for n in range(15)] == [name for one in found for name, _ in one.alerts]
