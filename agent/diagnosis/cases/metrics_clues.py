@@ -65,7 +65,7 @@ def metric_clues(case: Case, stretches: Stretches) -> list[Clue]:
     for family, kinds in _STAYING.items():
         worst = _worst(moves, kinds)
         clues += [Clue(entity, family, one.surprise, _text(one.move)) for entity, one in worst.items()]
-    return [clue for clue in clues if clue.weight > 0]
+    return [clue for clue in clues if clue.weight > 0 or clue.before > 0]
 
 
 def _aim(case: Case) -> Kind | None:
@@ -100,12 +100,12 @@ def _fingerprint(move: Move) -> tuple[str, bytes]:
 
 def _without_copies(moves: list[Move]) -> list[Move]:
     """Leave out what is measured a second time in another unit; parts of a limit tell more than amounts."""
-    limited = [m for m in moves if "percent" in m.series.unit.lower() and m.usual > 0]
-    return [
-        move
-        for move in moves
-        if move in limited or not any(_same(move, other) for other in limited) or move.usual <= 0
-    ]
+    limited = [move for move in moves if _limited(move)]
+    return [move for move in moves if _limited(move) or not any(_same(move, other) for other in limited)]
+
+
+def _limited(move: Move) -> bool:
+    return "percent" in move.series.unit.lower() and move.usual > 0
 
 
 def _same(one: Move, other: Move) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from agent.diagnosis.cases.logs_pattern import patterns_of
 from agent.diagnosis.cases.logs_visits import log_visits
@@ -82,7 +82,7 @@ def _verdict(case: Case, clues: list[Clue]) -> Verdict:
     suspects = tuple(_suspect(entity, weights[entity], best[entity].values()) for entity in order)
     sure = _confidence([weights[entity] for entity in order])
     return Verdict(
-        suspects, sure, not suspects or suspects[0].score < _LEAST_SCORE, _ruled_out(suspects, best)
+        suspects, sure, not suspects or suspects[0].score < _LEAST_SCORE, _ruled_out(suspects, clues)
     )
 
 
@@ -94,14 +94,15 @@ def _confidence(weights: list[float]) -> float:
     return 1 / sum(odds)
 
 
-def _ruled_out(suspects: tuple[Suspect, ...], best: Mapping[str, Mapping[Family, Clue]]) -> tuple[str, ...]:
-    """Say of what looked bad at first why it was not blamed."""
-    said = []
-    for suspect in suspects[1:]:
-        lost = max(best[suspect.entity].values(), key=lambda c: c.before - c.weight, default=None)
-        if lost is not None and lost.before >= _WORTH_A_WORD and lost.weight < lost.before / 2:
-            said.append(f"{suspect.entity}: {lost.text}; what it calls explains most of that")
-    return tuple(said[:_MOST_SAID])
+def _ruled_out(suspects: tuple[Suspect, ...], clues: list[Clue]) -> tuple[str, ...]:
+    """Say of what looked bad at first why it was not blamed, the worst first."""
+    blamed = suspects[0].entity if suspects else ""
+    said: dict[str, str] = {}
+    for clue in sorted(clues, key=lambda c: c.weight - c.before):
+        explained = clue.before >= _WORTH_A_WORD and clue.weight < clue.before / 2
+        if explained and clue.entity != blamed and len(said) < _MOST_SAID:
+            said.setdefault(clue.entity, f"{clue.entity}: {clue.text}; what it calls explains most of that")
+    return tuple(said.values())
 
 
 def _candidate(entity: str, case: Case) -> str:

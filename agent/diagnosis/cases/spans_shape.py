@@ -125,9 +125,11 @@ def _left_over(
     looked = Counter(kind[0][0] for kind, _, _ in shares)
     for change, parts in shares.items():
         finding = findings[change]
-        weight = finding.weight * sum(parts) / len(parts) - math.log(looked[change[0][0][0]])
-        if weight > 0:
-            clues.append(Clue(change[0][0][0], family, weight, _text(change, finding), finding.weight))
+        price = math.log(looked[change[0][0][0]])
+        weight = max(0.0, finding.weight * sum(parts) / len(parts) - price)
+        before = max(0.0, finding.weight - price)
+        if before > 0:
+            clues.append(Clue(change[0][0][0], family, weight, _text(change, finding), before))
     return clues
 
 
