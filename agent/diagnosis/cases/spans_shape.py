@@ -11,8 +11,10 @@ from agent.diagnosis.cases.spans_visits import Place, Visit
 
 # Two entities' clocks and the stamps of logs agree within this many seconds at best.
 _CLOCK = 0.002
+_NOTHING = "called nobody"
 
-Kind = tuple[Place, Place | None, frozenset[str]]
+Where = tuple[Place, Place | str | None]
+Kind = tuple[Place, Place | str | None, frozenset[str]]
 Change = tuple[Kind, bool, str]
 
 
@@ -57,16 +59,25 @@ class _Kinds:
     """
 
     def __init__(self, before: Iterable[Visit]) -> None:
-        self._known: dict[tuple[Place, Place | None], set[frozenset[str]]] = defaultdict(set)
+        self._known: dict[Where, set[frozenset[str]]] = defaultdict(set)
         for visit in before:
-            self._known[visit.place, visit.caller].add(frozenset(visit.faults))
+            self._known[_where(visit)].add(frozenset(visit.faults))
 
     def of(self, visit: Visit) -> Kind:
         """Return the kind of a visit; it may be one that was never seen before."""
-        known = self._known.get((visit.place, visit.caller), set())
+        where = _where(visit)
+        known = self._known.get(where, set())
         less = [faults for faults in known if faults <= visit.faults]
         nearest = max(less, key=lambda faults: (len(faults), sorted(faults)), default=frozenset[str]())
-        return visit.place, visit.caller, nearest
+        return *where, nearest
+
+
+def _where(visit: Visit) -> Where:
+    """Return what a visit was for: its operation and its caller; where nobody called, what it asked for first.
+
+    What people ask a front door for is the mix of their work, and no change in the door.
+    """
+    return visit.place, visit.caller or visit.asked
 
 
 def _any_kind(visit: Visit) -> Kind:
@@ -82,15 +93,20 @@ def _count(seen: _Seen, visit: Visit, kind: Kind, events: dict[Kind, set[str]]) 
         elif visit.whole:
             seen.without[kind, event].add(visit.trace)
     seen.all[_any_kind(visit)].add(visit.trace)
-    for event in visit.faults:
+    for event in _telling(visit):
         seen.with_[_any_kind(visit), event].add(visit.trace)
+
+
+def _telling(visit: Visit) -> set[str]:
+    """Return the events that say something whatever the visit was for: failures, and a door that opens on nothing."""
+    return visit.faults if visit.caller or visit.asked or not visit.whole else {*visit.faults, _NOTHING}
 
 
 def _shown(
     visit: Visit, kind: Kind, events: dict[Kind, set[str]], findings: dict[Change, _Finding]
 ) -> list[Change]:
     changes = [(kind, event in visit.events, event) for event in events[kind]]
-    changes += [(_any_kind(visit), True, event) for event in visit.faults]
+    changes += [(_any_kind(visit), True, event) for event in _telling(visit)]
     return [change for change in changes if change in findings]
 
 

@@ -19,7 +19,8 @@ class Visit:
     `caller` is where the request came from; `faults` are the events that say by themselves that something
     failed; `own` is the time spent here and in no call; `calls` are the visits caused from here, each with the
     seconds between asking and its beginning plus its end and the answer (None where that was not recorded);
-    `whole` says that everything that happens in such a visit was recorded, so that what it lacks did not happen.
+    `whole` says that everything that happens in such a visit was recorded, so that what it lacks did not happen;
+    `asked` is the first call from here.
     """
 
     entity: str
@@ -33,6 +34,7 @@ class Visit:
     calls: list[tuple["Visit", float | None]] = field(default_factory=list)
     own: float = 0.0
     whole: bool = True
+    asked: str = ""
 
     @property
     def place(self) -> Place:
@@ -120,7 +122,10 @@ def _note_span(forest: _Forest, span: SpanRecord, busy: dict[str, list[tuple[flo
     asking = forest.first[above.span_id]
     caller = forest.visits[asking]
     visit.caller = caller.place
-    caller.events.setdefault(f"called {span.entity} {span.operation}", span.start)
+    event = f"called {span.entity} {span.operation}"
+    caller.events.setdefault(event, span.start)
+    if not caller.asked or span.start < caller.events[caller.asked]:
+        caller.asked = event
     # A span with one child elsewhere is the calling side of that call; its surplus is the way there and back.
     direct = len(forest.children[above.span_id]) == 1 and above.span_id != asking
     caller.calls.append((visit, max(0.0, above.seconds - span.seconds) if direct else None))
