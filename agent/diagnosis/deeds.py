@@ -53,3 +53,15 @@ def _effects(action: Action) -> Iterator[tuple[datetime, datetime, str]]:
     yield times.started_at, applied, after
     if action.state in (ActionState.UNDOING, ActionState.UNDONE):
         yield applied, times.ended_at or times.last_seen_at or applied + _LONGEST_UNDO, before
+
+
+def left_revisions(actions: Sequence[Action]) -> frozenset[tuple[str, int, datetime]]:
+    """Return from which revision of which service roll-backs in force have gone, and when: even where nobody saw it."""
+    found = set()
+    for action in actions:
+        number, at = action.plan.facts.get("revision_before"), action.times.applied_at
+        back = action.state in (ActionState.UNDOING, ActionState.UNDONE) or action.request.undo_of is not None
+        if action.name == "roll_back_workload" and isinstance(number, int) and at is not None and not back:
+            named = (action.plan.target.name, *action.plan.radius.services)
+            found |= {(service, number, at) for service in named}
+    return frozenset(found)

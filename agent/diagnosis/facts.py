@@ -39,7 +39,7 @@ class Cited(Generic[T]):
 class Facts:
     """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service);
     `machine` when the incident is about a machine and no service, `ours` the changes that the bot's own actions made,
-    with the handle of the action."""
+    with the handle of the action, `left` which revision of a service they rolled back from, and when."""
 
     affected: tuple[str, ...]
     started_at: datetime
@@ -56,6 +56,7 @@ class Facts:
     nodes: Mapping[str, Measure] = field(default_factory=dict)
     machine: bool = False
     ours: tuple[tuple[Cited[Change], str], ...] = ()
+    left: frozenset[tuple[str, int, datetime]] = frozenset()
 
     def measure(self, service: str, signal: str) -> Measure | None:
         """Return one signal of one service, if it was read."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from agent.diagnosis.deeds import deed_of
+from agent.diagnosis.deeds import deed_of, left_revisions
 from agent.diagnosis.facts import Cited, Facts, is_error
 from agent.diagnosis.measure import Measure, measured
 from agent.diagnosis.profiles import PROFILES
@@ -57,6 +57,7 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
         nodes={name: m for m in nodes if (name := _machine(m))},
         machine=_about_a_machine(view),
         ours=ours,
+        left=left_revisions((*view.deeds, *view.actions)),
     )
 
 

@@ -162,3 +162,14 @@ async def test_a_look_after_our_roll_back_still_knows_what_broke_it_before() -> 
 
     assert diagnosis.cause is not None
     assert bad.at.isoformat() == diagnosis.cause.details["at"]
+
+
+async def test_what_was_rolled_back_is_not_blamed_even_where_the_roll_back_is_not_seen() -> None:
+    reads, view = after_our_roll_back()
+    bad = r.deployment("payment", BEGUN - timedelta(minutes=3), V1, V2, revision=2)
+    reads.on("incident_responder.rollouts", r.changes(bad))
+    told_of = await told(reads, view)
+    undone = await told(reads, view.model_copy(update={"deeds": (deed(state=ActionState.UNDONE),)}))
+
+    assert "change.bad-deployment" not in {f.rule for f in told_of.findings}
+    assert "change.bad-deployment" in {f.rule for f in undone.findings}, "it runs again"

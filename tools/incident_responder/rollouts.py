@@ -84,7 +84,7 @@ def _revisions(
         # Without a history, a creation time older than the predecessor's gives a roll-back away.
         again = not first or bool(created and before and created < before)
         newest = place == len(entries) - 1
-        when = _taken_up(deployment, current, events, newest=newest) if again else created
+        when = _taken_up(deployment, current, events, since=before, newest=newest) if again else created
         if when:
             yield _described(deployment, previous, current, number, when, again=again)
         previous = current
@@ -135,9 +135,17 @@ def _described(
 
 
 def _taken_up(
-    deployment: JsonObject, current: JsonObject, events: Sequence[JsonObject], *, newest: bool
+    deployment: JsonObject,
+    current: JsonObject,
+    events: Sequence[JsonObject],
+    *,
+    since: datetime | None,
+    newest: bool,
 ) -> datetime | None:
-    """Return when an old ReplicaSet was taken up again: by its scaling event, else by the last edit of the spec."""
+    """Return when an old ReplicaSet was taken up again: by its scaling event, else by the last edit of the spec.
+
+    `since` is when the one that it replaces was created: what it was scaled before belongs to its first time.
+    """
     name = name_of(current)
     ups = [
         (" from 0 " in event.message, event.at)
@@ -146,6 +154,7 @@ def _taken_up(
         and event.reason == "ScalingReplicaSet"
         and f" {name} " in f"{event.message} "
         and event.message.startswith("Scaled up")
+        and (since is None or event.at >= since)
     ]
     if ups:
         # The first step of a rollout begins at none; where messages name no former number, the last one counts.

@@ -96,6 +96,11 @@ def last_change(facts: Facts, service: str, began: datetime, *kinds: str) -> Cit
 
 def replaced(facts: Facts, change: Change, began: datetime) -> bool:
     """Say whether one of our own actions had taken a change's place before the trouble; a ConfigMap has many keys."""
+    if any(
+        (service, revision) == (change.service, change.revision) and at <= began
+        for service, revision, at in facts.left
+    ):
+        return True
     return change.change in ("deployment", "scale") and any(
         (own.what.service, own.what.change) == (change.service, change.change)
         and change.at <= own.what.at <= began
