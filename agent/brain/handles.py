@@ -17,14 +17,12 @@ class Handles:
     page_bytes: int
     _texts: dict[str, str] = field(default_factory=dict)
 
-    def fit(self, key: str, text: str) -> str:
-        """Return the text, or its beginning and the handle that leads to the rest."""
-        if len(text.encode()) <= self.page_bytes:
+    def fit(self, key: str, text: str, whole: str | None = None) -> str:
+        """Return the text, or its beginning; where that is not the whole, with the handle that leads to the rest."""
+        if len(text.encode()) <= self.page_bytes and whole in (None, text):
             return text
-        self._texts[key] = text
-        note = (
-            f" …[cut: {len(text)} characters in all; more with search_handle or page_handle on {PREFIX}{key}]"
-        )
+        self._texts[key] = whole or text
+        note = f" …[not all; more with search_handle or page_handle on {PREFIX}{key}]"
         return self._head(text, self.page_bytes - len(note.encode())) + note
 
     def search(self, handle: str, words: str) -> str | None:

@@ -1,6 +1,7 @@
 """Claude looks further than the rules: its claims stand beside theirs only as far as evidence carries them."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,17 +38,24 @@ def log_lines(*messages: str) -> Reading:
 Opened = Callable[..., Any]
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Opened:
-    cases: list[Case] = []
+@pytest.fixture(scope="module")
+def diagnosed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Databases in which the rules have looked already, by trouble; filled as they are needed."""
+    return {"": tmp_path_factory.mktemp("diagnosed")}
 
+
+@pytest.fixture
+def opened(tmp_path: Path, diagnosed: dict[str, Path]) -> Opened:
     @asynccontextmanager
-    async def make(*script: Script, **more: Any) -> AsyncIterator[Case]:
-        async with store_at(tmp_path, f"case{len(cases)}.db") as store:
-            case = Case(store, *script, **more)
-            cases.append(case)
+    async def make(*script: Script, trouble: Any = t.bad_deployment) -> AsyncIterator[Case]:
+        if trouble.__name__ not in diagnosed:
+            async with store_at(diagnosed[""], f"{trouble.__name__}.db") as store:
+                await Case(store, trouble=trouble).open()
+            diagnosed[trouble.__name__] = diagnosed[""] / f"{trouble.__name__}.db"
+        shutil.copy(diagnosed[trouble.__name__], tmp_path / "case.db")
+        async with store_at(tmp_path, "case.db") as store:
+            case = Case(store, *script, trouble=trouble)
             case.reads.on("log_analyzer.search", log_lines(LINE, LINE))
-            await case.open()
             yield case
             await case.close()
 

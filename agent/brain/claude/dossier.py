@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.brain.claude.material import encoded, line, rounded
+from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Finding, FindingKind
-from agent.domain.results import ChangesResult, PatternsResult, PictureResult
+from agent.domain.results import ChangesResult, PatternsResult, PictureResult, SeriesResult
 from agent.domain.view import IncidentView
 
 MOST_ALERTS = 12
-MOST_FINDINGS = 6
-MOST_EVIDENCE = 28
+MOST_FINDINGS = 8
+MOST_EVIDENCE = 16
 MOST_SIMILAR = 3
 # Evidence that a claim of the rules rests on tells more than the rest, and may take more room.
 LONG, SHORT = 260, 120
@@ -54,8 +55,17 @@ def listed(evidence: Sequence[Evidence], diagnosis: Diagnosis | None = None) -> 
     first = [known[i] for i in cited if i in known]
     # What failed is among the unknowns already, and what was empty tells nothing.
     rest = [e for e in known.values() if e.id not in set(cited) and e.status is EvidenceStatus.SUCCESS]
+    rest.sort(key=_quiet)
     shown = [_told(e, LONG) for e in first] + [_told(e, SHORT) for e in rest]
-    return shown[:MOST_EVIDENCE]
+    return shown[: max(MOST_EVIDENCE, len(first))]
+
+
+def _quiet(evidence: Evidence) -> bool:
+    """Say whether a read shows nothing out of the ordinary, so that it comes last."""
+    result = evidence.reading.result
+    if isinstance(result, PatternsResult):
+        return not any(p.new for p in result.patterns)
+    return isinstance(result, SeriesResult) and "within the threshold" in evidence.reading.summary
 
 
 def _told(evidence: Evidence, longest: int) -> dict[str, Any]:
@@ -64,25 +74,29 @@ def _told(evidence: Evidence, longest: int) -> dict[str, Any]:
     if isinstance(result, PatternsResult):
         shown["new"] = [
             {"line": p.sample[:160], "level": p.level, "count": p.count, "before": p.count_before}
-            for p in result.patterns[:2]
+            for p in [p for p in result.patterns if p.new or p.count > 2 * p.count_before][:2]
         ]
     elif isinstance(result, ChangesResult):
         shown["changes"] = [
             {"at": c.at.isoformat(timespec="seconds"), "of": c.service, "what": c.description[:120]}
             for c in result.changes[:4]
         ]
-    return shown
+    return {name: value for name, value in shown.items() if value}
 
 
 def _alerts(view: IncidentView) -> list[dict[str, Any]]:
+    """Return the alerts by name, each once, with the services that they are about."""
+    named: dict[str, list[AlertRecord]] = {}
+    for record in view.alerts:
+        named.setdefault(record.alert.name, []).append(record)
     return [
         {
-            "name": record.alert.name,
-            "of": record.about,
-            "since": record.alert.starts_at.isoformat(timespec="seconds"),
-            "firing": record.alert.firing,
+            "name": name,
+            "of": list(dict.fromkeys(r.about for r in those if r.about))[:MOST_ALERTS],
+            "since": min(r.alert.starts_at for r in those).isoformat(timespec="seconds"),
+            "firing": sum(1 for r in those if r.alert.firing),
         }
-        for record in view.alerts[:MOST_ALERTS]
+        for name, those in list(named.items())[:MOST_ALERTS]
     ]
 
 
@@ -91,7 +105,7 @@ def _ranked(diagnosis: Diagnosis | None) -> list[dict[str, Any]]:
         return []
     kinds = [FindingKind.CAUSE, FindingKind.CHANGE, FindingKind.SYMPTOM, FindingKind.RULED_OUT]
     ordered = sorted(diagnosis.findings, key=lambda f: (kinds.index(f.kind), -f.confidence))
-    return [_finding(one, diagnosis) for one in ordered[: MOST_FINDINGS * 2]]
+    return [_finding(one, diagnosis) for one in ordered[:MOST_FINDINGS]]
 
 
 def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -100,6 +114,6 @@ def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
         "service": finding.service,
         "claim": finding.claim[:300],
         "sure": rounded(finding.confidence),
-        "evidence": list(finding.evidence_ids[:4]),
+        "evidence": list(finding.evidence_ids[:3]),
     }
     return {**shown, "named_on_the_card": True} if finding == diagnosis.cause else shown

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.brain.claude.conversation import Limits
-from agent.brain.claude.material import encoded, whole
+from agent.brain.claude.material import encoded, folded, whole
 from agent.brain.claude.schema import narrow
 from agent.brain.claude.turns import Block, ToolUse
 from agent.brain.handles import Handles
@@ -18,7 +18,6 @@ from agent.ports.reads import Reads, ReadSpec
 # Reads that a model gets: named signals and inventories. It writes no query of its own, and a picture tells it nothing.
 OFFERED = (
     "metrics_collector.signal",
-    "metrics_collector.compare",
     "metrics_collector.topology",
     "log_analyzer.search",
     "log_analyzer.patterns",
@@ -29,6 +28,8 @@ OFFERED = (
     "incident_responder.logs",
 )
 _SEPARATOR = "__"
+# Windows end now and namespaces are the configured ones: what a model need not say costs no tokens.
+_UNSAID = ("end", "namespace", "compare_minutes")
 
 
 class SearchHandle(BaseModel):
@@ -73,7 +74,8 @@ def tools(catalogue: Sequence[ReadSpec], backends: Callable[[str], bool]) -> tup
 
 
 def _tool(name: str, description: str, schema: Block) -> Block:
-    body = {"type": "object", "properties": {}, "additionalProperties": False} | schema
+    fields = {k: v for k, v in dict(schema.get("properties") or {}).items() if k not in _UNSAID}
+    body = {**schema, "type": "object", "properties": fields, "additionalProperties": False}
     return {"name": name, "description": description, "input_schema": body, "strict": True}
 
 
@@ -123,7 +125,7 @@ class Hands:
         request = ReadRequest(tool=self._specs[wish.name], params=params)
         earlier = next((e for e in self._seen.values() if e.request == request and e.ok), None)
         if earlier is not None:
-            return True, self._handles.fit(earlier.id, whole(earlier))
+            return True, self._told(earlier)
         return await self._read(request)
 
     async def _read(self, request: ReadRequest) -> tuple[bool, str]:
@@ -136,7 +138,10 @@ class Hands:
         self._seen[evidence.id] = evidence
         self.found.append(evidence)
         await self._tell(request, "complete" if evidence.error is None else "error")
-        return evidence.error is None, self._handles.fit(evidence.id, whole(evidence))
+        return evidence.error is None, self._told(evidence)
+
+    def _told(self, evidence: Evidence) -> str:
+        return self._handles.fit(evidence.id, folded(evidence), whole(evidence))
 
     def _look_up(self, wish: ToolUse) -> tuple[bool, str]:
         try:

@@ -2,15 +2,20 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.analysis.redaction import clean_text
 from agent.domain.evidence import Evidence, EvidenceStatus
-from agent.domain.results import Quantity, Series, SeriesResult
+from agent.domain.results import LogLine, LogLinesResult, Series, SeriesResult
 
 MOST_POINTS = 12
 MOST_SERIES = 8
+MOST_LINES = 12
+MOST_LETTERS = 400
+_NOISE = {"kind", "media_type", "blob"}
+_NUMBERS = re.compile(r"\d+")
 _DIGITS = 4
 
 
@@ -22,31 +27,48 @@ def encoded(value: object) -> str:
 
 
 def line(evidence: Evidence, longest: int = 240) -> dict[str, Any]:
-    """Return a piece of evidence in short: its id, what was asked and what was seen."""
+    """Return a piece of evidence in short: its id and what was seen, whose summary names subject and numbers."""
     reading = evidence.reading
-    shown: dict[str, Any] = {"id": evidence.id, "read": _asked(evidence)}
+    shown: dict[str, Any] = {"id": evidence.id}
     if evidence.status is not EvidenceStatus.SUCCESS:
-        shown["status"] = evidence.status.value
-    shown["seen"] = _cut(evidence.error or reading.summary, longest)
-    for name, quantity in (("now", reading.value), ("normal", reading.normal)):
-        if quantity is not None:
-            shown[name] = _quantity(quantity)
-    return shown
+        shown["read"], shown["status"] = _asked(evidence), evidence.status.value
+    # A threshold that holds is what a quiet signal has in common with all others.
+    seen = (evidence.error or reading.summary).partition("; within the threshold")[0]
+    return {**shown, "seen": _cut(seen, longest)}
 
 
 def whole(evidence: Evidence) -> str:
     """Return a piece of evidence as a whole, which may be long; series are thinned out."""
-    shown = line(evidence, 1000)
     result = evidence.reading.result
     if isinstance(result, SeriesResult):
-        shown["series"] = [_series(one) for one in result.series[:MOST_SERIES]]
-        shown["unit"] = result.unit
-        if result.threshold is not None:
-            shown["threshold"] = rounded(result.threshold)
-    elif result is not None:
-        body = result.model_dump(mode="json", exclude_none=True, exclude={"kind", "media_type", "blob"})
-        shown["result"] = body
-    return encoded(shown)
+        series = [_series(one) for one in result.series[:MOST_SERIES]]
+        return encoded({**_headed(evidence), "unit": result.unit, "series": series})
+    body = result.model_dump(mode="json", exclude_none=True, exclude=_NOISE) if result is not None else {}
+    return encoded({**_headed(evidence), **body})
+
+
+def folded(evidence: Evidence) -> str:
+    """Return a piece of evidence with lines that differ only in their numbers told once, and how many they were."""
+    result = evidence.reading.result
+    if not isinstance(result, LogLinesResult):
+        return whole(evidence)
+    alike: dict[str, list[LogLine]] = {}
+    for one in result.lines:
+        alike.setdefault(_NUMBERS.sub("#", one.message), []).append(one)
+    lines = [
+        {
+            "at": those[0].at.isoformat(timespec="seconds"),
+            "level": those[0].level,
+            "line": those[0].message[:MOST_LETTERS],
+            **({"alike": len(those)} if len(those) > 1 else {}),
+        }
+        for those in list(alike.values())[:MOST_LINES]
+    ]
+    return encoded({**_headed(evidence), "lines": lines, "total": result.total})
+
+
+def _headed(evidence: Evidence) -> dict[str, Any]:
+    return {"id": evidence.id, "read": _asked(evidence), **line(evidence, 1000)}
 
 
 def rounded(value: float) -> float | int | None:
@@ -63,10 +85,6 @@ def rounded(value: float) -> float | int | None:
 def _asked(evidence: Evidence) -> str:
     given = (f"{name}={value}" for name, value in evidence.request.params.items() if value is not None)
     return _cut(f"{evidence.request.tool}({', '.join(given)})", 200)
-
-
-def _quantity(quantity: Quantity) -> str:
-    return f"{rounded(quantity.value)} {quantity.unit}"
 
 
 def _series(series: Series) -> dict[str, Any]:
