@@ -115,6 +115,32 @@ def test_a_scaling_is_told_unless_it_is_a_step_of_a_rollout() -> None:
     ]
 
 
+def test_a_roll_back_of_a_rollout_that_was_still_under_way_has_its_own_time() -> None:
+    born, half = NOW - timedelta(days=3), NOW - timedelta(minutes=30)
+    old, new = template("payment", "v1"), template("payment", "v2")
+    again = replica_set("payment", "shop", born, 3, old, "aaa")
+    again["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = "1"
+    steps = [("aaa", "from 0 to 2", born), ("bbb", "from 0 to 1", half), ("aaa", "from 1 to 2", NOW)]
+    events = [
+        event(
+            "payment",
+            "shop",
+            at,
+            kind="Deployment",
+            reason="ScalingReplicaSet",
+            message=f"Scaled up replica set payment-{name} {numbers}",
+            warning=False,
+        )
+        for name, numbers, at in steps
+    ]
+    sets = [again, replica_set("payment", "shop", half, 2, new, "bbb")]
+    cluster = Cluster([deployment("payment", "shop", born, old)], sets, [], events)
+
+    told = {c.revision: c.at for c in changes(cluster, "payment", ALWAYS) if c.change == "deployment"}
+
+    assert {1: born, 2: half, 3: NOW} == told
+
+
 def test_a_scaling_through_the_subresource_names_who_did_it() -> None:
     item = deployment("payment", "shop", NOW - timedelta(days=3), template("payment", "v1"))
     item["metadata"]["managedFields"] = [
