@@ -38,8 +38,11 @@ class Cited(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything read so far; `alert_began` holds when each service's alerts started, `alerts` (name, service);
-    `machine` when the incident is about a machine and no service, `ours` the changes that the bot's own actions made,
-    with the handle of the action, `left` which revision of a service they rolled back from, and when."""
+    `machine` when the incident is about a machine and no service.
+
+    `ours` are the changes that the bot's own actions made, with the handle of the action; `left` which revision of a
+    service they rolled back from, and when; `firing_since` when each service's oldest alert that fires now began.
+    """
 
     affected: tuple[str, ...]
     started_at: datetime
@@ -56,6 +59,7 @@ class Facts:
     nodes: Mapping[str, Measure] = field(default_factory=dict)
     machine: bool = False
     ours: tuple[tuple[Cited[Change], str], ...] = ()
+    firing_since: Mapping[str, datetime] = field(default_factory=dict)
     left: frozenset[tuple[str, int, datetime]] = frozenset()
 
     def measure(self, service: str, signal: str) -> Measure | None:

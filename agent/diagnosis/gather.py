@@ -8,6 +8,7 @@ from agent.diagnosis.deeds import deed_of, left_revisions
 from agent.diagnosis.facts import Cited, Facts, is_error
 from agent.diagnosis.measure import Measure, measured
 from agent.diagnosis.profiles import PROFILES
+from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence
 from agent.domain.results import (
     Change,
@@ -44,7 +45,8 @@ def gather(view: IncidentView, evidence: Sequence[Evidence]) -> Facts:
     return Facts(
         affected=_affected(view, pods),
         started_at=view.incident.times.started_at,
-        alert_began=_alert_began(view),
+        alert_began=_alert_began(view.alerts),
+        firing_since=_alert_began(view.firing),
         alerts=frozenset((r.alert.name, r.about) for r in view.alerts),
         measures={(m.service, m.signal): m for m in services},
         changes=others,
@@ -81,9 +83,9 @@ def _about_a_machine(view: IncidentView) -> bool:
     return bool(machines) and named and not any(record.about for record in view.alerts)
 
 
-def _alert_began(view: IncidentView) -> dict[str, datetime]:
+def _alert_began(records: Iterable[AlertRecord]) -> dict[str, datetime]:
     began: dict[str, datetime] = {}
-    for record in view.alerts:
+    for record in records:
         service = record.about
         if service and (service not in began or record.alert.starts_at < began[service]):
             began[service] = record.alert.starts_at

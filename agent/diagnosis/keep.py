@@ -8,6 +8,9 @@ from agent.domain.view import IncidentView
 # These name the place where it hurts, not what broke there.
 NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down"})
 
+# Two causes that are as close as this are a draw (as in `diagnose.DRAW`), and of a draw the earlier one stays.
+CLEARLY = 0.05
+
 
 def easing(view: IncidentView) -> bool:
     """Say whether a trouble is over or on its way there: nothing fires any more, or an action is being proved.
@@ -49,6 +52,6 @@ def _given_up(cause: Finding, new: Diagnosis) -> bool:
 
 def _outdone(cause: Finding, new: Diagnosis) -> bool:
     """Say whether a look at an easing trouble is surer of another cause that says at least as much."""
-    if new.cause is None or new.cause.confidence <= cause.confidence:
+    if new.cause is None or new.cause.confidence < cause.confidence + CLEARLY:
         return False
     return cause.rule in NO_MECHANISM or new.cause.rule not in NO_MECHANISM

@@ -173,3 +173,16 @@ async def test_what_was_rolled_back_is_not_blamed_even_where_the_roll_back_is_no
 
     assert "change.bad-deployment" not in {f.rule for f in told_of.findings}
     assert "change.bad-deployment" in {f.rule for f in undone.findings}, "it runs again"
+
+
+async def test_a_trouble_that_comes_back_after_our_roll_back_is_told_by_its_alerts() -> None:
+    reads, view = t.bad_deployment()
+    bad = r.deployment("payment", t.BEGAN - timedelta(seconds=40), V1, V2, revision=2)
+    reads.on("incident_responder.rollouts", r.changes(bad))
+    own = deed(at=t.BEGAN + timedelta(seconds=60))
+    again = [t.alert("HighErrorRate", "payment", t.BEGAN + timedelta(seconds=120))]
+    same = await told(reads, view.model_copy(update={"deeds": (own,)}))
+    back = await told(reads, view.model_copy(update={"deeds": (own,), "alerts": tuple(again)}))
+
+    assert "change.bad-deployment" in {f.rule for f in same.findings}, "its alert has fired all the time"
+    assert "change.bad-deployment" not in {f.rule for f in back.findings}

@@ -76,6 +76,7 @@ def test_a_mechanism_that_was_weighed_again_and_found_too_weak_is_given_up() -> 
         told(finding("logs.new-errors", "payment", 0.9)),
         told(finding("certificate.expired", "tutor", 0.6)),
         told(finding("pool.exhausted", "payment", 0.55)),
+        told(finding("change.bad-deployment", "payment", 0.804)),
         told(finding("pool.exhausted", "payment", 0.4), chosen=False),
         told(),
     ],
@@ -91,7 +92,7 @@ def test_while_a_trouble_eases_its_strongest_cause_stays(seen: Diagnosis) -> Non
 
 def test_a_surer_look_counts_while_a_trouble_eases_too() -> None:
     place = told(finding("logs.new-errors", "payment", 0.5))
-    surer = [told(finding("pool.exhausted", "payment", 0.9)), told(finding("memory.oom", "catalog", 0.85))]
+    surer = [told(finding("pool.exhausted", "payment", 0.9)), told(finding("memory.oom", "catalog", 0.9))]
     weaker = told(finding("dependency.slow", "ledger-db", 0.5))
 
     assert surer == [kept(told(POOL), new, easing=True) for new in surer]

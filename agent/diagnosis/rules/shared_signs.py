@@ -96,6 +96,8 @@ def last_change(facts: Facts, service: str, began: datetime, *kinds: str) -> Cit
 
 def replaced(facts: Facts, change: Change, began: datetime) -> bool:
     """Say whether one of our own actions had taken a change's place before the trouble; a ConfigMap has many keys."""
+    # A signal may still be out of the earlier trouble when the next one begins; the alerts tell them apart.
+    began = max(began, facts.firing_since.get(change.service, began))
     if any(
         (service, revision) == (change.service, change.revision) and at <= began
         for service, revision, at in facts.left
