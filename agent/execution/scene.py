@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agent.diagnosis.admission import rules_cause
 from agent.domain.action import Action, ActionState
 from agent.domain.alert import AlertRecord
 from agent.domain.decision import Autonomy
@@ -83,8 +84,8 @@ class Scene:
 
     @property
     def cause(self) -> Finding | None:
-        """Return the diagnosed cause."""
-        return self.diagnosis.cause if self.diagnosis else None
+        """Return the cause that the rules found; what a model says begins and steers no recovery."""
+        return rules_cause(self.diagnosis) if self.diagnosis else None
 
     @property
     def recovered(self) -> bool:

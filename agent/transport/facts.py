@@ -40,7 +40,7 @@ def services(view: IncidentView) -> tuple[str, ...]:
 def change_before(view: IncidentView) -> Finding | None:
     """Return what changed just before; where the cause is known, only a change of its own service counts."""
     cause = view.diagnosis.cause if view.diagnosis else None
-    changes = [f for f in (view.diagnosis.findings if view.diagnosis else ()) if f.kind is FindingKind.CHANGE]
+    changes = [f for f in _by_rules(view) if f.kind is FindingKind.CHANGE]
     culprit = cause.service if cause else None
     own = [f for f in changes if culprit is None or f.service in (None, culprit)]
     return max(own, key=lambda finding: finding.confidence, default=None)
@@ -56,9 +56,13 @@ def added(view: IncidentView) -> Finding | None:
 
 
 def best(view: IncidentView, kind: FindingKind) -> Finding | None:
-    """Return the surest finding of a kind."""
-    findings = [f for f in (view.diagnosis.findings if view.diagnosis else ()) if f.kind is kind]
+    """Return the surest finding of the rules of a kind."""
+    findings = [f for f in _by_rules(view) if f.kind is kind]
     return max(findings, key=lambda finding: finding.confidence, default=None)
+
+
+def _by_rules(view: IncidentView) -> list[Finding]:
+    return [f for f in (view.diagnosis.findings if view.diagnosis else ()) if not of_model(f)]
 
 
 def signal_title(language: str, signal: str) -> str:

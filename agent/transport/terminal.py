@@ -173,6 +173,16 @@ def _reason(incident: Incident) -> str:
     return f"{incident.priority.value}: {clean(reason.sentence, 300)} ({clean(reason.rule, 80)})"
 
 
+def _model(view: IncidentView, language: str) -> list[str]:
+    if view.diagnosis is not None and view.diagnosis.model:
+        return [text(language, f"card-model-{view.diagnosis.model}")]
+    added = facts.added(view)
+    if added is None:
+        return []
+    sure = percent(round(added.confidence, 2))
+    return [text(language, "card-model-adds", confidence=sure, claim=clean(added.claim, 400))]
+
+
 def _verdict(view: IncidentView, language: str) -> list[str]:
     diagnosis = view.diagnosis
     if diagnosis is None:
@@ -186,6 +196,7 @@ def _verdict(view: IncidentView, language: str) -> list[str]:
     ]
     if diagnosis.cause is None:
         lines.insert(0, text(language, "card-summary-none"))
+    lines += [one.replace("*", "").strip("_") for one in _model(view, language)]
     if diagnosis.next_step:
         lines.append(
             cut(text(language, "card-next", step=clean(diagnosis.next_step, 400)).replace("*", ""), 420)

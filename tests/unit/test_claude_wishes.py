@@ -1,0 +1,106 @@
+"""A model's word starts nothing: its wishes always ask people, and its causes steer no recovery."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.brain.claude.options import options
+from agent.domain.action import MODEL, ActionRequest
+from agent.domain.decision import Autonomy
+from agent.domain.evidence import Diagnosis, Finding, FindingKind
+from agent.domain.recovery import StopSwitch
+from agent.execution.attributes import GatheredAttributes
+from agent.execution.scene import Scene
+from agent.locale.messages import text
+from agent.ports.recovery import ActionKind
+from agent.transport import facts
+from agent.transport.slack.verdict import open_verdict
+from agent.transport.terminal import incident_lines
+from tests.support import troubles as t
+from tests.support.store import store_at
+
+CLAIM = "payment <@U1> meets a currency that it does not know"
+
+
+def said(kind: FindingKind, *, rule: str = "claude.cause", sure: float = 0.5) -> Finding:
+    return Finding(
+        kind=kind, claim=CLAIM, confidence=sure, evidence_ids=("ev_1",), rule=rule, service="payment"
+    )
+
+
+@pytest.mark.parametrize(("origin", "expected"), [(MODEL, Autonomy.APPROVE), ("person", Autonomy.AUTO)])
+async def test_where_the_bot_may_act_alone_a_models_wish_still_asks(
+    tmp_path: Path, origin: str, expected: Autonomy
+) -> None:
+    async with store_at(tmp_path) as store:
+        attributes = GatheredAttributes(
+            store,
+            None,
+            None,
+            None,
+            "production",
+            autonomy=Autonomy.AUTO,  # type: ignore[arg-type]  # not reached
+        )
+        found = await attributes._autonomy(ActionRequest(name="restart_workload", by="claude", origin=origin))
+
+    assert expected is found
+
+
+@pytest.mark.parametrize(("rule", "steers"), [("claude.cause", False), ("change.bad-deployment", True)])
+def test_only_a_cause_of_the_rules_steers_a_recovery(rule: str, steers: bool) -> None:
+    _, view = t.bad_deployment()
+    cause = said(FindingKind.CAUSE, rule=rule)
+    scene = Scene(
+        incident=view.incident,
+        alerts=(),
+        diagnosis=Diagnosis(findings=(cause,), cause=cause),
+        actions=(),
+        runs=(),
+        freezes=(),
+        switch=StopSwitch(),
+        now=t.NOW,
+    )
+
+    assert (scene.cause is not None) is steers
+
+
+def test_options_name_only_what_was_seen_and_is_enabled() -> None:
+    _, view = t.bad_deployment()
+
+    assert options([], view, (), None) == ()
+    kind = ActionKind(
+        name="restart_workload",
+        description="",
+        backend="kubernetes",
+        risk="low",
+        reversible=True,
+        enabled=False,
+        params_schema={},
+    )
+    assert options([kind], view, (), None) == ()
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("state", ["away", "refused", "spent"])
+def test_the_card_and_the_terminal_say_in_one_line_why_the_rules_speak_alone(
+    language: str, state: str
+) -> None:
+    _, view = t.bad_deployment()
+    told = view.model_copy(update={"diagnosis": Diagnosis(model=state), "investigating": False})  # type: ignore[arg-type]  # parametrized
+    words = text(language, f"card-model-{state}")
+
+    assert words in open_verdict(told, language).splitlines()
+    assert any(words.strip("_") in line for line in incident_lines(told, language))
+
+
+def test_what_a_model_adds_is_shown_as_its_own_word_and_harmless() -> None:
+    _, view = t.bad_deployment()
+    diagnosis = Diagnosis(findings=(said(FindingKind.SYMPTOM, rule="claude.symptom"),))
+    told = view.model_copy(update={"diagnosis": diagnosis, "investigating": False})
+    card = open_verdict(told, "en")
+
+    assert "*Claude adds* (50% sure): payment" in card
+    assert "<@U1>" not in card
+    # What is certain is what was measured, not what a model says.
+    assert facts.best(told, FindingKind.SYMPTOM) is None
+    assert "What is certain" not in card
