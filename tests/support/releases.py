@@ -20,6 +20,7 @@ class Habit:
     versions: bool = True
     same_version_calls: float = 0.2
     full: float = 0.0
+    waits: float = 0.0
     few: bool = False
     noisy: bool = False
     cold: float = 0.4
@@ -48,6 +49,7 @@ FAMILIES = {
     "versions differ": Habit(benign=3.0),
     "no windows": Habit(windows=False, target=0.0),
     "many services": Habit(shop=True),
+    "faults that wait": Habit(waits=0.6),
 }
 
 
@@ -57,7 +59,7 @@ def release_case(seed: int, habit: Habit = FAMILIES["plain"]) -> tuple[Case, Tru
     world = grow(random, _plan(random, habit))
     metrics, logs = observe(random, world, habit.edges, habit.missing, habit.logs)
     guilty = next((r for r in world.releases if r.fault), None)
-    onset = min(r.steps[0][0] for r in world.releases if guilty is None or r is guilty)
+    onset = min(r.breaks for r in world.releases if guilty is None or r is guilty)
     start, end = float(world.at[0]), float(world.at[-1])
     case = Case(
         entities=tuple(s.name for s in world.services),
@@ -130,6 +132,7 @@ def _plan(random: np.random.Generator, habit: Habit) -> Plan:
         benign=habit.benign,
         same_version=bool(random.random() < habit.same_version_calls),
         full=habit.full,
+        waits=habit.waits,
         fault=str(random.choice(FAULTS)) if habit.faulty else "",
     )
 

@@ -23,6 +23,7 @@ class Plan:
     benign: float
     same_version: bool
     full: float
+    waits: float
     fault: str
 
 
@@ -55,6 +56,7 @@ class Release:
     at: float
     steps: tuple[Step, ...]
     fault: str
+    breaks: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,14 @@ def _release(
         when += float(random.uniform(0.05, 0.2)) * spare
         if when > at[-1] - 3 * plan.interval:
             break
-    return Release(f"rel-{random.integers(16**6):06x}", index, start, tuple(steps), fault)
+    return Release(
+        f"rel-{random.integers(16**6):06x}",
+        index,
+        start,
+        tuple(steps),
+        fault,
+        steps[0][0] + plan.waits * spare,
+    )
 
 
 def _join(service: Service, at: Floats, when: float, new: list[str], gone: list[str]) -> None:
@@ -181,7 +190,7 @@ def _alone(
     if new.any() and release is not None:
         _version(random, plan, service, new)
         if release.fault:
-            _fault(random, release.fault, service, new[:, None] & service.alive)
+            _fault(random, release.fault, service, new[:, None] & service.alive & (at >= release.breaks))
 
 
 def _version(random: np.random.Generator, plan: Plan, service: Service, new: NDArray[np.bool_]) -> None:

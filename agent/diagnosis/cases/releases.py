@@ -47,7 +47,7 @@ def blame_release(case: Case) -> Verdict:
     if table is None or not case.changes:
         return Verdict(_ranked(case, [0.0] * len(case.changes), [()] * len(case.changes)), inconclusive=True)
     groups = group_pods(case, table)
-    found = [_strongest(pod_effects(table, g), service_effects(table, g)) for g in groups]
+    found = [_strongest(pod_effects(table, g, case.incident), service_effects(table, g)) for g in groups]
     own = _without_callees(groups, found, {*case.topology, *table.calls()})
     late = _late(case, table, groups)
     totals = [_evidence(f) * (LATE if after else 1.0) for f, after in zip(own, late, strict=True)]

@@ -4,16 +4,19 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.analysis.series import MAD_TO_SIGMA
-from agent.diagnosis.cases.model import Floats
+from agent.diagnosis.cases.model import Floats, Span
 from agent.diagnosis.cases.releases_groups import Groups
 from agent.diagnosis.cases.releases_kinds import Kind
-from agent.diagnosis.cases.releases_signals import Key, Table
+from agent.diagnosis.cases.releases_signals import Key, Rows, Table
 
 # Five percent is where people stop calling two latencies the same; half or double moves no family by more than the interval.
 LEAST_RATIO = 0.05
 LEAST_SHARE = 0.01
+# Fewer samples than these have no middle to speak of.
+LEAST_SAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +56,20 @@ def least(table: Table, key: Key) -> float:
     return LEAST_RATIO
 
 
-def pod_effects(table: Table, groups: Groups) -> list[Effect]:
-    """Compare new pods with those that stayed, metric by metric and side by side; peers of one side are averaged."""
+def pod_effects(table: Table, groups: Groups, incident: Span | None = None) -> list[Effect]:
+    """Compare new pods with those that stayed, metric by metric and side by side; peers of one side are averaged.
+
+    Where enough was measured during the incident, only that counts: a fault may wait for its occasion.
+    """
+    during = np.ones(table.grid.size, dtype=bool)
+    if incident is not None:
+        during[:] = False
+        during[table.grid.bin(incident[0]) : table.grid.bin(incident[1]) + 1] = True
     sums: dict[tuple[str, str], list[Effect]] = defaultdict(list)
     for key, rows in table.rows.get(groups.service, {}).items():
         if key.side == "seen":
             continue
-        effect = _effect(table, key, rows, groups)
+        effect = _effect(table, key, rows, groups, during)
         if effect is not None:
             sums[key.metric, key.side].append(effect)
     return [joined(effects) for effects in sums.values()]
@@ -71,7 +81,7 @@ def joined(effects: list[Effect]) -> Effect:
     return replace(shown, sigmas=float(np.mean([e.sigmas for e in effects])))
 
 
-def _effect(table: Table, key: Key, rows: dict[str, Floats], groups: Groups) -> Effect | None:
+def _effect(table: Table, key: Key, rows: Rows, groups: Groups, during: NDArray[np.bool_]) -> Effect | None:
     new = [_since(table, rows[p], at) for p, at in groups.canaries.items() if p in rows]
     old = [rows[p] for p in groups.stayed if p in rows]
     if not new or not old:
@@ -80,6 +90,8 @@ def _effect(table: Table, key: Key, rows: dict[str, Floats], groups: Groups) -> 
     both = np.isfinite(news).any(0) & np.isfinite(olds).any(0)
     if not both.any():
         return None
+    if (both & during).sum() >= LEAST_SAMPLES:
+        both &= during
     with np.errstate(invalid="ignore"):
         left, right = news[:, both], olds[:, both]
         gap = np.nanmean(scaled(table, key, left), axis=0) - np.nanmedian(scaled(table, key, right), axis=0)

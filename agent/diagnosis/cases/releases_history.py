@@ -4,13 +4,12 @@ import numpy as np
 
 from agent.analysis.series import MAD_TO_SIGMA
 from agent.diagnosis.cases.model import Floats
-from agent.diagnosis.cases.releases_effect import Effect, joined, least, scaled
+from agent.diagnosis.cases.releases_effect import LEAST_SAMPLES, Effect, joined, least, scaled
 from agent.diagnosis.cases.releases_groups import Groups
-from agent.diagnosis.cases.releases_signals import Key, Table
+from agent.diagnosis.cases.releases_signals import Key, Rows, Table
 
 # At most this many samples on either side: a longer past would bring in the time of day.
 REACH = 60
-LEAST_SAMPLES = 3
 
 
 def service_effects(table: Table, groups: Groups) -> list[Effect]:
@@ -36,7 +35,7 @@ def _windows(table: Table, groups: Groups) -> tuple[slice, slice]:
 def _effect(
     table: Table,
     key: Key,
-    rows: dict[str, Floats],
+    rows: Rows,
     before: slice,
     after: slice,
     ordinary: dict[tuple[str, str], float],
@@ -55,7 +54,7 @@ def _effect(
 
 
 def _difference(
-    table: Table, key: Key, rows: dict[str, Floats], before: slice, after: slice
+    table: Table, key: Key, rows: Rows, before: slice, after: slice
 ) -> tuple[float, float, float, float] | None:
     past, now = _mean(rows, before), _mean(rows, after)
     if past.size < LEAST_SAMPLES or now.size < LEAST_SAMPLES:
@@ -67,7 +66,7 @@ def _difference(
     return float(np.median(new)) - middle, wobble, float(np.median(past)), float(np.median(now))
 
 
-def _mean(rows: dict[str, Floats], window: slice) -> Floats:
+def _mean(rows: Rows, window: slice) -> Floats:
     part = np.vstack([row[window] for row in rows.values()])
     part = part[:, np.isfinite(part).any(0)]
     return np.asarray(np.nanmean(part, axis=0)) if part.size else np.zeros(0)
