@@ -60,8 +60,9 @@ async def similar_incidents(
     words = " ".join((view.incident.title, cause, *_subject(about)))
     found = await tx.memory.similar(words, exclude=view.incident.id, limit=max(limit, _CANDIDATES))
     marked = [past.model_copy(update={"alike": alike(about, past.about)}) for past in found]
-    # Sorting is stable, so within each half the order of the search stays.
-    chosen = sorted(marked, key=lambda past: not past.alike)[: max(limit, 0)]
+    # A tenth of a point is no difference in likeness; the newer one then tells more.
+    ranked = sorted(marked, key=lambda past: (not past.alike, -round(past.score, 1), -past.number))
+    chosen = ranked[: max(limit, 0)]
     return tuple([await _with_cure(tx, past) for past in chosen])
 
 

@@ -17,7 +17,7 @@ _FTS5_PUT = text("INSERT OR REPLACE INTO memory_words(rowid, words) VALUES (:num
 _FTS5_FIND = text(
     "SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, m.about, -bm25(memory_words) AS score "
     "FROM memory_words JOIN memory m ON m.number = memory_words.rowid "
-    "WHERE memory_words MATCH :words AND m.incident_id != :exclude ORDER BY bm25(memory_words) LIMIT :limit"
+    "WHERE memory_words MATCH :words AND m.incident_id != :exclude ORDER BY bm25(memory_words), m.number DESC LIMIT :limit"
 ).columns(resolved_at=Moment)
 
 _TABLE_CLEAR = text("DELETE FROM memory_words WHERE number = :number")
@@ -43,7 +43,7 @@ _TABLE_FIND = (
         )
         SELECT m.incident_id, m.number, m.title, m.resolved_at, m.cause, m.about, CAST(score AS double precision) AS score
         FROM scores JOIN memory m USING (number) WHERE m.incident_id != :exclude
-        ORDER BY score DESC, m.number LIMIT :limit
+        ORDER BY score DESC, m.number DESC LIMIT :limit
         """
     )
     .bindparams(bindparam("words", type_=ARRAY(Text)))

@@ -57,7 +57,10 @@ async def diagnosed(bot: Bot) -> Incident:
                     backend="prometheus",
                 )
             )
-        diagnosis = payment_diagnosis()
+        told = payment_diagnosis()
+        assert told.cause is not None
+        cause = told.cause.model_copy(update={"service": "payment"})
+        diagnosis = told.model_copy(update={"cause": cause, "findings": (cause, *told.findings[1:])})
         await tx.evidence.put_diagnosis(incident.id, diagnosis, THEN)
         mark: dict[str, Any] = {
             "run": 1,

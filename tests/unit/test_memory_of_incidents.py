@@ -64,7 +64,8 @@ async def happened(
     **cured: Any,
 ) -> Incident:
     """Let an incident happen and end after four minutes, and return it."""
-    await desk.fire(alert, service=service, namespace="shop")
+    pod = f"pod-{len(await desk.incidents())}"
+    await desk.fire(alert, service=service, namespace="shop", pod=pod)
     incident = (await desk.incidents())[-1]
     desk.clock.advance(240)
     async with desk.store.write() as tx:
@@ -208,6 +209,19 @@ async def test_what_shares_a_cause_or_an_alert_on_a_service_comes_before_mere_wo
 
     assert (same.id, True) == (past[0].incident_id, past[0].alike)
     assert [False] == [one.alike for one in past[1:]]
+
+
+async def test_of_equally_alike_ones_the_newest_comes_first(desk: Desk) -> None:
+    for _ in range(4):
+        desk.clock.advance(86_400)
+        await happened(desk, "HighErrorRate", "payment")
+    desk.clock.advance(86_400)
+    past = (await now(desk, "HighErrorRate", "payment")).similar
+    numbers = [one.number for one in past]
+
+    assert sorted(numbers, reverse=True) == numbers
+    assert 3 == len(set(numbers))
+    assert past[0].number == max(numbers)
 
 
 @pytest.mark.parametrize(

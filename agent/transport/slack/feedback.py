@@ -7,7 +7,7 @@ from typing import Any
 from agent.domain.evidence import Finding
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
-from agent.errors import BadInput
+from agent.errors import NotFound
 from agent.lifecycle.memory_votes import LONGEST_TRUTH, judge
 from agent.locale import claims
 from agent.locale.messages import text
@@ -103,11 +103,11 @@ class FeedbackClicks:
             await ack(response_action="errors", errors={TRUTH: text(self.kit.lang, "feedback-needed")})
             return
         await ack()
-        incident_id, run = str(private.get("incident_id")), int(private.get("run") or 0)
+        incident_id, run = str(private.get("incident_id")), str(private.get("run"))
         say = self.kit.whisper(str(private.get("channel") or ""), actor_of(body))
 
         async def work() -> None:
-            await self._judge(body, incident_id, run, right=False, truth=truth)
+            await self._judge(body, incident_id, _run(run), right=False, truth=truth)
 
         await guarded(work, say, self.kit.lang, "feedback")
 
@@ -115,10 +115,10 @@ class FeedbackClicks:
         # To judge is to note something, so it goes by the same rule.
         await self.kit.gate.admit("note", principal_of(body), places_of(body))
         incident_id, _, run = clean(str(body["actions"][0].get("value") or ""), 100).partition(" ")
-        incident = await self.kit.incident(incident_id)
-        if not run.isdecimal() or len(run) > 9:
-            raise BadInput(text(self.kit.lang, "problem-no-diagnosis", name=incident.name), field="run")
-        return incident, int(run)
+        incident, number = await self.kit.incident(incident_id), _run(run)
+        if number == 0:
+            raise NotFound(text(self.kit.lang, "problem-no-diagnosis", name=incident.name))
+        return incident, number
 
     async def _judge(self, body: Body, incident_id: str, run: int, *, right: bool, truth: str = "") -> None:
         services = self.kit.services
@@ -140,3 +140,8 @@ class FeedbackClicks:
     def _say(self, body: Body) -> Say:
         place = next((one for one in sorted(places_of(body)) if not one.startswith("#")), "")
         return self.kit.whisper(place, actor_of(body), thread_of(body))
+
+
+def _run(words: str) -> int:
+    """Return the number of a run; anything else, which only a forged value holds, is a run that never was."""
+    return int(words) if words.isdecimal() and len(words) <= 9 else 0
