@@ -17,7 +17,7 @@ def rank_storms(dataset_dir: Path, learn_dir: Path | None) -> dict[str, Answer]:
     cases, truths = _read(dataset_dir)
     if learn_dir is not None and learn_dir.is_dir():
         past, known = _read(learn_dir)
-        model = StormModel().learn([(past[name], known[name]) for name in known])
+        model = StormModel.learn([(past[name], known[name]) for name in known])
         return {name: _answer(model.rank(case)) for name, case in cases.items()}
     if truths:
         return _crosswise(cases, truths, "")
@@ -42,7 +42,7 @@ def _crosswise(cases: Mapping[str, Case], truths: Mapping[str, Truth], seed: str
     found: dict[str, Answer] = {}
     for fold in range(_FOLDS):
         tested = [name for name in cases if _fold(name, seed) == fold]
-        model = StormModel().learn([(cases[n], truths[n]) for n in truths if _fold(n, seed) != fold])
+        model = StormModel.learn([(cases[n], truths[n]) for n in truths if _fold(n, seed) != fold])
         found |= {name: _answer(model.rank(cases[name])) for name in tested}
     return found
 

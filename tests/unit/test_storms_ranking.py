@@ -13,7 +13,7 @@ from tests.support.storms import SERVICES, disguised, metric, storm, storms
 
 @pytest.fixture(scope="module")
 def learned() -> StormModel:
-    return StormModel().learn(storms(60))
+    return StormModel.learn(storms(60))
 
 
 def first(verdict: Verdict) -> str:
@@ -52,7 +52,7 @@ def test_what_an_entity_always_shows_is_no_sign() -> None:
 def test_names_and_order_are_of_no_account(learned: StormModel) -> None:
     dice = random.Random(3)
     past = storms(60)
-    renamed = StormModel().learn(
+    renamed = StormModel.learn(
         (
             disguised(case, lambda e: e[::-1] + "!", dice),
             truth.__class__(frozenset(e[::-1] + "!" for e in truth.acceptable), truth.kind),
@@ -72,7 +72,7 @@ def test_too_few_resolved_storms_leave_rarity_in_charge() -> None:
     case, _ = storm("pay", "cpu", random.Random(5))
     few = storms(6)
 
-    assert StormModel().learn(few).rank(case) == StormModel().watch(c for c, _ in few).rank(case)
+    assert StormModel.learn(few).rank(case) == StormModel().watch(c for c, _ in few).rank(case)
 
 
 def test_a_storm_without_alerts_is_inconclusive() -> None:

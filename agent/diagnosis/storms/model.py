@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from agent.diagnosis.cases.model import Case, Suspect, Truth, Verdict
 from agent.diagnosis.storms.choice import Choice, fit
 from agent.diagnosis.storms.features import Background, features_of
-from agent.diagnosis.storms.marks import marks_of, words_of
+from agent.diagnosis.storms.marks import Marks, marks_of, words_of
 from agent.diagnosis.storms.rates import Rates, siblings
 from agent.diagnosis.storms.unlabelled import Surprises
 from agent.diagnosis.storms.wording import against_all, reason_of
@@ -24,7 +24,7 @@ _REASONS = 4
 
 
 class StormModel:
-    """Ranks the candidates of a storm; `learn` and `watch` add experience, `rank` changes nothing."""
+    """Ranks the candidates of a storm; `learn` makes one that has experience, `watch` adds to it."""
 
     def __init__(self) -> None:
         self._surprises = Surprises()
@@ -42,23 +42,25 @@ class StormModel:
             self._surprises.watch(case)
         return self
 
-    def learn(self, cases: Iterable[tuple[Case, Truth]]) -> "StormModel":
-        """Learn from resolved storms, all of them given at once; a second call replaces what the first taught."""
+    @classmethod
+    def learn(cls, cases: Iterable[tuple[Case, Truth]]) -> "StormModel":
+        """Return a model that learned from resolved storms; what they alerted counts as the past, too."""
         storms = [(case, truth) for case, truth in cases if set(case.entities) & truth.acceptable]
-        self.watch(case for case, _ in storms)
+        model = cls().watch(case for case, _ in storms)
         if len(storms) >= _ENOUGH:
-            marked = [(case, marks_of(case.alerts), truth) for case, truth in storms]
-            rates = Rates()
-            words: dict[str, set[str]] = defaultdict(set)
-            for case, marks, truth in marked:
-                rates.add(marks, [e for e in case.entities if e not in truth.acceptable])
-                for entity, said in words_of(case.alerts).items():
-                    words[entity] |= said
-            self._known = Background(rates, siblings(words))
-            self._choice = fit(
-                [(features_of(c, m, self._known), _guilty(c, t), t.kind) for c, m, t in marked]
-            )
-        return self
+            model._fit([(case, marks_of(case.alerts), truth) for case, truth in storms])
+        return model
+
+    def _fit(self, storms: Sequence[tuple[Case, Marks, Truth]]) -> None:
+        rates = Rates()
+        words: dict[str, set[str]] = defaultdict(set)
+        for case, marks, truth in storms:
+            rates.add(marks, [e for e in case.entities if e not in truth.acceptable])
+            for entity, said in words_of(case.alerts).items():
+                words[entity] |= said
+        known = Background(rates, siblings(words))
+        self._choice = fit([(features_of(c, m, known), _guilty(c, t), t.kind) for c, m, t in storms])
+        self._known = known
 
     def rank(self, case: Case) -> Verdict:
         """Return all candidates, the likeliest root first."""
