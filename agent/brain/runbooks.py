@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from agent.domain.malformed import Malformed
 from agent.domain.runbook import Runbook, RunbookWords, parse_runbook, parse_translation
@@ -13,7 +12,6 @@ from agent.locale.messages import LANGUAGES
 LARGEST_BYTES = 64 * 1024
 MOST_FILES = 1_000
 _TRANSLATED = re.compile(r".+\.(?P<language>[a-z]{2})\.md")
-T = TypeVar("T")
 
 
 def load_runbooks(folder: Path, own: Path | None = None) -> tuple[Runbook, ...]:
