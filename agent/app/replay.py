@@ -42,6 +42,7 @@ from agent.telemetry.logs import configure_logs
 
 # What only shows symptoms waits for the first looks before a recovery begins; the bot waits as long.
 _FIRST_LOOKS = timedelta(seconds=20)
+_LOOK = "replay.look"
 _MOST_SKIPPED = 20
 _MOST_SERVICES = 20
 _UNREACHED = (
@@ -135,7 +136,15 @@ class Replay:
             await self._work(job)
 
     async def _later(self, job: Job, at: datetime) -> None:
-        look = job.model_copy(update={"kind": "look", "run_at": at + _FIRST_LOOKS, "dedupe_key": None})
+        incident_id = str(job.payload.get("incident_id", ""))
+        if incident_id in self.plans:
+            return
+        look = Job(
+            kind=_LOOK,
+            payload=job.payload,
+            run_at=at + _FIRST_LOOKS,
+            dedupe_key=f"{_LOOK}:{incident_id}",
+        )
         async with self.store.read() as tx:
             await self.jobs.enqueue(tx, look)
 
@@ -146,7 +155,7 @@ class Replay:
                 await self.chat.deliver(tx, self.policies, self.clock.now())
             return
         incident_id = str(job.payload.get("incident_id", ""))
-        if job.kind == "look" and incident_id not in self.plans:
+        if job.kind == _LOOK:
             plan = await plan_for(self.kit, incident_id, self.autonomy)
             if plan is not None:
                 self.plans[incident_id] = plan

@@ -106,6 +106,15 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, w
     assert words in caught.value.user_message
 
 
+def test_a_long_file_is_read_line_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "long.jsonl"
+    file.write_text(json.dumps(webhook()) + "\n{ this line breaks only when it is reached")
+    deliveries = recorded(file)
+    assert "long.jsonl:1" == next(deliveries).place
+    with pytest.raises(BadInput):
+        next(deliveries)
+
+
 def test_an_empty_folder_and_a_missing_file_say_so(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.json"):
         with pytest.raises(BadInput):
