@@ -25,6 +25,8 @@ _LEAST_SCORE = 0.2
 # Pieces of evidence overlap, so that a nat is worth half a nat when probabilities are made of them.
 _DISCOUNT = 0.5
 _FAR = 1000.0
+# Less than this (two to one) is nothing to tell people.
+_TELLING = math.log(2)
 # What others explain still comes before what showed nothing: a thousandth, too little to outweigh evidence.
 _HINT = 1e-3
 # What was this surprising in itself deserves a word when it is not blamed, and how many words there may be.
@@ -130,5 +132,6 @@ def _reached(case: Case, candidates: Collection[str]) -> Collection[str]:
 
 
 def _suspect(entity: str, weight: float, clues: Iterable[Clue]) -> Suspect:
-    reasons = tuple(clue.text for clue in sorted(clues, key=lambda c: -c.weight))
+    telling = [clue for clue in clues if clue.weight >= _TELLING]
+    reasons = tuple(clue.text for clue in sorted(telling, key=lambda c: -c.weight))
     return Suspect(entity, 1 - math.exp(-weight / _HALF * math.log(2)), reasons)
