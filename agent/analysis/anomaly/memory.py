@@ -97,6 +97,22 @@ class ClockProfile:
         self._points[left] = 0.0
 
 
+class NearestClock:
+    """Two clock profiles half a slot apart, so that no border between slots cuts through what happens on the hour."""
+
+    def __init__(self, count: int, period: float, slots: int, learn: float) -> None:
+        self._shift = period / slots / 2
+        self._profiles = [ClockProfile(count, period, slots, learn) for _ in range(2)]
+
+    def expected(self, at: Floats, x: Floats, ok: Flags) -> Floats:
+        """Return the nearer of what the two lead to expect, then take in the flagged points."""
+        first, second = (
+            profile.expected(at + turn * self._shift, x, ok) for turn, profile in enumerate(self._profiles)
+        )
+        nearer = (np.abs(x - second) < np.abs(x - first)) | np.isnan(first)
+        return np.where(nearer, second, first)
+
+
 class Trailing:
     """The largest value of each of some views over the last `window` updates (None: over all of them)."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agent.analysis.anomaly.memory import ClockProfile, Flags, Floats, Mean, Width
+from agent.analysis.anomaly.memory import Flags, Floats, Mean, NearestClock, Width
 from agent.analysis.anomaly.tuning import DAY, Tuning
 
 # A shock against a width of zero: any number far beyond what noise can do.
@@ -16,8 +16,8 @@ class Expectation:
 
     def __init__(self, count: int, tuning: Tuning) -> None:
         self._level = Mean(count, tuning.level)
-        self._day = ClockProfile(count, DAY, tuning.slots, tuning.learn)
-        self._week = ClockProfile(count, 7 * DAY, 7 * tuning.slots, tuning.learn)
+        self._day = NearestClock(count, DAY, tuning.slots, tuning.learn)
+        self._week = NearestClock(count, 7 * DAY, 7 * tuning.slots, tuning.learn)
 
     def update(self, at: Floats, x: Floats, ok: Flags) -> tuple[Floats, Flags]:
         """Return the distance to the nearest forecast, NaN without any, and where this hour was seen before."""
