@@ -29,7 +29,8 @@ SECOND_ROUND: dict[str, set[Named]] = {
     "cache-stampede": {("CacheHitRateLow", "catalog"), ("HighResponseTime", "catalog")},
     "expiring-certificate": {("CertificateExpiresSoon", "tutor")},
 }
-THIRD_ROUND = {"bad-instance"}  # has a world of its own: test_demo_mesh.py
+# These have a world of their own: test_demo_mesh.py.
+THIRD_ROUND = {"bad-instance", "front-page-rush", "service-down"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
