@@ -24,7 +24,7 @@ check:  ## format, lint, types, import contracts, house rules, unit tests
 
 bench:  ## every benchmark in its quick form
 	@.ci/install test
-	@for b in intake card storm startup policy approval crash; do $(RUN) python -m bench.$$b --quick --json || exit 1; done
+	@for b in intake card storm startup policy approval crash tokens; do $(RUN) python -m bench.$$b --quick --json || exit 1; done
 
 format:  ## put the code in order
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
