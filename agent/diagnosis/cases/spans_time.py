@@ -143,9 +143,13 @@ def _text(one: _Slower) -> str:
     where = f"the way from {one.way.asked_by} to" if one.way.asked_by else "own work in"
     return (
         f"{where} {one.way.place[0]} {one.way.place[1]} takes {_span(one.now)} "
-        f"instead of {_span(one.before)} (middle of {one.traces} traces)"
+        f"instead of {_span(one.before)} (middle of {one.traces} {_traces(one.traces)})"
     )
 
 
 def _span(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if not math.isfinite(seconds) or seconds < 1 else f"{seconds:.3g} s"
+
+
+def _traces(count: int) -> str:
+    return "trace" if count == 1 else "traces"
