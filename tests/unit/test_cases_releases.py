@@ -24,11 +24,11 @@ def blamed(case: Case) -> list[str | None]:
 def test_the_right_release_comes_first_in_nine_of_ten_worlds_of_every_kind() -> None:
     wrong = []
     for number, (name, habit) in enumerate(FAMILIES.items()):
-        for seed in range(3):
+        for seed in range(2):
             case, truth = release_case(500 + 10 * number + seed, replace(habit, shop=False))
             if blamed(case)[0] != truth.change_id:
                 wrong.append((name, seed, truth.kind))
-    assert len(wrong) <= 4, wrong
+    assert len(wrong) <= 3, wrong
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -69,7 +69,7 @@ def test_the_hour_of_the_recording_changes_nothing() -> None:
 
 
 def test_scores_are_distinct_and_between_nought_and_one() -> None:
-    for seed in range(60, 66):
+    for seed in range(60, 64):
         case, _ = release_case(seed)
         scores = [suspect.score for suspect in blame_release(case).suspects]
         assert len(case.changes) == len(set(scores))
@@ -77,8 +77,8 @@ def test_scores_are_distinct_and_between_nought_and_one() -> None:
 
 
 def test_without_a_faulty_release_scores_stay_below_those_with_one() -> None:
-    quiet = [blame_release(release_case(seed, Habit(faulty=False))[0]) for seed in range(70, 80)]
-    loud = [blame_release(release_case(seed, Habit())[0]) for seed in range(70, 80)]
+    quiet = [blame_release(release_case(seed, Habit(faulty=False))[0]) for seed in range(70, 77)]
+    loud = [blame_release(release_case(seed, Habit())[0]) for seed in range(70, 77)]
     assert (
         np.median([v.suspects[0].score for v in quiet]) < np.median([v.suspects[0].score for v in loud]) / 2
     )

@@ -47,7 +47,7 @@ def blame_release(case: Case) -> Verdict:
     if table is None or not case.changes:
         return Verdict(_ranked(case, [0.0] * len(case.changes), [()] * len(case.changes)), inconclusive=True)
     groups = group_pods(case, table)
-    found = [_strongest(pod_effects(table, g, case.incident), service_effects(table, g)) for g in groups]
+    found = [_strongest(table, group, case) for group in groups]
     own = _without_callees(groups, found, {*case.topology, *table.calls()})
     late = _late(case, table, groups)
     totals = [_evidence(f) * (LATE if after else 1.0) for f, after in zip(own, late, strict=True)]
@@ -62,11 +62,12 @@ def blame_release(case: Case) -> Verdict:
     return Verdict(suspects, share * suspects[0].score, weak, quiet)
 
 
-def _strongest(pods: Sequence[Effect], whole: Sequence[Effect]) -> Found:
+def _strongest(table: Table, group: Groups, case: Case) -> Found:
     """Keep the strongest sign of each kind; the past of the service speaks only where its pods cannot be compared."""
+    pods = pod_effects(table, group, case.incident)
     compared = {effect.key.metric for effect in pods if effect.key.side != "out"}
     found: Found = {}
-    for effect in (*pods, *(e for e in whole if e.key.metric not in compared)):
+    for effect in (*pods, *service_effects(table, group, compared)):
         kind: Kind = "failure" if effect.kind == "success" else effect.kind
         name = effect.key.metric if kind == "unknown" else kind
         sigmas = max(effect.sigmas, -FALL * effect.sigmas) if kind == "unknown" else effect.sigmas

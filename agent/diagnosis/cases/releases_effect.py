@@ -94,13 +94,13 @@ def _effect(table: Table, key: Key, rows: Rows, groups: Groups, during: NDArray[
         both &= during
     with np.errstate(invalid="ignore"):
         left, right = news[:, both], olds[:, both]
-        gap = np.nanmean(scaled(table, key, left), axis=0) - np.nanmedian(scaled(table, key, right), axis=0)
+        gap = np.nanmean(scaled(table, key, left), axis=0) - medians(scaled(table, key, right))
     gap = gap[np.isfinite(gap)]
     if not gap.size:
         return None
     width = _width(table, key, olds, gap, len(new))
     found = float(np.median(_settled(gap))) / width
-    return Effect(key, table.kinds[key.metric], found, float(np.nanmedian(right)), float(np.nanmedian(left)))
+    return Effect(key, table.kinds[key.metric], found, _middle(right), _middle(left))
 
 
 def _since(table: Table, row: Floats, at: float) -> Floats:
@@ -131,11 +131,19 @@ def _width(table: Table, key: Key, olds: Floats, gap: Floats, canaries: int) -> 
 
 
 def _others(values: Floats, row: int) -> Floats:
-    rest = np.delete(values, row, axis=0)
-    found = np.full(values.shape[1], np.nan)
-    some = np.isfinite(rest).any(0)
-    found[some] = np.nanmedian(rest[:, some], axis=0)
-    return found
+    return medians(np.delete(values, row, axis=0))
+
+
+def medians(rows: Floats) -> Floats:
+    """Return the median of each column without its NaNs; NaN where there is nothing else.
+
+    Several times as fast as numpy.nanmedian on a few rows, of which there are thousands here.
+    """
+    count = np.isfinite(rows).sum(axis=0)
+    ordered = np.sort(rows, axis=0)
+    columns = np.arange(rows.shape[1])
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, rows.shape[0] - 1)
+    return np.asarray((ordered[low, columns] + ordered[high, columns]) / 2)
 
 
 def _middle(values: Floats) -> float:

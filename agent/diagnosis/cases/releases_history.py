@@ -1,5 +1,7 @@
 """Before and after: how much worse a whole service fares since its release, beside what happened to all services."""
 
+from collections.abc import Container
+
 import numpy as np
 
 from agent.analysis.series import MAD_TO_SIGMA
@@ -12,13 +14,16 @@ from agent.diagnosis.cases.releases_signals import Key, Rows, Table
 REACH = 60
 
 
-def service_effects(table: Table, groups: Groups) -> list[Effect]:
-    """Compare a service since its release with the same service before, as itself and as its callers see it."""
+def service_effects(table: Table, groups: Groups, compared: Container[str]) -> list[Effect]:
+    """Compare a service since its release with the same service before, as itself and as its callers see it.
+
+    Metrics that were `compared` between its pods already are left out.
+    """
     before, after = _windows(table, groups)
     ordinary: dict[tuple[str, str], float] = {}
     found: dict[tuple[str, str], list[Effect]] = {}
     for key, rows in table.rows.get(groups.service, {}).items():
-        if key.side == "out" or table.kinds[key.metric] == "load":
+        if key.side == "out" or key.metric in compared or table.kinds[key.metric] == "load":
             continue
         effect = _effect(table, key, rows, before, after, ordinary)
         if effect is not None:
@@ -68,8 +73,10 @@ def _difference(
 
 def _mean(rows: Rows, window: slice) -> Floats:
     part = np.vstack([row[window] for row in rows.values()])
-    part = part[:, np.isfinite(part).any(0)]
-    return np.asarray(np.nanmean(part, axis=0)) if part.size else np.zeros(0)
+    measured = np.isfinite(part)
+    count = measured.sum(axis=0)
+    total = np.where(measured, part, 0.0).sum(axis=0)
+    return np.asarray(total[count > 0] / count[count > 0])
 
 
 def _ordinary(table: Table, key: Key, before: slice, after: slice) -> float:
