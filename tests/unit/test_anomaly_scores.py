@@ -139,14 +139,15 @@ def test_four_widths_are_half_of_the_shock_scale() -> None:
     assert score_series(every(MINUTE, 601), values)[600] == pytest.approx(CEILING / 2, abs=0.02)
 
 
-def test_the_rise_of_every_morning_is_no_news_but_the_morning_without_it_is() -> None:
+@pytest.mark.parametrize("zone", [0.0, 0.5 * HOUR, 5.75 * HOUR])
+def test_the_rise_of_every_morning_is_no_news_but_the_morning_without_it_is(zone: float) -> None:
     at = every(HOUR, 24 * 12)
     busy = (at % DAY >= 8 * HOUR) & (at % DAY < 20 * HOUR)
     values = noise(len(at)) + np.where(busy, 200.0, 0.0)
     last = 24 * 11
     values[last:] = noise(24)
 
-    scores = score_series(at, values)
+    scores = score_series(at + zone, values)
 
     assert scores[24 * 4 : last].max() < UNUSUAL
     assert scores[last:][busy[last:]][0] > UNUSUAL
