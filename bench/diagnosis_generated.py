@@ -2,7 +2,7 @@
 
 import time
 
-from agent.diagnosis.cases.rank import rank
+from agent.diagnosis.ranking import rank
 from bench.figures import percentile
 from tests.support.releases import FAMILIES, release_case
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.diagnosis.storms.model import StormModel
-
 from agent.diagnosis.cases.model import Case, Truth, Verdict
-from agent.diagnosis.cases.rank import rank
+from agent.diagnosis.ranking import rank
+from agent.diagnosis.storms.model import StormModel
 from agent.operations.case_files import case_directories, read_case, read_truth
 from bench.diagnosis_storms import rank_storms
 

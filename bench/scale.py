@@ -16,7 +16,7 @@ import numpy as np
 
 from agent.analysis.anomaly.memory import Floats
 from agent.analysis.anomaly.online import OnlineScorer
-from agent.diagnosis.cases.rank import rank
+from agent.diagnosis.ranking import rank
 from bench.figures import options, report
 from bench.scale_incident import START, incident
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.diagnosis.cases.model import Suspect, Verdict
-from agent.diagnosis.cases.rank import rank
+from agent.diagnosis.ranking import rank
 from agent.operations.case_files import read_case
 from agent.transport.foreign import clean
 

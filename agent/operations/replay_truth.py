@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agent.diagnosis.cases.rank import rank
+from agent.diagnosis.ranking import rank
 from agent.diagnosis.replay_quality import Home, Opened, Quality, Trouble, adjusted_rand, measure
 from agent.errors import BadInput
 from agent.operations.case_files import CASE_FILE, read_case, rows_of
