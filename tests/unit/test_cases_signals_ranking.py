@@ -51,6 +51,15 @@ def test_logs_without_spans_suffice() -> None:
     assert "stock" == _first(replace(case, logs=unlinked))
 
 
+def test_lines_that_name_no_span_find_the_visit_that_was_under_way() -> None:
+    changed = {"stock": ("ERROR", "no such shelf"), "orders": ("ERROR", "stock gave nothing")}
+    case = traced(Shop(instead=changed))
+    unlinked = replace(case, logs=[replace(line, trace_id="", span_id="") for line in case.logs])
+    linked, found = rank_signals(case).suspects[0], rank_signals(unlinked).suspects[0]
+    assert "stock" == linked.entity == found.entity
+    assert linked.score == pytest.approx(found.score, abs=0.05)
+
+
 def test_errors_that_existed_before_are_no_cause() -> None:
     case = traced(Shop(slow={"mail": 0.5}))
     noisy = [replace(x, level="ERROR") if x.entity == "search" else x for x in case.logs]

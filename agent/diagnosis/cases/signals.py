@@ -10,6 +10,7 @@ from agent.diagnosis.cases.metrics_clues import metric_clues
 from agent.diagnosis.cases.model import Case, Suspect, Verdict
 from agent.diagnosis.cases.signals_clue import Clue, Family
 from agent.diagnosis.cases.signals_windows import Stretches, stretches_of
+from agent.diagnosis.cases.spans_lines import LineFinder
 from agent.diagnosis.cases.spans_shape import shape_clues
 from agent.diagnosis.cases.spans_time import time_clues
 from agent.diagnosis.cases.spans_visits import Visit, visits_of
@@ -46,14 +47,13 @@ def _clues(case: Case, stretches: Stretches) -> list[Clue]:
 
 
 def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:
-    patterns = patterns_of(case.logs)
-    visits = visits_of(case.spans, case.logs, patterns)
+    visits, by_span = visits_of(case.spans)
+    lines = zip(case.logs, patterns_of(case.logs), strict=True)
+    unplaced = LineFinder(visits, by_span).note(lines)
     before, now = _sides(visits, stretches)
     yield from shape_clues(before, now)
     yield from time_clues(before, now)
-    spans = {span.span_id for span in case.spans}
-    lines = [(line, p) for line, p in zip(case.logs, patterns, strict=True) if line.span_id not in spans]
-    before, now = _sides(log_visits(case, lines, stretches), stretches)
+    before, now = _sides(log_visits(case, unplaced, stretches), stretches)
     yield from shape_clues(before, now, "log")
 
 

@@ -50,19 +50,16 @@ class _Forest:
     visits: dict[str, Visit]
 
 
-def visits_of(spans: Sequence[SpanRecord], logs: Sequence[LogLine], patterns: Sequence[str]) -> list[Visit]:
-    """Cut traces into visits; `patterns` identifies the statement behind each line of the logs."""
+def visits_of(spans: Sequence[SpanRecord]) -> tuple[list[Visit], dict[str, Visit]]:
+    """Cut traces into visits; return them, and the visit of every span by the span's id."""
     forest = _planted(spans)
     busy: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for span in spans:
         _note_span(forest, span, busy)
-    for line, pattern in zip(logs, patterns, strict=True):
-        root = forest.first.get(line.span_id)
-        if root is not None:
-            note_line(forest.visits[root], line, pattern)
     for root, visit in forest.visits.items():
         visit.own = (visit.end - visit.start) - _covered(busy[root], visit.start, visit.end)
-    return list(forest.visits.values())
+    by_span = {span: forest.visits[root] for span, root in forest.first.items()}
+    return list(forest.visits.values()), by_span
 
 
 def failed(status: str) -> bool:
