@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from agent.diagnosis.cases.model import Case
 from agent.diagnosis.storms.marks import FINE, Mark, Marks
 from agent.diagnosis.storms.rates import Rates
+from agent.diagnosis.storms.unlabelled import Surprises
 
 Feature = tuple[str, ...]
 # Scales of the inputs, as usual for a penalised fit: what is true of one entity only, of a copy of it or of one
@@ -16,14 +17,18 @@ _LESS = 0.5
 # A mark that an entity bears in less than this share of storms is not missed when it is absent.
 _EXPECTED = 0.3
 _MOST_CERTAIN = 0.98
+# What rarity alone says (nats), scaled to the other features: it carries while few storms are resolved. 0 or 0.4
+# changes HR@1 by half a case in a hundred with 200 resolved storms, but 0 loses 2 in a hundred with 20 to 60.
+_RARITY = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What is known before a storm: usual marks, and who is a copy of whom."""
+    """What is known before a storm: usual marks, who is a copy of whom, and what rarity alone would say."""
 
     rates: Rates
     siblings: Mapping[str, Sequence[str]]
+    surprises: Surprises
 
 
 def features_of(case: Case, marks: Marks, known: Background) -> list[dict[Feature, float]]:
@@ -33,7 +38,10 @@ def features_of(case: Case, marks: Marks, known: Background) -> list[dict[Featur
     for caller, callee in case.topology:
         near[caller].add(callee)
         near[callee].add(caller)
-    return [_one(entity, case, marks, known, bearers, near[entity]) for entity in case.entities]
+    rows = [_one(entity, case, marks, known, bearers, near[entity]) for entity in case.entities]
+    for row, weighed in zip(rows, known.surprises.weigh(case), strict=True):
+        row["signs", "all"] = _RARITY * weighed.total
+    return rows
 
 
 def _one(

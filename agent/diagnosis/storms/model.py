@@ -58,7 +58,7 @@ class StormModel:
             rates.add(marks, [e for e in case.entities if e not in truth.acceptable])
             for entity, said in words_of(case.alerts).items():
                 words[entity] |= said
-        known = Background(rates, siblings(words))
+        known = Background(rates, siblings(words), self._surprises)
         self._choice = fit([(features_of(c, m, known), _guilty(c, t), t.kind) for c, m, t in storms])
         self._known = known
 

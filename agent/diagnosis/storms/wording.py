@@ -32,6 +32,8 @@ def against_all(
 def reason_of(feature: Feature) -> str:
     """Return a feature in words."""
     what, *rest = feature
+    if what == "signs":
+        return "its alerts are rare for it, all taken together"
     if what == "beside":
         return f"it is seen next to {rest[1]}"
     if what == "entity has":
