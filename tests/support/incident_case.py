@@ -28,7 +28,7 @@ class Shop:
     seed: int = 1
 
     def spans_and_logs(self) -> tuple[list[SpanRecord], list[LogLine]]:
-        """Return ten requests a minute to each of two pages, before and in the incident."""
+        """Return six requests a minute to each of two pages, one at a time, before and in the incident."""
         self._random = random.Random(self.seed)
         self._spans: list[SpanRecord] = []
         self._logs: list[LogLine] = []
@@ -38,7 +38,7 @@ class Shop:
                 for page in ("orders", "search"):
                     self._trace = f"t{len(self._spans)}"
                     self._visit("web", "", at, start == INCIDENT[0], (page,))
-                at += 10
+                    at += 5
         return self._spans, self._logs
 
     def _visit(self, name: str, parent: str, at: float, bad: bool, only: tuple[str, ...] = ()) -> float:

@@ -54,12 +54,13 @@ def _of_request(trace: str, entity: str, lines: list[Line]) -> Visit:
 
 def _of_time(slot: str, entity: str, lines: list[Line]) -> Visit:
     """Return a visit for a stretch of time; what it lacks says little, but how often it has something does."""
-    at = [line.at for line, _ in lines]
-    visit = _filled(Visit(entity, "", slot, min(at), max(at), whole=False), lines)
+    first = min(line.at for line, _ in lines)
+    # Within a stretch the order says nothing, so that each may explain the other: they end before they begin.
+    visit = _filled(Visit(entity, "", slot, first, first - _LONGEST, whole=False), lines)
     for pattern, times in Counter(pattern for _, pattern in lines).items():
         for many in _MANY:
             if times >= many:
-                visit.events[f"logged {many} times or more: {pattern}"] = visit.end
+                visit.events[f"logged {many} times or more: {pattern}"] = first
     return visit
 
 

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from agent.diagnosis.cases.logs_counted import counted_clues
 from agent.diagnosis.cases.logs_pattern import patterns_of
 from agent.diagnosis.cases.logs_visits import log_visits
 from agent.diagnosis.cases.metrics_clues import metric_clues
@@ -19,6 +20,8 @@ from agent.diagnosis.cases.walk import calls_of
 # A suspect's score reaches one half at this surprise: exp(-12), one in 160,000, is what the best of some
 # hundred entities with some hundred measurements each reaches by chance.
 _HALF = 12.0
+# Beyond this a score is one.
+_TOP = 1 - 1e-15
 # What an unlikely way of doing harm counts: from outside of what the target calls, or without any effect.
 _DOUBTED = 0.5
 # Below this score (3.9 nats) noise does as well; the weakest fault of the development split is just above it.
@@ -42,8 +45,17 @@ def rank_signals(case: Case) -> Verdict:
     return _verdict(case, _clues(case, stretches))
 
 
+def nats(score: float) -> float:
+    """Return the surprise in nats behind a suspect's score."""
+    return -_HALF * math.log2(1 - min(score, _TOP))
+
+
 def _clues(case: Case, stretches: Stretches) -> list[Clue]:
-    return [*_trace_clues(case, stretches), *metric_clues(case, stretches)]
+    return [
+        *_trace_clues(case, stretches),
+        *metric_clues(case, stretches),
+        *counted_clues(case.patterns),
+    ]
 
 
 def _trace_clues(case: Case, stretches: Stretches) -> Iterable[Clue]:
