@@ -38,6 +38,16 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedPattern:
+    """How often a log statement came in the incident, and how often it was expected to; for lines not kept."""
+
+    entity: str
+    template: str
+    count: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpanRecord:
     """One span of a trace: `start` in unix seconds, `seconds` its duration; the parent may be unknown."""
 
@@ -120,6 +130,7 @@ class Case:
     logs: Sequence[LogLine] = ()
     spans: Sequence[SpanRecord] = ()
     alerts: Sequence[AlertEvent] = ()
+    patterns: Sequence[CountedPattern] = ()
 
 
 @dataclass(frozen=True, slots=True)
