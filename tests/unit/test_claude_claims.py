@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.brain.claude.dossier import dossier
 from agent.brain.claude.material import encoded, rounded, whole
 from agent.brain.claude.schema import narrow
 from agent.brain.handles import Handles
@@ -24,7 +25,9 @@ from agent.domain.evidence import (
     ReadRequest,
     reading_digest,
 )
+from agent.domain.memory import Cure, CureKind, PastIncident, Recollection
 from agent.domain.results import LogLine, LogLinesResult, Quantity
+from tests.support import troubles as t
 from tests.support.store import NOON
 
 
@@ -244,3 +247,28 @@ def test_the_pages_of_a_handle_are_the_whole(text: str, size: int) -> None:
 
 def test_what_evidence_holds_is_what_it_shows() -> None:
     assert 0.153 in set(held(evidence(0.153)))
+
+
+def test_the_model_is_told_what_cured_a_similar_incident() -> None:
+    _, view = t.bad_deployment()
+    cure = Cure(kind=CureKind.ACTION, name="roll_back_workload", target="payment")
+    past = PastIncident(
+        incident_id="inc_0",
+        number=7,
+        title="payment: HighErrorRate",
+        resolved_at=NOON,
+        cause="a guess",
+        score=1.0,
+        about=Recollection(truth="a currency table was missing"),
+        cure=cure,
+    )
+    told = json.loads(dossier(view.model_copy(update={"similar": (past,)}), None, ()))
+
+    assert told["similar"] == [
+        {
+            "incident": "INC-7",
+            "title": "payment: HighErrorRate",
+            "cause": "a currency table was missing",
+            "cured_by": "roll_back_workload payment",
+        }
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 from agent.brain.claude.material import encoded, line, rounded
 from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Finding, FindingKind
+from agent.domain.memory import PastIncident
 from agent.domain.results import ChangesResult, PatternsResult, PictureResult, SeriesResult
 from agent.domain.view import IncidentView
 
@@ -37,14 +38,23 @@ def dossier(
         "rules_say": _ranked(diagnosis),
         "unknown": list(diagnosis.missing) if diagnosis else [],
         "evidence": listed(evidence, diagnosis),
-        "similar": [
-            {"incident": f"INC-{p.number}", "title": p.title, "cause": p.cause}
-            for p in view.similar[:MOST_SIMILAR]
-        ],
+        "similar": [_past(one) for one in view.similar[:MOST_SIMILAR]],
     }
     if options:
         body["actions"] = dict(options)
     return encoded({name: value for name, value in body.items() if value})
+
+
+def _past(past: PastIncident) -> dict[str, Any]:
+    """Return what is remembered of a similar incident; people's own words about the cause count most."""
+    cure = past.cure
+    shown = {
+        "incident": past.name,
+        "title": past.title,
+        "cause": past.about.truth or past.cause,
+        "cured_by": " ".join(w for w in (cure.name, cure.target, cure.note) if w)[:200] if cure else None,
+    }
+    return {name: value for name, value in shown.items() if value}
 
 
 def listed(evidence: Sequence[Evidence], diagnosis: Diagnosis | None = None) -> list[dict[str, Any]]:
