@@ -106,17 +106,24 @@ def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
 
 @main.command()
 @click.argument("case", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="CASE_DIR")
+@click.option(
+    "--learn",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Resolved cases (with truth.json) to learn from, for a storm of mere alerts.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def diagnose(case: Path, as_json: bool) -> None:
+def diagnose(case: Path, learn: Path | None, as_json: bool) -> None:
     """Rank the suspects of one recorded incident in CASE_DIR, with the reasons for each.
 
     The folder holds case.json and whatever was recorded: metrics, logs, traces, alerts, changes (docs/replay.md).
+    A storm of mere alerts is compared with the cases beside it, and learns from those that are resolved.
     Nothing is asked and nothing is sent.
     """
     from agent.app.replay_case import diagnose as diagnose_app
 
     with _told():
-        code = diagnose_app(case, as_json)
+        code = diagnose_app(case, as_json, learn)
     sys.exit(code)
 
 

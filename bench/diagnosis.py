@@ -19,13 +19,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent.diagnosis.cases.signals import LEAST_SCORE
 from agent.errors import OpsError
 from bench.diagnosis_pack import scoreable, smaller
 from bench.figures import report
 
 PARTS = ("rca", "grouping", "logs", "series")
-# The scale of `Suspect.score` is absolute: one threshold says "there is a cause at all", whatever the set.
-FAILURE_THRESHOLD = 0.5
+# The least score that is no noise (agent/diagnosis/cases/signals.py): one threshold says "there is a cause at all", whatever the set.
+FAILURE_THRESHOLD = LEAST_SCORE
 
 
 def main() -> int:

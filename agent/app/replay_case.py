@@ -8,14 +8,16 @@ from pathlib import Path
 from agent.diagnosis.cases.model import Suspect, Verdict
 from agent.diagnosis.ranking import rank
 from agent.operations.case_files import read_case
+from agent.operations.case_past import model_for
 from agent.transport.foreign import clean
 
 _MOST_SUSPECTS = 10
 
 
-def diagnose(case: Path, as_json: bool) -> int:
+def diagnose(case: Path, as_json: bool, learn: Path | None = None) -> int:
     """Print who is to blame in a recorded incident and why; raises BadInput when it cannot be read."""
-    verdict = rank(read_case(case))
+    recorded = read_case(case)
+    verdict = rank(recorded, model_for(case, recorded, learn))
     if as_json:
         sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
         return 0

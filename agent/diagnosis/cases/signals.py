@@ -25,7 +25,7 @@ _TOP = 1 - 1e-15
 # What an unlikely way of doing harm counts: from outside of what the target calls, or without any effect.
 _DOUBTED = 0.5
 # Below this score (3.9 nats) noise does as well; the weakest fault of the development split is just above it.
-_LEAST_SCORE = 0.2
+LEAST_SCORE = 0.2
 # Pieces of evidence overlap, so that a nat is worth half a nat when probabilities are made of them.
 _DISCOUNT = 0.5
 _FAR = 1000.0
@@ -96,7 +96,7 @@ def _verdict(case: Case, clues: list[Clue]) -> Verdict:
     suspects = tuple(_suspect(entity, weights[entity], best[entity].values()) for entity in order)
     sure = _confidence([weights[entity] for entity in order])
     return Verdict(
-        suspects, sure, not suspects or suspects[0].score < _LEAST_SCORE, _ruled_out(suspects, clues)
+        suspects, sure, not suspects or suspects[0].score < LEAST_SCORE, _ruled_out(suspects, clues)
     )
 
 
