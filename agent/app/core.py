@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from agent.analysis.redaction import Redactor
 from agent.app.model import open_claude
 from agent.app.recovery import Guarded, open_guarded
 from agent.brain.playbook import PlaybookBrain
@@ -111,7 +112,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
     """Build everything below the doors, and close it in the reverse order; `groups` say who may approve."""
     clock = SystemClock()
     policies = load_policies(settings.policies_dir)
-    runbooks = load_runbooks(RUNBOOKS, settings.runbooks_dir)
+    runbooks = load_runbooks(RUNBOOKS, settings.runbooks_dir, Redactor(secrets_of(settings), emails=False))
     fixed = load_edges(settings.topology_file) if settings.topology_file else frozenset()
     registry = CollectorRegistry()
     metrics = build_metrics(registry)
@@ -138,7 +139,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
 
         brain = PlaybookBrain(toolbelt, store, clock, runbooks=runbooks, language=settings.language)
         claude = await open_claude(
-            stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics
+            stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics, secrets
         )
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
@@ -184,6 +185,7 @@ def _desk(
         jobs=jobs,
         probes=probes,
         language=settings.language,
+        redactor=Redactor(secrets_of(settings)),
     )
 
 

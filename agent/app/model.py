@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from agent.analysis.redaction import Redactor
 from agent.brain.playbook import PlaybookBrain
 from agent.brain.prices import AS_OF, price_of
 from agent.brain.toolbelt import Toolbelt
@@ -36,9 +37,10 @@ async def open_claude(
     clock: Clock,
     actions: Callable[[], Sequence[ActionKind]],
     metrics: Metrics | None = None,
+    known_secrets: Sequence[str] = (),
 ) -> "ClaudeBrain | None":
     """Return the brain that asks Claude, or None without a key; nothing is contacted yet."""
-    wire = await open_wire(settings)
+    wire = await open_wire(settings, Redactor(known_secrets))
     if wire is None:
         return None
     stack.push_async_callback(wire.close)
@@ -68,7 +70,7 @@ async def open_claude(
     return ClaudeBrain(wire, playbook, world, character)
 
 
-async def open_wire(settings: Settings) -> "ClaudeWire | None":
+async def open_wire(settings: Settings, redactor: Redactor | None = None) -> "ClaudeWire | None":
     """Return the line to the API, or None without a key."""
     key = settings.anthropic_api_key.get_secret_value() if settings.anthropic_api_key else ""
     if not key:
@@ -76,7 +78,10 @@ async def open_wire(settings: Settings) -> "ClaudeWire | None":
     # The SDK takes seconds to load on a busy machine, and the webhooks must be answered meanwhile.
     module = await asyncio.to_thread(importlib.import_module, "agent.brain.claude.wire")
     wire: ClaudeWire = module.ClaudeWire(
-        key, base_url=settings.anthropic_base_url, read_timeout_seconds=settings.model_call_timeout_seconds
+        key,
+        base_url=settings.anthropic_base_url,
+        read_timeout_seconds=settings.model_call_timeout_seconds,
+        redactor=redactor,
     )
     return wire
 

@@ -108,6 +108,7 @@ class Server:
             max_bytes=settings.webhook_max_bytes,
             queue_bound=settings.queue_bound,
             mappings=load_mappings(settings.webhook_mappings_dir),
+            known_secrets=secrets_of(settings),
             ready={"database": core.store.ready, "worker": self._worker_ready},
         )
 

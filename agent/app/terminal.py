@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from agent.analysis.redaction import Redactor
 from agent.app.core import RUNBOOKS, Core, open_core, secrets_of
 from agent.app.model import probe_model
 from agent.app.staffing import probe_staff
@@ -18,6 +19,7 @@ from agent.domain.probe import Probe
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, NotFound, OpsError
 from agent.intake.alertmanager import parse_webhook
+from agent.intake.clean import without_secrets
 from agent.intake.receive import receive
 from agent.locale.messages import language_of
 from agent.policy.casebook import run_cases
@@ -89,7 +91,8 @@ async def triage(settings: Settings, payload: bytes, as_json: bool) -> int:
 
 async def _triaged(core: Core, payload: bytes, progress: Terminal) -> AsyncIterator[IncidentView]:
     await core.topology.refresh()
-    group = parse_webhook(payload, core.clock.now())
+    redactor = Redactor(secrets_of(core.settings), emails=False)
+    group = without_secrets(parse_webhook(payload, core.clock.now()), redactor)
     item_id = await receive(core.store, core.jobs, group)
     async with core.store.write() as tx:
         item = await tx.inbox.get(item_id)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.analysis.redaction import Redactor
 from agent.domain.malformed import Malformed
 from agent.domain.runbook import Runbook, RunbookWords, parse_runbook, parse_translation
 from agent.errors import Misconfigured
@@ -14,16 +15,36 @@ MOST_FILES = 1_000
 _TRANSLATED = re.compile(r".+\.(?P<language>[a-z]{2})\.md")
 
 
-def load_runbooks(folder: Path, own: Path | None = None) -> tuple[Runbook, ...]:
+def load_runbooks(
+    folder: Path, own: Path | None = None, redactor: Redactor | None = None
+) -> tuple[Runbook, ...]:
     """Return the team's own runbooks and then those of the product, in the order of their file names.
 
-    An own runbook takes the place of the product's of the same name. Raises Misconfigured naming file and field.
+    An own runbook takes the place of the product's of the same name; `redactor` takes secrets out of its words. Raises
+    Misconfigured naming file and field.
     """
     if own is not None and not own.is_dir():
         raise Misconfigured("OPS_RUNBOOKS_DIR names no folder.")
-    mine = _folder(own) if own is not None else {}
+    # Whom to write to is part of many runbooks.
+    safe = redactor or Redactor(emails=False)
+    mine = {name: _safe(book, safe) for name, book in _folder(own).items()} if own is not None else {}
     shipped = _folder(folder)
     return tuple({**mine, **{name: book for name, book in shipped.items() if name not in mine}}.values())
+
+
+def _safe(book: Runbook, redactor: Redactor) -> Runbook:
+    """Return a runbook without the secrets that somebody noted in it; its matchers and address stay as they are."""
+
+    def words(found: RunbookWords) -> RunbookWords:
+        return RunbookWords(
+            title=redactor.text(found.title),
+            steps=tuple(map(redactor.text, found.steps)),
+            body=redactor.text(found.body),
+        )
+
+    own = words(RunbookWords(title=book.title, steps=book.steps, body=book.body))
+    translations = {language: words(found) for language, found in book.translations.items()}
+    return book.model_copy(update={**dict(own), "translations": translations})
 
 
 def _folder(folder: Path) -> dict[str, Runbook]:

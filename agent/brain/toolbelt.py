@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -126,15 +127,7 @@ class Toolbelt:
 
     def catalogue(self) -> tuple[ReadSpec, ...]:
         """List every read, those of unconfigured backends too."""
-        return tuple(
-            ReadSpec(
-                name=read.name,
-                description=read.description,
-                backend=read.backend,
-                params_schema=read.params.model_json_schema(),
-            )
-            for read in READS
-        )
+        return _specs()
 
     async def run(self, request: ReadRequest, *, incident_id: str | None = None) -> Evidence:
         """Run one read within its deadline; raises BadInput for an unknown tool or bad parameters."""
@@ -217,6 +210,20 @@ class Toolbelt:
             backend=backend,
             error=said,
         )
+
+
+@cache
+def _specs() -> tuple[ReadSpec, ...]:
+    # The schemas never change, and making them takes longer than most reads.
+    return tuple(
+        ReadSpec(
+            name=read.name,
+            description=read.description,
+            backend=read.backend,
+            params_schema=read.params.model_json_schema(),
+        )
+        for read in READS
+    )
 
 
 def _built(connections: Connections, painter: Painter, pictures: Pictures) -> tuple[Read, ...]:

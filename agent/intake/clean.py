@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from agent.analysis.redaction import Redactor
+from agent.domain.alert import Alert, AlertGroup
 
 LONGEST_VALUE = 8 * 1024
 LONGEST_NAME = 256
@@ -63,6 +64,38 @@ def clean_annotations(raw: Mapping[str, str]) -> tuple[dict[str, str], bool]:
     """Return clean annotations, in which rules may quote what they saw, without secrets, and whether any were cut."""
     pairs, cut = clean_pairs(raw, lines=True)
     return {name: _REDACTOR.text(value) for name, value in pairs.items()}, cut
+
+
+def without_secrets(group: AlertGroup, redactor: Redactor) -> AlertGroup:
+    """Return a delivery as it may be kept: no secret in a label, an annotation, an address or its key.
+
+    Fingerprints stay those of the labels as they came.
+    """
+    return group.model_copy(
+        update={
+            "group_key": redactor.text(group.group_key),
+            "group_labels": _safe(group.group_labels, redactor),
+            "common_labels": _safe(group.common_labels, redactor),
+            "common_annotations": _safe(group.common_annotations, redactor),
+            "external_url": redactor.text(group.external_url),
+            "notes": tuple(map(redactor.text, group.notes)),
+            "alerts": tuple(_safe_alert(alert, redactor) for alert in group.alerts),
+        }
+    )
+
+
+def _safe_alert(alert: Alert, redactor: Redactor) -> Alert:
+    return alert.model_copy(
+        update={
+            "labels": _safe(alert.labels, redactor),
+            "annotations": _safe(alert.annotations, redactor),
+            "generator_url": redactor.text(alert.generator_url),
+        }
+    )
+
+
+def _safe(pairs: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    return {redactor.text(name): redactor.text(value) for name, value in pairs.items()}
 
 
 def _limit(name: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
+from agent.analysis.redaction import Redactor
 from agent.domain.answer import Answer, AnswerPart, Question
 from agent.domain.results import TableResult
 from agent.domain.timeline import TimelineKind
@@ -40,6 +41,7 @@ class Desk:
         jobs: Jobs | None = None,
         probes: Probes | None = None,
         language: str = "en",
+        redactor: Redactor | None = None,
         deadline_seconds: float = 15.0,
         question_seconds: float = 45.0,
     ) -> None:
@@ -52,6 +54,7 @@ class Desk:
         self._jobs = jobs
         self._probes = probes
         self._language = language
+        self._redactor = redactor or Redactor()
         self._deadline_seconds = deadline_seconds
         self._question_seconds = question_seconds
         self._services: tuple[float, tuple[str, ...]] | None = None
@@ -114,6 +117,8 @@ class Desk:
 
     async def ask(self, question: Question) -> AsyncIterator[AnswerPart]:
         """Answer a free question: steps while working, then exactly one Answer; never raises and never hangs."""
+        # What somebody pastes by mistake must reach neither the record nor a model.
+        question = question.model_copy(update={"text": self._redactor.text(question.text)})
         view = await self._view(question.incident_id)
         if view is not None:
             await self._note_question(question, view)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 from anthropic import AsyncAnthropic
 
+from agent.analysis.redaction import Redactor
 from agent.brain.claude.assembly import Assembly
 from agent.brain.claude.faults import WIRE_ERRORS, cut_off, translated
 from agent.brain.claude.turns import Block, Call, Message, Turn, Usage
@@ -37,7 +38,9 @@ class ClaudeWire:
         base_url: str,
         read_timeout_seconds: float = 60.0,
         transport: httpx2.AsyncBaseTransport | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
+        self._redactor = redactor
         timeout = httpx2.Timeout(read_timeout_seconds, connect=5.0)
         http = httpx2.AsyncClient(transport=transport, timeout=timeout) if transport is not None else None
         # An explicit key keeps the SDK from looking for credentials in the environment and on disk.
@@ -77,8 +80,21 @@ class ClaudeWire:
         """Let go of the connections."""
         await self._client.close()
 
+    def _request(self, call: Call) -> dict[str, Any]:
+        """Return the SDK's arguments with one last look for secrets: whatever was overlooked before ends here."""
+        if self._redactor is None:
+            return request(call)
+        messages = [
+            # The model's own blocks must go back exactly as they came.
+            {**one, "content": _without_secrets(one["content"], self._redactor)}
+            if one["role"] == "user"
+            else one
+            for one in call.messages
+        ]
+        return request(replace(call, messages=messages))
+
     async def _stream(self, call: Call, assembly: Assembly) -> None:
-        async with await self._client.messages.create(**request(call), stream=True) as stream:
+        async with await self._client.messages.create(**self._request(call), stream=True) as stream:
             async for event in stream:
                 # The SDK's own assembling takes half of a tool's input for a whole one, so only its events are used.
                 assembly.feed(event.to_dict(mode="json", warnings=False))
@@ -103,6 +119,18 @@ def request(call: Call) -> dict[str, Any]:
     if config:
         body["output_config"] = config
     return body
+
+
+def _without_secrets(node: Any, redactor: Redactor) -> Any:
+    """Return content blocks with every text redacted; ids and types are no text."""
+    if isinstance(node, list):
+        return [_without_secrets(one, redactor) for one in node]
+    if not isinstance(node, dict):
+        return redactor.text(node) if isinstance(node, str) else node
+    return {
+        name: _without_secrets(value, redactor) if name in ("text", "content") else value
+        for name, value in node.items()
+    }
 
 
 def _cached(messages: Sequence[Message]) -> list[Message]:

@@ -1,6 +1,6 @@
 """Builds and serves the HTTP door."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -18,7 +18,7 @@ from agent.transport.http.webhooks import webhook_routes
 
 @dataclass(frozen=True, slots=True)
 class HttpNeeds:
-    """What the door needs; without a `webhook_token` every webhook is refused."""
+    """What the door needs; without a `webhook_token` every webhook is refused, and `known_secrets` are never stored."""
 
     store: Store
     jobs: Jobs
@@ -29,6 +29,7 @@ class HttpNeeds:
     max_bytes: int = 4 * 1024 * 1024
     queue_bound: int = 5000
     mappings: Mapping[str, GenericMapping] = field(default_factory=dict)
+    known_secrets: Sequence[str] = field(default=(), repr=False)
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
 
 
@@ -45,6 +46,7 @@ def build_http(needs: HttpNeeds) -> web.Application:
             max_bytes=needs.max_bytes,
             queue_bound=needs.queue_bound,
             mappings=needs.mappings,
+            known_secrets=needs.known_secrets,
         )
     )
     app.add_routes(health_routes(needs.store, needs.jobs, needs.metrics, needs.registry, needs.ready))

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
 
+from agent.analysis.redaction import Redactor
 from agent.domain.alert import AlertGroup
 from agent.errors import BadInput, NotFound, OpsError, TooLarge, Unavailable
 from agent.intake.alertmanager import parse_webhook
+from agent.intake.clean import without_secrets
 from agent.intake.generic import Mapping as GenericMapping
 from agent.intake.generic import parse_generic
 from agent.intake.receive import receive
@@ -36,6 +38,7 @@ class _Webhooks:
     max_bytes: int
     queue_bound: int
     mappings: Mapping[str, GenericMapping]
+    redactor: Redactor = field(repr=False)
 
     async def alertmanager(self, request: web.Request) -> web.Response:
         return await self._take(request, "alertmanager", lambda: parse_webhook)
@@ -52,12 +55,16 @@ class _Webhooks:
             raise NotFound("There is no mapping for this webhook.")
         return lambda body, received_at: parse_generic(body, mapping, received_at, source=name)
 
+    def _safely(self, parse: Parse) -> Parse:
+        """Keep secrets out of what is stored: whoever writes an alert's labels may have seen some."""
+        return lambda body, received_at: without_secrets(parse(body, received_at), self.redactor)
+
     async def _take(self, request: web.Request, receiver: str, parser: Callable[[], Parse]) -> web.Response:
         started = time.perf_counter()
         code = 500
         try:
             require_bearer(request, self.token)
-            parse = parser()
+            parse = self._safely(parser())
             body = await self._body(request)
             received_at = self.clock.now()
             # Parsing megabytes takes long enough to hold up other senders.
@@ -100,9 +107,11 @@ def webhook_routes(
     max_bytes: int,
     queue_bound: int,
     mappings: Mapping[str, GenericMapping],
+    known_secrets: Iterable[str] = (),
 ) -> list[web.RouteDef]:
-    """Return the webhook routes."""
-    door = _Webhooks(store, jobs, clock, metrics, token, max_bytes, queue_bound, mappings)
+    """Return the webhook routes; `known_secrets` are never stored, whoever sends them."""
+    redactor = Redactor(known_secrets, emails=False)
+    door = _Webhooks(store, jobs, clock, metrics, token, max_bytes, queue_bound, mappings, redactor)
     return [
         web.post("/webhooks/alertmanager", door.alertmanager),
         web.post("/webhooks/generic/{name}", door.generic),
