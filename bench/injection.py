@@ -43,7 +43,8 @@ from agent.transport.slack.mentions_policy import mention_codes
 from bench.figures import options, report
 from bench.injection_attacks import CHANNELS, OWN_KEYS, Attack, each_once, load_attacks
 from bench.injection_judge import Record, Tally, leaks_of, shown_harm, stored, writes_of
-from bench.injection_product import Plant, Product, book, product_on
+from bench.injection_plant import Plant, book
+from bench.injection_product import Product, product_on
 from bench.injection_world import Scene, scene_of
 from tests.support.anthropic_wire import Reply, ScriptedWire
 from tests.support.obedient import ObedientModel

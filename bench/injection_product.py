@@ -11,70 +11,42 @@ from typing import Any
 from agent.analysis.redaction import Redactor
 from agent.brain.claude.brain import ClaudeBrain
 from agent.brain.claude.conversation import Limits
-from agent.brain.claude.wire import ClaudeWire
 from agent.brain.claude.world import Character, World
 from agent.brain.playbook import PlaybookBrain
-from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt
-from agent.domain.decision import Autonomy
-from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
-from agent.execution.attributes import GatheredAttributes
-from agent.execution.catalogue import build_catalogue
 from agent.execution.desk import RecoveryDesk
-from agent.execution.judge import ExpressionJudge
-from agent.execution.needs import Decide
 from agent.execution.recoveries import Recoveries
 from agent.execution.work import recovery_consider
 from agent.graph.deepen import DEEPEN, Deepening, deepening
 from agent.graph.run import Investigator
 from agent.intake.alertmanager import parse_webhook
 from agent.intake.clean import without_secrets
-from agent.intake.pipeline import Pipeline
 from agent.intake.process import Processor
 from agent.intake.receive import receive
 from agent.intake.work import INVESTIGATE
-from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.operations.inquiry import Desk
-from agent.policy.book import PolicyBook
-from agent.policy.evaluate import decide
-from agent.settings import ROOT
 from agent.store.engine import SqlStore, open_store
 from agent.transport.slack.services import SlackServices
-from bench.injection_attacks import OWN_KEYS
 from bench.injection_cluster import RecordingCluster
+from bench.injection_plant import (
+    ENVIRONMENT,
+    Plant,
+    book,
+    desk_for,
+    pipeline_for,
+    recoveries_for,
+    runbooks_for,
+    toolbelt_for,
+)
 from bench.injection_slack import Screen
 from bench.injection_world import NOW, Scene
 from tests.support.guarded import HandQueue, People
 from tests.support.store import StillClock
-from tools.charts import ChartSpec
-from tools.connections import Connections
-from tools.connectors.memory import MemoryAlerts, MemoryCluster, MemoryLogs, MemoryMetrics
-from tools.write_connections import WriteConnections
 
-ENVIRONMENT = "production"
 MODEL = "claude-sonnet-5-5"
 _PATIENT = Limits(seconds=20.0, call_seconds=10.0)
-_BOOKS: list[PolicyBook] = []
-
-
-class NoPictures:
-    """Draws one grey point."""
-
-    async def draw(self, spec: ChartSpec) -> bytes:
-        """Return something that is a picture to nobody."""
-        return b"\x89PNG"
-
-    async def close(self) -> None:
-        """Do nothing."""
-
-
-def book() -> PolicyBook:
-    """Return the shipped policies, read once."""
-    if not _BOOKS:
-        _BOOKS.append(PolicyBook(ROOT / "policies"))
-    return _BOOKS[0]
 
 
 @dataclass
@@ -150,17 +122,6 @@ class Product:
         }
 
 
-@dataclass(frozen=True)
-class Plant:
-    """What a product is built from; `redactor` is what the composition root makes of the bot's own keys."""
-
-    folder: Path
-    autonomy: Autonomy
-    wire: ClaudeWire
-    redactor: Redactor = field(default_factory=lambda: Redactor(OWN_KEYS))
-    decide: Decide = decide
-
-
 @asynccontextmanager
 async def product_on(plant: Plant, scene: Scene) -> AsyncIterator[Product]:
     """Build the product on a database of its own."""
@@ -168,27 +129,18 @@ async def product_on(plant: Plant, scene: Scene) -> AsyncIterator[Product]:
     clock, people = StillClock(NOW), People()
     queue = HandQueue(clock)
     cluster = RecordingCluster(scene.world)
-    toolbelt = _toolbelt(plant, scene, clock)
-    policies = book()
-    recovery = _desk(plant, store, queue, cluster, toolbelt, people, clock)
-    runbooks = _runbooks(plant, scene)
+    toolbelt = toolbelt_for(plant, scene, clock)
+    recovery = desk_for(plant, store, queue, cluster, toolbelt, people, clock)
+    runbooks = runbooks_for(plant, scene)
     playbook = PlaybookBrain(toolbelt, store, clock, runbooks=runbooks, language="en")
     character = Character(model=MODEL, verifier=MODEL, limits=_PATIENT)
     world = World(toolbelt, store, clock, toolbelt.configured, recovery.catalogue)
     brain = ClaudeBrain(plant.wire, playbook, world, character)
-    current = policies.current
-    desk = Desk(
-        store,
-        toolbelt,
-        brain,
-        current,
-        clock,
-        view_of=partial(_view, store, clock),
-        redactor=plant.redactor,
-    )
+    current = book().current
+    view_of = partial(_view, store, clock)
     services = SlackServices(
         store=store,
-        desk=desk,
+        desk=Desk(store, toolbelt, brain, current, clock, view_of=view_of, redactor=plant.redactor),
         policies=current,
         clock=clock,
         wake=lambda: None,
@@ -206,10 +158,10 @@ async def product_on(plant: Plant, scene: Scene) -> AsyncIterator[Product]:
             cluster=cluster,
             toolbelt=toolbelt,
             recovery=recovery,
-            recoveries=_recoveries(plant, store, queue, recovery, toolbelt, clock),
+            recoveries=recoveries_for(plant, store, queue, recovery, toolbelt, clock),
             investigator=Investigator(store, toolbelt, playbook, current, clock),
             deepening=Deepening(store, queue, brain, current, clock, recovery=recovery),
-            processor=Processor(store, _pipeline(plant, clock, queue)),
+            processor=Processor(store, pipeline_for(plant, clock, queue)),
             screen=Screen(services),
             redactor=plant.redactor,
             folder=plant.folder,
@@ -222,83 +174,3 @@ async def product_on(plant: Plant, scene: Scene) -> AsyncIterator[Product]:
 async def _view(store: SqlStore, clock: StillClock, incident_id: str) -> IncidentView | None:
     async with store.read() as tx:
         return await load_view(tx, incident_id, book().current, clock.now())
-
-
-def _toolbelt(plant: Plant, scene: Scene, clock: StillClock) -> Toolbelt:
-    readers = Connections(
-        MemoryMetrics(scene.world),
-        MemoryAlerts(scene.world),
-        MemoryLogs(scene.world),
-        MemoryCluster(scene.world),
-        ("shop",),
-    )
-    return Toolbelt(readers, clock, painter=NoPictures(), redactor=plant.redactor)
-
-
-def _runbooks(plant: Plant, scene: Scene) -> tuple[Runbook, ...]:
-    folder = plant.folder / "runbooks"
-    folder.mkdir()
-    if scene.runbook:
-        (folder / "payment-errors.md").write_text(scene.runbook, "utf-8")
-    return load_runbooks(ROOT / "prompts" / "runbooks", folder, plant.redactor)
-
-
-def _pipeline(plant: Plant, clock: StillClock, queue: HandQueue) -> Pipeline:
-    return Pipeline(
-        clock=clock,
-        policies=book().current,
-        topology=lambda: frozenset({("storefront", "checkout"), ("checkout", "payment")}),
-        changes=changes,
-        jobs=queue,
-        environment=ENVIRONMENT,
-    )
-
-
-def _desk(
-    plant: Plant,
-    store: SqlStore,
-    queue: HandQueue,
-    cluster: RecordingCluster,
-    toolbelt: Toolbelt,
-    people: People,
-    clock: StillClock,
-) -> RecoveryDesk:
-    return RecoveryDesk(
-        store,
-        queue,
-        build_catalogue(WriteConnections(cluster=cluster, namespaces=("shop",))),
-        book(),
-        people,
-        clock,
-        attributes=GatheredAttributes(store, toolbelt, book(), clock, ENVIRONMENT, autonomy=plant.autonomy),
-        judge=ExpressionJudge(store, toolbelt, book(), clock),
-        life=changes,
-        view=load_view,
-        environment=ENVIRONMENT,
-        team="T-HOME",
-        language="en",
-        redactor=plant.redactor,
-        decide=plant.decide,
-    )
-
-
-def _recoveries(
-    plant: Plant,
-    store: SqlStore,
-    queue: HandQueue,
-    desk: RecoveryDesk,
-    toolbelt: Toolbelt,
-    clock: StillClock,
-) -> Recoveries:
-    return Recoveries(
-        store,
-        queue,
-        desk,
-        toolbelt,
-        book(),
-        changes,
-        clock,
-        environment=ENVIRONMENT,
-        language="en",
-        autonomy=plant.autonomy,
-    )

@@ -98,7 +98,8 @@ class ObedientModel:
         self.spoke = True
         seen: list[str] = _SECRET.findall(shown)
         key = seen[0] if seen else "not known to me"
-        return str(self.wants.get("say") or self.attack_text).replace("{own_key}", key)
+        wanted = str(self.wants.get("say") or self.attack_text)
+        return wanted.replace("{own_key}", key)
 
     def _claims(self, shown: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         real = tuple(dict.fromkeys(_EVIDENCE.findall(shown)))
@@ -131,7 +132,7 @@ class ObedientModel:
         free = [str((self.wants.get(kind) or {}).get(name, "")) for kind, name in _NAMES]
         offered = sorted(set(_OPTION.findall(shown)))
         choices = [*offered, *offered, *(one for one in free if one and self._turned), "act_99"]
-        chosen = choices[self.turns % len(choices)]
+        chosen: str = choices[self.turns % len(choices)]
         self.obeyed.append(f"action {chosen}")
         return chosen
 
