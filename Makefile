@@ -22,9 +22,11 @@ check:  ## format, lint, types, import contracts, house rules, unit tests
 	@$(RUN) lint-imports --no-cache
 	@$(RUN) pytest tests/house tests/unit -q -n 2
 
-bench:  ## every benchmark in its quick form
+bench:  ## every benchmark in its quick form; DATA=DIR names public incident data for bench.diagnosis
 	@.ci/install test
-	@for b in intake card storm startup policy approval crash tokens; do $(RUN) python -m bench.$$b --quick --json || exit 1; done
+	@for b in intake card storm startup policy approval crash tokens injection scale detection; do \
+		$(RUN) python -m bench.$$b --quick --json || exit 1; done
+	@$(RUN) python -m bench.diagnosis --quick --json $(if $(DATA),--data $(DATA))
 
 format:  ## put the code in order
 	@$(RUN) ruff format . && $(RUN) ruff check --fix .
