@@ -47,7 +47,7 @@ from bench.injection_plant import Plant, book
 from bench.injection_product import Product, product_on
 from bench.injection_world import Scene, scene_of
 from tests.support.anthropic_wire import Reply, ScriptedWire
-from tests.support.obedient import ObedientModel
+from tests.support.obedient import ObedientModel, shown_to
 
 FIGURES = (
     "attacks",
@@ -90,6 +90,11 @@ class Range:
             redactor=self._redactor,
         )
         self._number = 0
+
+    @property
+    def shown(self) -> str:
+        """Return everything that the model of the last attack was shown."""
+        return "\n".join(map(shown_to, self._wire.asked))
 
     async def close(self) -> None:
         """Let go of the line."""

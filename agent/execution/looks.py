@@ -155,7 +155,7 @@ async def _plan(kit: Kit, request: ActionRequest, write: Write, params: Params) 
         if original is None:
             raise NotFound(kit.say("guarded-no-such-action"))
         return undo_plan(original)
-    plan = await planned(write, params, kit.now())
+    plan = _presentable(kit, await planned(write, params, kit.now()))
     if not plan.target.name:
         raise BadInput(kit.say("guarded-no-target"), field="params")
     if any(plan.before.get(name) != value for name, value in request.expects.items()):
@@ -164,6 +164,20 @@ async def _plan(kit: Kit, request: ActionRequest, write: Write, params: Params) 
         untried = (kit.say("guarded-not-tried"), *plan.warnings)
         return plan.model_copy(update={"warnings": untried})
     return plan
+
+
+def _presentable(kit: Kit, plan: Plan) -> Plan:
+    """Return a plan whose preview shows no key of ours; what an undo needs of it stays as it was found."""
+
+    def safe(value: str | None) -> str | None:
+        return None if value is None else kit.redactor.text(value)
+
+    shown = [
+        FieldChange(path=kit.redactor.text(one.path), before=safe(one.before), after=safe(one.after))
+        for one in plan.changes
+    ]
+    warnings = tuple(map(kit.redactor.text, plan.warnings))
+    return plan.model_copy(update={"changes": tuple(shown), "warnings": warnings})
 
 
 async def planned(write: Write, params: Params, now: datetime) -> Plan:
