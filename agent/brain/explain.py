@@ -45,7 +45,7 @@ async def explain(
         yield step.model_copy(update={"status": "complete" if good else "error", "output": output})
     weigh = Step(id="weigh", title=text(lang, "step-weigh"), status="in_progress")
     yield weigh
-    fresh = diagnose(view, evidence, runbooks=runbooks, language=lang)
+    fresh = await asyncio.to_thread(diagnose, view, evidence, runbooks=runbooks, language=lang)
     yield weigh.model_copy(update={"status": "complete"})
     yield answer_from(fresh, evidence, service, view, lang)
 

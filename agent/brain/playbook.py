@@ -1,5 +1,6 @@
 """The brain that needs no model: a fixed plan of reads, rules for the cause, and honest answers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from agent.brain.plans import due_reads
@@ -40,7 +41,10 @@ class PlaybookBrain:
 
     async def diagnose(self, view: IncidentView, evidence: Sequence[Evidence]) -> Diagnosis:
         """Rank causes by the rules of agent/diagnosis."""
-        return diagnose(view, evidence, runbooks=self._runbooks, language=self._language)
+        # The ranking is arithmetic of some milliseconds, and its first use imports for a second: not in the loop.
+        return await asyncio.to_thread(
+            diagnose, view, evidence, runbooks=self._runbooks, language=self._language
+        )
 
     def answer(self, question: Question, view: IncidentView | None) -> AsyncIterator[AnswerPart]:
         """Answer what the intent rules understand, and say what they do not."""

@@ -1,5 +1,6 @@
 """Answers free questions without a model: rules find the intent, reads find the facts, code writes the prose."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from agent.brain.explain import explain, view_for
@@ -126,7 +127,7 @@ class Answerer:
             for s in HEALTH_SIGNALS
         ]
         evidence = [await self._reads.run(request) for request in requests]
-        diagnosis = diagnose(view_for(service, now), evidence, language=lang)
+        diagnosis = await asyncio.to_thread(diagnose, view_for(service, now), evidence, language=lang)
         bad = [f for f in diagnosis.findings if f.kind is FindingKind.SYMPTOM]
         good = tuple(e for e in evidence if e.ok)
         lines = [f"- {claim(lang, f)}" for f in bad]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from agent.analysis.topology import calls
 from agent.diagnosis.check import checked
 from agent.diagnosis.facts import Facts
 from agent.diagnosis.gather import gather
@@ -10,14 +9,13 @@ from agent.diagnosis.hypothesis import Hypothesis, Words
 from agent.diagnosis.keep import NO_MECHANISM
 from agent.diagnosis.missing import missing
 from agent.diagnosis.observations import busy_nodes, changes, ruled_out, symptoms
+from agent.diagnosis.opinion import opinion_of
 from agent.diagnosis.rulebook import hypotheses
-from agent.diagnosis.signs import ENOUGH
+from agent.diagnosis.settle import outweighed, settle
 from agent.domain.evidence import Diagnosis, Evidence, Finding
 from agent.domain.runbook import Runbook, runbook_about
 from agent.domain.view import IncidentView
 
-# Two unrelated services whose causes are this close are a draw, and a draw is not an answer.
-DRAW = 0.05
 MOST_CAUSES = 5
 # Below this a hypothesis is not worth anybody's time, not even as a lead.
 A_LEAD = 0.3
@@ -33,8 +31,9 @@ def diagnose(
     """Rank causes and keep only what the evidence carries; the language is that of `next_step` and `missing`."""
     facts = gather(view, evidence)
     weighed = best_per_cause(hypotheses(facts))
-    chosen = choose(facts, weighed)
-    leads = [h for h in weighed if h.confidence >= A_LEAD and not _says_less(h, chosen)]
+    settled = settle(facts, weighed, opinion_of(facts, evidence))
+    chosen = settled.chosen
+    leads = [h for h in settled.weighed if h.confidence >= A_LEAD and not _says_less(h, chosen)]
     causes = [h.finding() for h in leads[:MOST_CAUSES]]
     findings: list[Finding] = [
         *causes,
@@ -42,8 +41,9 @@ def diagnose(
         *symptoms(facts),
         *changes(facts),
         *ruled_out(facts, chosen.service if chosen else None),
+        *outweighed(settled),
     ]
-    step = chosen.next_step if chosen else _what_else(facts, weighed)
+    step = chosen.next_step if chosen else _what_else(facts, settled.weighed)
     book = runbook_about(runbooks, view.alerts, (chosen.service or "") if chosen else "")
     diagnosis = Diagnosis(
         findings=tuple(findings),
@@ -81,25 +81,6 @@ def best_per_cause(weighed: Sequence[Hypothesis]) -> list[Hypothesis]:
     for hypothesis in weighed:
         best.setdefault((hypothesis.rule, hypothesis.service), hypothesis)
     return list(best.values())
-
-
-def choose(facts: Facts, weighed: Sequence[Hypothesis]) -> Hypothesis | None:
-    """Return the cause that the evidence carries, or None: too weak, or a draw between unrelated services."""
-    strong = [h for h in weighed if h.confidence >= ENOUGH]
-    if not strong:
-        return None
-    close = [h for h in strong if strong[0].confidence - h.confidence < DRAW]
-    # Of equals, the one that an alert of this incident is about; what has no alert here is likelier another matter.
-    own = [h for h in close if h.service in facts.affected] or close
-    first = own[0]
-    rivals = [h for h in own if h.service != first.service]
-    if all(_related(facts, first.service, rival.service) for rival in rivals):
-        return first
-    return None
-
-
-def _related(facts: Facts, one: str, other: str) -> bool:
-    return calls(facts.edges, one, other) or calls(facts.edges, other, one)
 
 
 def _what_else(facts: Facts, weighed: Sequence[Hypothesis]) -> Words:

@@ -6,9 +6,9 @@ from agent.domain.incident import IncidentStatus
 from agent.domain.view import IncidentView
 
 # These name the place where it hurts, not what broke there.
-NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down"})
+NO_MECHANISM = frozenset({"logs.new-errors", "dependency.slow", "service.down", "signals.stands-out"})
 
-# Two causes that are as close as this are a draw (as in `diagnose.DRAW`), and of a draw the earlier one stays.
+# Two causes that are as close as this are a draw (as in `settle.DRAW`), and of a draw the earlier one stays.
 CLEARLY = 0.05
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.diagnosis.admission import of_model, rules_cause
-from agent.diagnosis.diagnose import DRAW
+from agent.diagnosis.settle import DRAW
 from agent.diagnosis.signs import ENOUGH
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 

@@ -49,6 +49,8 @@ SIGNS: dict[str, Weight] = {
     "more-requests": Weight(0.50, "it gets at least half as many requests again as usual"),
     "node-busy": Weight(0.40, "the machine has hardly any CPU left"),
     "top-consumer": Weight(0.30, "one pod uses more than all others there together"),
+    "stands-out": Weight(0.35, "it is further out of line than any other, after what its callees explain"),
+    "worst-since-change": Weight(0.25, "it fares worse since its change than the others since theirs"),
 }
 
 DOUBTS: dict[str, Weight] = {
@@ -59,6 +61,7 @@ DOUBTS: dict[str, Weight] = {
         0.50, "its pods are ready and its callers are well: perhaps only its metrics are silent"
     ),
     "caller-breaks-itself": Weight(0.50, "a caller logs new errors of its own that are not about waiting"),
+    "other-stands-out": Weight(0.20, "another service is much further out of line"),
 }
 
 

@@ -65,7 +65,10 @@ async def test_a_slow_answer_does_not_explain_a_caller_that_breaks_by_itself() -
     own = r.pattern("payment", "cannot open session store: too many open files", count=40, first=t.BEGAN)
     reads.on("log_analyzer.patterns", r.patterns(own), service="payment")
 
-    assert (await diagnosed(reads, view)).cause is None
+    cause = (await diagnosed(reads, view)).cause
+
+    assert cause is not None
+    assert ("signals.stands-out", "payment") == (cause.rule, cause.service)
 
 
 def test_an_excursion_that_is_over_is_not_when_the_present_trouble_began() -> None:

@@ -112,7 +112,7 @@ async def test_a_deployment_after_the_beginning_is_no_cause() -> None:
     assert [f for f in diagnosis.findings if f.kind is FindingKind.CHANGE] == []
 
 
-async def test_without_logs_and_changes_there_is_no_cause_but_there_are_symptoms() -> None:
+async def test_without_logs_and_changes_the_place_is_named_by_its_measurements_alone() -> None:
     reads, view = t.bad_deployment()
     reads.down = {
         "kubernetes": "Kubernetes did not answer.",
@@ -121,8 +121,10 @@ async def test_without_logs_and_changes_there_is_no_cause_but_there_are_symptoms
 
     diagnosis = await diagnosed(reads, view)
 
-    assert diagnosis.inconclusive
-    assert diagnosis.next_step == "Read the errors of payment"
+    assert diagnosis.cause is not None
+    assert ("signals.stands-out", "payment") == (diagnosis.cause.rule, diagnosis.cause.service)
+    assert diagnosis.cause.confidence <= 0.6
+    assert (diagnosis.next_step or "").startswith("Look closer at payment: ")
     assert any(f.kind is FindingKind.SYMPTOM and f.service == "payment" for f in diagnosis.findings)
     assert any(line.startswith("Kubernetes did not answer: unknown are ") for line in diagnosis.missing)
     assert any(
