@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     model_incident_usd: float = Field(default=0.5, ge=0)
     model_day_usd: float = Field(default=20.0, ge=0)
 
+    watch: Literal["off", "note", "alert"] = "note"
+
     max_iterations: int = Field(default=5, ge=1, le=20)
     read_timeout_seconds: float = Field(default=4.0, gt=0)
     investigate_timeout_seconds: float = Field(default=25.0, gt=0)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from agent.analysis.redaction import Redactor
 from agent.app.model import open_claude
 from agent.app.recovery import Guarded, open_guarded
+from agent.app.watch import Watching, open_watch
 from agent.brain.playbook import PlaybookBrain
 from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt, build_toolbelt
@@ -71,6 +72,7 @@ class Core:
     guarded: Guarded
     processor: Processor
     housekeeping: Housekeeping
+    watching: Watching | None
     metrics: Metrics
     registry: CollectorRegistry
     probes: Probes
@@ -159,6 +161,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             guarded=guarded,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
             housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
+            watching=open_watch(stack, settings, store, jobs, toolbelt, clock, metrics, Redactor(secrets)),
             metrics=metrics,
             registry=registry,
             probes=probes,

@@ -71,6 +71,8 @@ class Server:
             self._start(demand_staff(core.guarded, self._groups), "staffing")
         self._start(core.topology.run(), "topology")
         self._start(self._housekeep(), "housekeeping")
+        if core.watching is not None:
+            self._start(core.watching.run(), "watch")
         self._start(core.investigator.warm_up(), "warm-up")
         if self._outbox is not None:
             turn = in_turn(core.settings.database_url, "outbox", self._outbox.run)
@@ -126,8 +128,10 @@ class Server:
         async def investigate(payload: dict[str, Json]) -> None:
             looks = int(str(payload.get("looks", 0)))
             incident_id = str(payload["incident_id"])
-            await self._core.investigator.investigate(incident_id, again=looks > 0)
             core = self._core
+            if core.watching is not None:
+                await core.watching.leads.note(incident_id)
+            await core.investigator.investigate(incident_id, again=looks > 0)
             async with core.store.write() as tx:
                 await look_again(
                     tx, core.jobs, core.clock.now(), incident_id, looks, core.toolbelt.configured
@@ -149,6 +153,7 @@ class Server:
         handlers = {
             **self._core.processor.handlers(),
             **self._core.guarded.handlers(),
+            **(self._core.watching.handlers() if self._core.watching is not None else {}),
             INVESTIGATE: investigate,
             DEEPEN: deepen,
             PRUNE: prune,

@@ -1,7 +1,7 @@
 """Which watched series are abnormal, since when, and when that is over; from each minute's values alone."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -110,8 +110,15 @@ class Watcher:
         """Return the latest sustained ones that are over, oldest first."""
         return tuple(self._ended)
 
-    def take(self, at: float, values: Mapping[Key, float]) -> tuple[Episode, ...]:
-        """Take in what was measured at a time (unix seconds) and return what has become sustained by it."""
+    def take(
+        self, at: float, values: Mapping[Key, float], asked: Collection[str] | None = None
+    ) -> tuple[Episode, ...]:
+        """Take in what was measured at a time (unix seconds) and return what has become sustained by it.
+
+        Of signals that were not `asked` for (None: all were) a missing value says nothing.
+        """
+        if not values and not self._courses:
+            return ()
         for key in values:
             self._admit(key)
         grid: Floats = np.full(len(self._tables) * TABLE, np.nan)
@@ -121,7 +128,7 @@ class Watcher:
         tables = np.split(grid, len(self._tables)) if self._tables else []
         scores = [table.score(at, part) for table, part in zip(self._tables, tables, strict=True)]
         far = np.concatenate(scores) >= UNUSUAL if scores else np.zeros(0, dtype=bool)
-        sustained = self._follow(at, values, far)
+        sustained = self._follow(at, values, far, asked)
         self._remember(tables, far)
         return sustained
 
@@ -132,9 +139,13 @@ class Watcher:
         if len(self._rows) > len(self._tables) * TABLE:
             self._tables.append(_Table())
 
-    def _follow(self, at: float, values: Mapping[Key, float], far: Flags) -> tuple[Episode, ...]:
+    def _follow(
+        self, at: float, values: Mapping[Key, float], far: Flags, asked: Collection[str] | None
+    ) -> tuple[Episode, ...]:
         sustained = []
         for key in tuple(self._courses):
+            if asked is not None and key.signal not in asked:
+                continue
             found = self._go_on(at, key, values.get(key), values)
             if found is not None:
                 sustained.append(found)

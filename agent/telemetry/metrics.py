@@ -1,6 +1,7 @@
 """The bot's own numbers, for Prometheus."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -30,6 +31,9 @@ class Metrics:
     model_tokens: Counter
     model_cost: Counter
     findings_dropped: Counter
+    watch_series: Gauge
+    watch_abnormal: Counter
+    detection_lead: Histogram
 
 
 def build_metrics(registry: CollectorRegistry) -> Metrics:
@@ -85,10 +89,11 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         ),
         jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
         **_of_the_model(r),
+        **_of_the_watch(r),
     )
 
 
-def _of_the_model(r: CollectorRegistry) -> dict[str, Counter]:
+def _of_the_model(r: CollectorRegistry) -> dict[str, Any]:
     return {
         "model_calls": Counter(
             "ops_monitor_model_calls", "Calls of the model by outcome.", ["outcome"], registry=r
@@ -103,6 +108,23 @@ def _of_the_model(r: CollectorRegistry) -> dict[str, Counter]:
             "ops_monitor_findings_dropped",
             "Claims of the model that code dropped, by reason.",
             ["reason"],
+            registry=r,
+        ),
+    }
+
+
+def _of_the_watch(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "watch_series": Gauge(
+            "ops_monitor_watch_series", "Series that the bot watches by itself.", registry=r
+        ),
+        "watch_abnormal": Counter(
+            "ops_monitor_watch_abnormal", "Sustained abnormalities that it saw.", ["signal"], registry=r
+        ),
+        "detection_lead": Histogram(
+            "ops_monitor_detection_lead_seconds",
+            "Time from the first abnormal look to the first alert of an incident.",
+            buckets=(15, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600),
             registry=r,
         ),
     }
