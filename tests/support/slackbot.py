@@ -17,6 +17,7 @@ from agent.errors import BadInput
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle.changes import declare
 from agent.operations.rerun import Rerunner
+from agent.policy.access import AccessPolicy
 from agent.policy.load import load_policies
 from agent.ports.clock import SystemClock
 from agent.ports.reads import Reads
@@ -183,6 +184,7 @@ async def running_bot(
     probes: tuple[Probe, ...] = (),
     connect: bool = True,
     guarded: bool = False,
+    access: AccessPolicy | None = None,
     reads: Reads | None = None,
     **server_options: Any,
 ) -> AsyncIterator[Bot]:
@@ -198,6 +200,7 @@ async def running_bot(
                 language=language,
                 probes=probes,
                 guarded=guarded,
+                access=access,
                 reads=reads,
             ) as bot:
                 if connect:
@@ -216,6 +219,7 @@ async def started_bot(
     language: str = "en",
     probes: tuple[Probe, ...] = (),
     guarded: bool = False,
+    access: AccessPolicy | None = None,
     reads: Reads | None = None,
     **changes: Any,
 ) -> AsyncIterator[Bot]:
@@ -246,7 +250,7 @@ async def started_bot(
         jobs=jobs,
         recovery=recovery if guarded else None,
         groups=build_groups(settings, clock) if guarded else None,
-        access=policies.access if guarded else None,
+        access=access or (policies.access if guarded else None),
         rerun=Rerunner(store, reads, clock, language=language) if reads is not None else None,
     )
     door = build_slack(settings, services)

@@ -12,7 +12,8 @@ from agent.policy.load import load_policies
 from agent.ports.recovery import Principal
 from agent.settings import ROOT
 from agent.transport.slack.gate import Gate
-from agent.transport.slack.identity import click_key, places_of, principal_of, thread_of
+from agent.transport.slack.identity import click_key, places_of, principal_of, private_of, thread_of
+from agent.transport.slack.modals import placed
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.subcommands import SUBCOMMANDS
 from tests.support.store import StillClock
@@ -149,6 +150,16 @@ async def test_only_people_of_the_own_workspace_may_act() -> None:
         await gate(book()).admit_to_act("ack", MINA, HERE)
 
 
+@pytest.mark.parametrize("team", ["T0ELSEWHERE", ""])
+async def test_people_of_other_workspaces_may_not_even_use_what_is_open_to_everyone(team: str) -> None:
+    stranger = MINA.model_copy(update={"team": team})
+
+    with pytest.raises(NotPermitted):
+        await gate(book()).admit("ack", stranger, HERE)
+    with pytest.raises(Unavailable):
+        await gate(book(), home=LostHome()).admit("ack", MINA, HERE)
+
+
 async def test_a_bot_is_in_no_group() -> None:
     groups = book(sre_oncall=MINA.user)
 
@@ -182,6 +193,25 @@ def test_a_person_belongs_to_their_own_workspace_not_to_that_of_the_channel() ->
     assert "T0DEMO0001" == principal_of({"user_id": "U0MINA0001", "team_id": "T0DEMO0001"}).team
     assert "" == principal_of({"user_id": "U0MINA0001"}).team
     assert principal_of({"user": {"id": "U1"}, "bot_id": "B1"}).bot
+
+
+def test_who_speaks_in_a_shared_channel_is_not_of_the_workspace_that_hears_it() -> None:
+    said = {"type": "app_mention", "user": "U0FAR00001", "channel": "C0SHARED01", "team": "T0ELSEWHERE"}
+    heard = {"team_id": "T0DEMO0001", "event": said}
+
+    assert Principal(user="U0FAR00001", team="T0ELSEWHERE") == principal_of(heard)
+    assert "T0DEMO0001" == principal_of({"team_id": "T0DEMO0001", "event": {"user": "U0MINA0001"}}).team
+    assert {"C0SHARED01"} == places_of(heard)
+
+
+def test_a_dialog_belongs_to_the_channel_in_which_it_was_opened() -> None:
+    view = placed({"type": "modal", "private_metadata": '{"incident_id": "inc_1"}'}, HERE)
+    sent = {"user": {"id": "U0MINA0001"}, "view": view}
+
+    assert HERE == places_of(sent)
+    assert "inc_1" == private_of(sent)["incident_id"]
+    for broken in ("", "[]", "no json", '{"places": 7}'):
+        assert frozenset() == places_of({"view": {"private_metadata": broken}})
 
 
 def test_the_names_of_private_conversations_are_no_names() -> None:

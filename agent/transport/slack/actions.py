@@ -8,6 +8,7 @@ from agent.lifecycle import changes
 from agent.transport.slack import modals
 from agent.transport.slack.identity import (
     actor_of,
+    channel_of,
     click_key,
     first_time,
     first_time_in,
@@ -57,7 +58,7 @@ class Actions:
         async def work() -> None:
             await self._admit("show", body)
             view = await modals.evidence_view(self.kit, body["actions"][0]["value"], page=0)
-            await self.kit.open_view(body["trigger_id"], view)
+            await self.kit.open_view(body["trigger_id"], modals.placed(view, places_of(body)))
 
         await self._once(work, body, "evidence")
 
@@ -65,9 +66,10 @@ class Actions:
         """Turn to another page of the evidence."""
 
         async def work() -> None:
+            await self._admit("show", body)
             incident_id, _, page = body["actions"][0]["value"].rpartition(":")
             view = await modals.evidence_view(self.kit, incident_id, page=int(page))
-            await self.kit.update_view(body["view"]["id"], view)
+            await self.kit.update_view(body["view"]["id"], modals.placed(view, places_of(body)))
 
         await self._once(work, body, "evidence page")
 
@@ -77,7 +79,8 @@ class Actions:
         async def work() -> None:
             await self._admit("ask", body)
             incident = await self.kit.incident(body["actions"][0]["value"])
-            await self.kit.open_view(body["trigger_id"], modals.ask_view(incident, self.kit.lang))
+            view = modals.ask_view(incident, self.kit.lang)
+            await self.kit.open_view(body["trigger_id"], modals.placed(view, places_of(body)))
 
         await self._once(work, body, "ask")
 
@@ -88,7 +91,7 @@ class Actions:
             args=args,
             who=principal_of(body),
             trigger_id=body["trigger_id"],
-            channel=_channel_of(body),
+            channel=channel_of(body),
             places=places_of(body),
             respond=respond,
             key=click_key(body),
@@ -114,9 +117,4 @@ class Actions:
         await guarded(work, self._say(body), self.kit.lang, what)
 
     def _say(self, body: Body) -> Say:
-        return self.kit.whisper(_channel_of(body), actor_of(body), thread_of(body))
-
-
-def _channel_of(body: Body) -> str:
-    channel = body.get("channel") or {}
-    return str(channel.get("id") or (body.get("container") or {}).get("channel_id") or "")
+        return self.kit.whisper(channel_of(body), actor_of(body), thread_of(body))

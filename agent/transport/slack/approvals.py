@@ -11,10 +11,18 @@ from agent.ports.recovery import Principal, Recovery
 from agent.transport.foreign import clean
 from agent.transport.slack import action_buttons as ids
 from agent.transport.slack import action_modals
-from agent.transport.slack.identity import actor_of, click_key, first_time, places_of, principal_of, thread_of
+from agent.transport.slack.identity import (
+    actor_of,
+    channel_of,
+    click_key,
+    first_time,
+    places_of,
+    principal_of,
+    thread_of,
+)
 from agent.transport.slack.kit import Kit, Say, guarded
 from agent.transport.slack.markup import foreign
-from agent.transport.slack.modals import View
+from agent.transport.slack.modals import View, placed
 
 Body = dict[str, Any]
 Work = Callable[[Recovery, str, Principal, str], Awaitable[str]]
@@ -81,8 +89,8 @@ class Approvals:
             if not await first_time(self.kit.services, [click_key(body)]):
                 return
             action = await self._action(_action_of(body))
-            view = action_modals.change_view(self.kit, action, recovery.catalogue(), _channel_of(body))
-            await self.kit.open_view(body["trigger_id"], view)
+            view = action_modals.change_view(self.kit, action, recovery.catalogue(), channel_of(body))
+            await self.kit.open_view(body["trigger_id"], placed(view, places_of(body)))
 
         await guarded(work, self._say(body), self.kit.lang, "change")
 
@@ -95,8 +103,8 @@ class Approvals:
             if not await first_time(self.kit.services, [click_key(body)]):
                 return
             incident = await self.kit.incident(_action_of(body))
-            view = action_modals.choose_view(self.kit, incident, recovery.catalogue(), _channel_of(body))
-            await self.kit.open_view(body["trigger_id"], view)
+            view = action_modals.choose_view(self.kit, incident, recovery.catalogue(), channel_of(body))
+            await self.kit.open_view(body["trigger_id"], placed(view, places_of(body)))
 
         await guarded(work, self._say(body), self.kit.lang, "act")
 
@@ -144,13 +152,9 @@ class Approvals:
         return action
 
     def _say(self, body: Body) -> Say:
-        return self.kit.whisper(_channel_of(body), actor_of(body), thread_of(body))
+        return self.kit.whisper(channel_of(body), actor_of(body), thread_of(body))
 
 
 def _action_of(body: Body) -> str:
     """Return the id in a button's value; it may be forged, so nothing but an id is ever read from it."""
     return clean(str(body["actions"][0].get("value") or ""), 100)
-
-
-def _channel_of(body: Body) -> str:
-    return next((place for place in sorted(places_of(body)) if not place.startswith("#")), "")

@@ -16,17 +16,19 @@ from agent.transport.slack import blocks
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.identity import (
     actor_of,
+    channel_of,
     click_key,
     first_time,
     first_time_in,
     places_of,
     principal_of,
+    private_of,
     thread_of,
 )
 from agent.transport.slack.kit import Kit, Say, guarded
 from agent.transport.slack.markup import foreign
-from agent.transport.slack.modals import View, modal
-from agent.transport.slack.submissions import private_of, values_of
+from agent.transport.slack.modals import View, modal, placed
+from agent.transport.slack.submissions import values_of
 
 VIEW = "modal.feedback"
 TRUTH = "truth"
@@ -87,12 +89,11 @@ class FeedbackClicks:
             incident, run = await self._admitted(body)
             if not await first_time(self.kit.services, [click_key(body)]):
                 return
-            place = next((one for one in sorted(places_of(body)) if not one.startswith("#")), "")
             async with self.kit.services.store.read() as tx:
                 diagnosis = await tx.evidence.diagnosis(incident.id)
             cause = diagnosis.cause if diagnosis else None
-            view = feedback_view(incident, cause, run, place, self.kit.lang)
-            await self.kit.open_view(body["trigger_id"], view)
+            view = feedback_view(incident, cause, run, channel_of(body), self.kit.lang)
+            await self.kit.open_view(body["trigger_id"], placed(view, places_of(body)))
 
         await guarded(work, self._say(body), self.kit.lang, "feedback")
 
@@ -104,21 +105,25 @@ class FeedbackClicks:
             return
         await ack()
         incident_id, run = str(private.get("incident_id")), str(private.get("run"))
-        say = self.kit.whisper(str(private.get("channel") or ""), actor_of(body))
+        say = self.kit.whisper(channel_of(body), actor_of(body))
 
         async def work() -> None:
+            await self._admit(body)
             await self._judge(body, incident_id, _run(run), right=False, truth=truth)
 
         await guarded(work, say, self.kit.lang, "feedback")
 
     async def _admitted(self, body: Body) -> tuple[Incident, int]:
-        # To judge is to note something, so it goes by the same rule.
-        await self.kit.gate.admit("note", principal_of(body), places_of(body))
+        await self._admit(body)
         incident_id, _, run = clean(str(body["actions"][0].get("value") or ""), 100).partition(" ")
         incident, number = await self.kit.incident(incident_id), _run(run)
         if number == 0:
             raise NotFound(text(self.kit.lang, "problem-no-diagnosis", name=incident.name))
         return incident, number
+
+    async def _admit(self, body: Body) -> None:
+        # To judge is to note something, so it goes by the same rule.
+        await self.kit.gate.admit("note", principal_of(body), places_of(body))
 
     async def _judge(self, body: Body, incident_id: str, run: int, *, right: bool, truth: str = "") -> None:
         services = self.kit.services
@@ -138,8 +143,7 @@ class FeedbackClicks:
         services.wake()
 
     def _say(self, body: Body) -> Say:
-        place = next((one for one in sorted(places_of(body)) if not one.startswith("#")), "")
-        return self.kit.whisper(place, actor_of(body), thread_of(body))
+        return self.kit.whisper(channel_of(body), actor_of(body), thread_of(body))
 
 
 def _run(words: str) -> int:

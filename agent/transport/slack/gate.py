@@ -49,6 +49,7 @@ class Gate:
         access = self.services.access
         if access is None:
             return
+        await self.demand_ours(command, who)
         asked: set[str] = set()
         member: set[str] = set()
         unread: list[str] = []
@@ -68,11 +69,15 @@ class Gate:
         recovery = self.recovery()
         if who.bot:
             raise NotPermitted(text(self.services.language, "problem-bot-acts"))
+        await self.demand_ours(command, who)
+        await self.admit(command, who, places)
+        return recovery
+
+    async def demand_ours(self, command: str, who: Principal) -> None:
+        """Return when the person is of our own workspace: a channel may be shared with people of others."""
         if who.team != await self.home.id():
             log.warning(LogEvent.SLACK, event_note="foreign workspace", command=command, user=who.user)
             raise NotPermitted(text(self.services.language, "problem-foreign-team"))
-        await self.admit(command, who, places)
-        return recovery
 
     def recovery(self) -> Recovery:
         """Return guarded recovery; raises Misconfigured where nothing can be changed."""

@@ -1,5 +1,6 @@
-"""Who did something and whether it was seen before: people by their Slack id, deliveries by their own keys."""
+"""Who did something, where, and whether it was seen before: people by their Slack id, deliveries by their own keys."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,21 +27,40 @@ def team_of(body: Body) -> str | None:
 
 def principal_of(body: Body) -> Principal:
     """Return who is behind a payload, with their own workspace: in a shared channel it is not that of the channel."""
-    user = body.get("user")
-    home = user.get("team_id") if isinstance(user, Mapping) else None
+    user, event = body.get("user"), body.get("event") or {}
+    # An event's envelope names the workspace that hears of it; what was said names that of the person.
+    home = user.get("team_id") if isinstance(user, Mapping) else event.get("user_team") or event.get("team")
     bot = bool(body.get("bot_id")) or (isinstance(user, Mapping) and bool(user.get("is_bot")))
     return Principal(user=actor_of(body), team=str(home or team_of(body) or ""), bot=bot)
 
 
 def places_of(body: Body) -> frozenset[str]:
-    """Return the channel of a payload by id and, where Slack tells it, by name."""
-    channel = body.get("channel")
+    """Return the channel of a payload by id and, where Slack tells it, by name; for a dialog that of its opening."""
+    channel = body.get("channel") or (body.get("event") or {}).get("channel")
     if isinstance(channel, Mapping):
         found = {str(channel.get("id") or ""), _public_name(str(channel.get("name") or ""))}
     else:
-        found = {str(body.get("channel_id") or ""), _public_name(str(body.get("channel_name") or ""))}
+        named = body.get("channel_name") or ""
+        found = {str(channel or body.get("channel_id") or ""), _public_name(str(named))}
     found.add(str((body.get("container") or {}).get("channel_id") or ""))
+    private = private_of(body)
+    kept = private.get("places")
+    found |= {str(private.get("channel") or ""), *map(str, kept if isinstance(kept, list) else ())}
     return frozenset(found - {""})
+
+
+def channel_of(body: Body) -> str:
+    """Return the id of the channel of a payload, or nothing where it belongs to none."""
+    return next((place for place in sorted(places_of(body)) if not place.startswith("#")), "")
+
+
+def private_of(body: Body) -> dict[str, Any]:
+    """Return what a dialog was opened with."""
+    try:
+        found = json.loads((body.get("view") or {}).get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _public_name(name: str) -> str:

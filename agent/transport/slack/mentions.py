@@ -9,7 +9,15 @@ from agent.domain.answer import Answer, Question, Step
 from agent.errors import OpsError
 from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
-from agent.transport.slack.identity import Body, actor_of, event_keys, first_time, team_of
+from agent.transport.slack.identity import (
+    Body,
+    actor_of,
+    event_keys,
+    first_time,
+    places_of,
+    principal_of,
+    team_of,
+)
 from agent.transport.slack.kit import Kit, guarded
 from agent.transport.slack.streaming import LiveAnswer, Place
 
@@ -61,6 +69,7 @@ class Mentions:
             await self.kit.chat.post(place.channel, Rendered(text=sentence), thread_ts=place.thread_ts)
 
         async def work() -> None:
+            await self.kit.gate.admit("ask", principal_of(body), places_of(body))
             if question:
                 await answer_in(self.kit, place, question)
             else:

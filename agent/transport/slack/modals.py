@@ -1,6 +1,7 @@
 """The dialogs: declare an incident, ask about one, and page through its evidence."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from agent.domain.evidence import Evidence
@@ -138,6 +139,12 @@ def _input(block: str, label: str, element: Block, *, optional: bool = False, hi
         "optional": optional,
     }
     return made | ({"hint": blocks.plain(hint, 200)} if hint else {})
+
+
+def placed(view: View, places: Collection[str]) -> View:
+    """Return a dialog that remembers where it was opened, because what is clicked in it does not say."""
+    private = json.loads(str(view["private_metadata"]))
+    return view | {"private_metadata": json.dumps(private | {"places": sorted(places)})}
 
 
 def modal(

@@ -8,15 +8,24 @@ from typing import Any
 from agent.domain.action import Action, ActionRequest, ActionState
 from agent.errors import BadInput, NotFound, OpsError
 from agent.locale.messages import text
-from agent.ports.recovery import ActionKind, Principal
+from agent.ports.recovery import ActionKind
 from agent.transport import proposals
 from agent.transport.foreign import clean
 from agent.transport.slack import action_modals, forms
-from agent.transport.slack.identity import actor_of, click_key, first_time, principal_of
+from agent.transport.slack.identity import (
+    actor_of,
+    channel_of,
+    click_key,
+    first_time,
+    places_of,
+    principal_of,
+    private_of,
+)
 from agent.transport.slack.kit import Kit, Say, guarded
 from agent.transport.slack.markup import foreign
 from agent.transport.slack.mentions import plain_question
-from agent.transport.slack.submissions import Ack, private_of, values_of
+from agent.transport.slack.modals import placed
+from agent.transport.slack.submissions import Ack, values_of
 
 Body = dict[str, Any]
 # Slack waits three seconds for an answer; what takes longer goes on without the dialog.
@@ -39,7 +48,7 @@ class Proposing:
             await ack(response_action="errors", errors={action_modals.CHOICE: clean(error.user_message, 500)})
             return
         view = action_modals.propose_view(self.kit, incident, kind, str(private.get("channel") or ""))
-        await ack(response_action="update", view=view)
+        await ack(response_action="update", view=placed(view, places_of(body)))
 
     async def on_propose(self, body: Body, ack: Ack) -> None:
         """Propose an action as a person."""
@@ -78,14 +87,14 @@ class Proposing:
         await self._sent(body, ack, fields, wrong, lambda: self._change(body, action, fixed | params))
 
     async def _propose(self, body: Body, request: ActionRequest) -> None:
-        recovery = await self.kit.gate.admit_to_act("propose", self._who(body), self._places(body))
+        recovery = await self.kit.gate.admit_to_act("propose", principal_of(body), places_of(body))
         if not await first_time(self.kit.services, [click_key(body)]):
             return
         await self._tell(body, await recovery.propose(request))
 
     async def _change(self, body: Body, action: Action, params: Mapping[str, Any]) -> None:
-        who = self._who(body)
-        recovery = await self.kit.gate.admit_to_act("change", who, self._places(body))
+        who = principal_of(body)
+        recovery = await self.kit.gate.admit_to_act("change", who, places_of(body))
         await self._tell(body, await recovery.change(action.id, dict(params), who, key=click_key(body)))
 
     async def _tell(self, body: Body, made: Action) -> None:
@@ -140,15 +149,8 @@ class Proposing:
             raise NotFound(text(self.kit.lang, "problem-no-such-action", name=clean(name, 40) or "?"))
         return kind
 
-    def _who(self, body: Body) -> Principal:
-        return principal_of(body)
-
-    def _places(self, body: Body) -> frozenset[str]:
-        channel = str(private_of(body).get("channel") or "")
-        return frozenset({channel} - {""})
-
     def _say(self, body: Body) -> Say:
-        return self.kit.whisper(str(private_of(body).get("channel") or ""), actor_of(body))
+        return self.kit.whisper(channel_of(body), actor_of(body))
 
 
 def _under(failure: BadInput, fields: Sequence[forms.FormField]) -> dict[str, str]:

@@ -60,6 +60,7 @@ class Subcommand:
 async def admit(kit: Kit, one: Subcommand, request: Request) -> None:
     """Return when the person may use a subcommand; else raise NotPermitted."""
     if one.alone_reads and not request.args.strip():
+        await kit.gate.demand_ours(one.name, request.who)
         return
     await kit.gate.admit(one.name, request.who, request.places)
 

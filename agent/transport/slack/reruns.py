@@ -11,10 +11,18 @@ from agent.locale.messages import text
 from agent.transport.foreign import clean
 from agent.transport.slack import rerun_view
 from agent.transport.slack.faults import speaking
-from agent.transport.slack.identity import actor_of, click_key, first_time, places_of, principal_of, thread_of
+from agent.transport.slack.identity import (
+    actor_of,
+    channel_of,
+    click_key,
+    first_time,
+    places_of,
+    principal_of,
+    thread_of,
+)
 from agent.transport.slack.judgement import MOST_EVIDENCE
 from agent.transport.slack.kit import Kit, Say, guarded
-from agent.transport.slack.modals import View
+from agent.transport.slack.modals import View, placed
 from agent.transport.slack.services import RepeatedReads
 
 Body = dict[str, Any]
@@ -33,9 +41,9 @@ class Reruns:
             incident, evidence_ids = await self._admitted(body)
             if not await first_time(self.kit.services, [click_key(body)]):
                 return
-            waiting = rerun_view.waiting_view(self.kit.lang)
-            view_id = await self._above(body, waiting)
-            await self.kit.update_view(view_id, await self._compared(incident, evidence_ids, actor_of(body)))
+            view_id = await self._above(body, placed(rerun_view.waiting_view(self.kit.lang), places_of(body)))
+            view = await self._compared(incident, evidence_ids, actor_of(body))
+            await self.kit.update_view(view_id, placed(view, places_of(body)))
 
         await guarded(work, self._say(body), self.kit.lang, "re-run")
 
@@ -47,7 +55,7 @@ class Reruns:
             if not await first_time(self.kit.services, [click_key(body)]):
                 return
             view = await self._compared(incident, evidence_ids, actor_of(body))
-            await self.kit.update_view(str(body["view"]["id"]), view)
+            await self.kit.update_view(str(body["view"]["id"]), placed(view, places_of(body)))
 
         await guarded(work, self._say(body), self.kit.lang, "re-run")
 
@@ -90,5 +98,4 @@ class Reruns:
         return str((answer.get("view") or {}).get("id") or "")
 
     def _say(self, body: Body) -> Say:
-        place = next((one for one in sorted(places_of(body)) if not one.startswith("#")), "")
-        return self.kit.whisper(place, actor_of(body), thread_of(body))
+        return self.kit.whisper(channel_of(body), actor_of(body), thread_of(body))

@@ -59,7 +59,7 @@ async def _help(kit: Kit, request: Request) -> None:
 
 async def _declare(kit: Kit, request: Request) -> None:
     view = modals.declare_view(kit, title=plain_question(request.args), channel=request.channel)
-    await kit.open_view(request.trigger_id, view)
+    await kit.open_view(request.trigger_id, modals.placed(view, request.places))
 
 
 async def _show(kit: Kit, request: Request) -> None:

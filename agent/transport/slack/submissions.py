@@ -1,6 +1,5 @@
 """What happens when a dialog is sent, and the suggestions that its fields make."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,17 @@ from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport.foreign import clean
 from agent.transport.slack import blocks
-from agent.transport.slack.identity import actor_of, click_key, first_time, first_time_in, team_of
+from agent.transport.slack.identity import (
+    actor_of,
+    channel_of,
+    click_key,
+    first_time,
+    first_time_in,
+    places_of,
+    principal_of,
+    private_of,
+    team_of,
+)
 from agent.transport.slack.kit import Kit, Say, guarded
 from agent.transport.slack.markup import foreign
 from agent.transport.slack.mentions import answer_in, plain_question
@@ -74,6 +83,7 @@ class Submissions:
 
     async def _declare(self, body: Body, values: dict[str, str]) -> None:
         services, by = self.kit.services, actor_of(body)
+        await self.kit.gate.admit("declare", principal_of(body), places_of(body))
         now = services.clock.now()
         async with services.store.write() as tx:
             if not await first_time_in(tx, services, [click_key(body)]):
@@ -101,6 +111,7 @@ class Submissions:
         await self._say(body)(text(self.kit.lang, "done-declared", name=incident.name, channel=where))
 
     async def _ask(self, body: Body, words: str) -> None:
+        await self.kit.gate.admit("ask", principal_of(body), places_of(body))
         if not await first_time(self.kit.services, [click_key(body)]):
             return
         incident = await self.kit.incident(str(private_of(body).get("incident_id")))
@@ -108,13 +119,14 @@ class Submissions:
         if conversation.ts is None:
             await self._say(body)(text(self.kit.lang, "problem-no-card-yet", name=incident.name))
             return
+        words = self.kit.services.redactor.text(words)
         asked = text(self.kit.lang, "asked-by", who=name_of(body), question=foreign(words, 500))
         await self.kit.chat.post(conversation.channel, Rendered(text=asked), thread_ts=conversation.ts)
         place = Place(conversation.channel, conversation.ts, user, team_of(body))
         await answer_in(self.kit, place, words)
 
     def _say(self, body: Body) -> Say:
-        return self.kit.whisper(str(private_of(body).get("channel") or ""), actor_of(body))
+        return self.kit.whisper(channel_of(body), actor_of(body))
 
 
 def name_of(body: Body) -> str:
@@ -132,15 +144,6 @@ def values_of(body: Body) -> dict[str, str]:
             option = element.get("selected_option") or {}
             found[block] = str(element.get("value") or option.get("value") or "")
     return found
-
-
-def private_of(body: Body) -> dict[str, Any]:
-    """Return what the dialog was opened with."""
-    try:
-        found = json.loads((body.get("view") or {}).get("private_metadata") or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _option(name: str) -> dict[str, Json]:
