@@ -10,7 +10,7 @@ from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce, announce_raise
-from agent.lifecycle.memory import remember
+from agent.lifecycle.memory import MERGED_INTO, remember
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.store import Mute, Tx
@@ -123,17 +123,27 @@ async def acknowledge(tx: Tx, policies: Policies, incident_id: str, *, by: str, 
 
 
 async def resolve(
-    tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime, why: str = ""
+    tx: Tx,
+    policies: Policies,
+    incident_id: str,
+    *,
+    by: str,
+    at: datetime,
+    why: str = "",
+    merged_into: str = "",
 ) -> Incident:
-    """End an incident and remember it for later ones."""
+    """End an incident and remember it for later ones; what goes on in another one is remembered with that."""
     incident = await _get(tx, incident_id)
     if not incident.status.open:
         return incident
     times = incident.times.model_copy(update={"resolved_at": at})
     change = {"status": IncidentStatus.RESOLVED, "times": times}
     data: dict[str, Json] = {"text": why} if why else {}
+    if merged_into:
+        data[MERGED_INTO] = merged_into
     saved = await _changed(tx, policies, incident, change, TimelineKind.RESOLVED, by, at, data)
-    await remember(tx, saved)
+    if not merged_into:
+        await remember(tx, saved)
     return saved
 
 

@@ -13,6 +13,8 @@ from agent.domain.view import IncidentView
 from agent.ports.store import Tx
 
 MOST_SIMILAR = 3
+# The mark of an end that cured nothing: the alerts went on in another incident.
+MERGED_INTO = "merged_into"
 # Candidates by words; those that share more than words may stand behind wordier ones. Chosen: a screenful, and the
 # search costs the same for 3 and 12.
 _CANDIDATES = 12
@@ -102,7 +104,8 @@ def _about(
     votes: Sequence[Feedback],
 ) -> Recollection:
     cause = diagnosis.cause if diagnosis else None
-    resolved = [e for e in timeline if e.kind is TimelineKind.RESOLVED and e.actor != _BOT]
+    ends = (e for e in timeline if e.kind is TimelineKind.RESOLVED and e.actor != _BOT)
+    resolved = [e for e in ends if MERGED_INTO not in e.data]
     note = resolved[-1].data.get("text") if resolved else None
     return Recollection(
         started_at=incident.times.started_at,

@@ -8,32 +8,64 @@ from agent.domain.correlation import CorrelationRule, side_of
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
 from agent.errors import BadInput, NotFound
-from agent.lifecycle.changes import note, open_incident, resolve
+from agent.lifecycle.changes import BOT, note, open_incident, resolve, set_priority
+from agent.locale.messages import text
 from agent.policy.load import Policies
 from agent.ports.store import Tx
 
 
 async def split(
-    tx: Tx, policies: Policies, incident_id: str, *, alert: str, service: str, by: str, at: datetime
+    tx: Tx,
+    policies: Policies,
+    incident_id: str,
+    *,
+    alert: str,
+    service: str,
+    by: str,
+    at: datetime,
+    language: str = "en",
 ) -> tuple[Incident, CorrelationRule]:
     """Move an incident's alerts of this name (and service, if given) into an incident of their own.
 
     Returns the new incident and the rule "never together"; raises NotFound or BadInput.
     """
     incident = await _get(tx, incident_id)
-    records = await tx.alerts.of_incident(incident_id)
+    going, staying = await _parted(tx, incident, alert, service, language)
+    new = await _opened(tx, policies, incident, going, by=by, at=at)
+    rule = await _decide(
+        tx, going, staying, together=False, by=by, at=at, why=f"{new.name} ≠ {incident.name}"
+    )
+    await _move(tx, going, new, _split_from(incident))
+    words = text(language, "note-split", alert=going[0].alert.name, new=new.name, rule=rule.name)
+    await note(tx, policies, incident_id, text=words, by=by, at=at)
+    if not any(record.alert.firing for record in staying):
+        # Nothing of it fires any more, so no delivery would ever end it.
+        await resolve(tx, policies, incident_id, by=BOT, at=at, why=text(language, "why-split-over"))
+    return new, rule
+
+
+async def _parted(
+    tx: Tx, incident: Incident, alert: str, service: str, language: str
+) -> tuple[list[AlertRecord], list[AlertRecord]]:
+    """Return the alerts that go and those that stay; raises NotFound or BadInput when it is no split."""
+    records = await tx.alerts.of_incident(incident.id)
     going = [r for r in records if _named(r, alert, service)]
     staying = [r for r in records if not _named(r, alert, service)]
     if not going:
-        raise NotFound(f"{incident.name} has no alert {alert[:80]}.")
+        raise NotFound(text(language, "split-no-alert", name=incident.name, alert=alert[:80]))
     if not staying:
-        raise BadInput(f"{incident.name} has no other alerts; there is nothing to split.", field="alert")
+        raise BadInput(text(language, "split-no-other", name=incident.name), field="alert")
     if not any(r.alert.firing for r in going):
-        raise BadInput(f"{alert[:80]} fires no longer; there is nothing to split.", field="alert")
+        raise BadInput(text(language, "split-quiet", alert=alert[:80]), field="alert")
+    return going, staying
+
+
+async def _opened(
+    tx: Tx, policies: Policies, incident: Incident, going: Sequence[AlertRecord], *, by: str, at: datetime
+) -> Incident:
     about = going[0].service or incident.service
-    reason = Reason(rule="split-by-hand", sentence=f"split from {incident.name} by hand")
     names: list[Json] = [*sorted({r.alert.name for r in going})]
-    new = await open_incident(
+    return await open_incident(
         tx,
         policies,
         title=f"{about}: {going[0].alert.name}"[:200],
@@ -45,31 +77,35 @@ async def split(
         reason=Reason(rule="split-by-hand", sentence=f"taken over from {incident.name}"),
         started_at=min(*(r.alert.starts_at for r in going), at),
         at=at,
-        data={"alerts": names, "count": len(going), "alone": reason.sentence},
+        data={"alerts": names, "count": len(going), "alone": _split_from(incident).sentence},
         by=by,
     )
-    rule = await _decide(
-        tx, going, staying, together=False, by=by, at=at, why=f"{new.name} ≠ {incident.name}"
-    )
-    await _move(tx, going, new, reason)
-    words = f"{going[0].alert.name} was split off into {new.name}; {rule.name} keeps them apart from now on."
-    await note(tx, policies, incident_id, text=words, by=by, at=at)
-    return new, rule
+
+
+def _split_from(incident: Incident) -> Reason:
+    return Reason(rule="split-by-hand", sentence=f"split from {incident.name} by hand")
 
 
 async def merge(
-    tx: Tx, policies: Policies, incident_id: str, into_id: str, *, by: str, at: datetime
+    tx: Tx,
+    policies: Policies,
+    incident_id: str,
+    into_id: str,
+    *,
+    by: str,
+    at: datetime,
+    language: str = "en",
 ) -> tuple[Incident, CorrelationRule | None]:
-    """Move all alerts of an incident into another open one and end the first.
+    """Move all alerts of an incident into another open one, which becomes as urgent, and end the first.
 
     Returns the other incident and the rule "always together" (None when one had no alerts); raises BadInput.
     """
     source, target = await _get(tx, incident_id), await _get(tx, into_id)
     if source.id == target.id:
-        raise BadInput("An incident cannot be merged with itself.", field="incident")
+        raise BadInput(text(language, "merge-itself"), field="incident")
     for one in (source, target):
         if not one.status.open:
-            raise BadInput(f"{one.name} is over; only open incidents can be merged.", field="incident")
+            raise BadInput(text(language, "merge-over", name=one.name), field="incident")
     going, there = [await tx.alerts.of_incident(i) for i in (incident_id, into_id)]
     rule = None
     if going and there:
@@ -78,17 +114,23 @@ async def merge(
         rule = await _decide(tx, going, there, together=True, by=by, at=at, why=why)
     reason = Reason(rule="merged-by-hand", sentence=f"merged from {source.name} by hand")
     await _move(tx, going, target, reason)
-    standing = f"; {rule.name} keeps them together from now on" if rule else ""
-    await note(tx, policies, into_id, text=f"{source.name} was merged into this{standing}.", by=by, at=at)
-    await resolve(tx, policies, incident_id, by=by, at=at, why=f"merged into {target.name}")
+    if source.priority.rank < target.priority.rank:
+        target = await set_priority(
+            tx, policies, into_id, priority=source.priority, reason=reason, by=by, at=at
+        )
+    said, named = ("note-merged-rule", {"rule": rule.name}) if rule else ("note-merged", {})
+    words = text(language, said, name=source.name, **named)
+    await note(tx, policies, into_id, text=words, by=by, at=at)
+    why = text(language, "why-merged", into=target.name)
+    await resolve(tx, policies, incident_id, by=by, at=at, why=why, merged_into=target.id)
     return target, rule
 
 
-async def unrule(tx: Tx, number: int) -> CorrelationRule:
+async def unrule(tx: Tx, number: int, language: str = "en") -> CorrelationRule:
     """End a rule; what it joined or parted stays so. Raises NotFound."""
     rule = await tx.correlation.remove(number)
     if rule is None:
-        raise NotFound(f"There is no rule R-{number}.")
+        raise NotFound(text(language, "rule-unknown", rule=f"R-{number}"))
     return rule
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from agent.domain.correlation import CorrelationRule, side_of
 from agent.domain.incident import IncidentStatus
 from agent.errors import BadInput, NotFound
 from agent.lifecycle import changes, regroup
+from agent.lifecycle.memory import remember
 from tests.support.alerts import Desk, alert
 from tests.support.store import store_at
 
@@ -151,6 +153,59 @@ async def test_a_merge_lifts_the_split_before_it(desk: Desk) -> None:
         (standing,) = await tx.correlation.standing()
 
     assert ("R-2", True) == (standing.name, standing.together)
+
+
+async def test_a_split_that_leaves_nothing_that_fires_ends_what_is_left(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="payment")
+    await desk.fire("HighLatency", service="payment")
+    await desk.send(alert("HighErrorRate", firing=False, starts=desk.clock.now(), service="payment"))
+    await split(desk, "HighLatency")
+    left, new = await desk.incidents()
+    back = await desk.fire("HighErrorRate", service="payment")
+
+    assert IncidentStatus.RESOLVED is left.status
+    assert new.status.open
+    assert (left.id,) == back.touched
+    assert (await desk.incidents())[0].status.open
+
+
+async def test_a_merge_makes_the_other_as_urgent_as_the_first_was(desk: Desk) -> None:
+    await desk.fire("Slow", service="tutor", severity="low")
+    await desk.fire("HighErrorRate", service="payment", severity="critical")
+    before = [one.priority for one in await desk.incidents()]
+    await merge(desk, 1, 0)
+    target, source = await desk.incidents()
+
+    assert before[1].rank < before[0].rank
+    assert before[1] is target.priority is source.priority
+    assert "merged-by-hand" == target.priority_reason.rule
+
+
+async def test_what_was_merged_away_is_no_cure_to_remember(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="payment")
+    await desk.fire("Fever", service="tutor")
+    await merge(desk, 1, 0)
+    async with desk.store.write() as tx:
+        kept, ended = await desk.incidents()
+        assert [] == await tx.memory.similar("Fever tutor", exclude=kept.id, limit=3)
+        # A vote on its diagnosis has it remembered after all.
+        await remember(tx, ended)
+        [past] = await tx.memory.similar("Fever tutor", exclude=kept.id, limit=3)
+
+    assert "" == past.about.note
+
+
+async def test_people_are_answered_in_their_language(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="payment")
+    [incident] = await desk.incidents()
+    given: dict[str, Any] = {"by": "ada", "at": desk.clock.now(), "language": "ko"}
+    async with desk.store.write() as tx:
+        with pytest.raises(NotFound, match="없습니다"):
+            await regroup.split(tx, desk.policies, incident.id, alert="Nothing", service="", **given)
+        with pytest.raises(BadInput, match="자기 자신"):
+            await regroup.merge(tx, desk.policies, incident.id, incident.id, **given)
+        with pytest.raises(NotFound, match="규칙 R-7"):
+            await regroup.unrule(tx, 7, "ko")
 
 
 async def test_what_cannot_be_split_or_merged_is_said(desk: Desk) -> None:

@@ -30,7 +30,14 @@ async def _split(kit: Kit, request: Request) -> None:
         if not await first_time_in(tx, services, [request.key]):
             return
         new, rule = await regroup.split(
-            tx, services.policies, incident.id, alert=alert, service=service, by=request.user, at=now
+            tx,
+            services.policies,
+            incident.id,
+            alert=alert,
+            service=service,
+            by=request.user,
+            at=now,
+            language=kit.lang,
         )
         await services.investigate(tx, new)
     services.wake()
@@ -47,7 +54,9 @@ async def _merge(kit: Kit, request: Request) -> None:
         source, target = await named_incident(kit, tx, first), await named_incident(kit, tx, second)
         if not await first_time_in(tx, services, [request.key]):
             return
-        _, rule = await regroup.merge(tx, services.policies, source.id, target.id, by=request.user, at=now)
+        _, rule = await regroup.merge(
+            tx, services.policies, source.id, target.id, by=request.user, at=now, language=kit.lang
+        )
         await services.investigate(tx, target)
     services.wake()
     message = "done-merged" if rule else "done-merged-once"
@@ -65,7 +74,7 @@ async def _rules(kit: Kit, request: Request) -> None:
     async with services.store.write() as tx:
         if not await first_time_in(tx, services, [request.key]):
             return
-        rule = await regroup.unrule(tx, int(match[1]))
+        rule = await regroup.unrule(tx, int(match[1]), kit.lang)
     await done(kit, request, "done-unruled", rule=rule.name)
 
 
