@@ -83,8 +83,8 @@ class Deepening:
         except (Refused, BadAnswer) as error:
             await self._without(start, "refused", error)
         else:
-            await self._join(start, insight)
-            await self._propose(start, insight.wish)
+            still_open = await self._join(start, insight)
+            await self._propose(start, insight.wish if still_open else None)
             self._count("done")
 
     async def _start(self, incident_id: str) -> "_Start | None":
@@ -121,8 +121,11 @@ class Deepening:
                 later = deepening(incident, tries + 1).model_copy(update={"run_at": now + pause})
                 await self._jobs.enqueue(tx, later)
 
-    async def _join(self, start: "_Start", insight: Insight) -> None:
-        """Store what was read, and the findings that stand beside the diagnosis of this moment."""
+    async def _join(self, start: "_Start", insight: Insight) -> bool:
+        """Store what was read and the findings that stand beside the diagnosis of this moment.
+
+        Return whether the incident is still open: it may have ended while the model thought.
+        """
         incident_id = start.view.incident.id
         async with self._store.write() as tx:
             now = self._clock.now()
@@ -130,7 +133,7 @@ class Deepening:
                 await tx.evidence.add(one)
             view = await load_view(tx, incident_id, self._policies, now)
             if view is None or view.diagnosis is None:
-                return
+                return False
             before = view.diagnosis
             known = {e.id: e for e in (*start.evidence, *view.evidence, *insight.evidence)}
             stands = admit(insight.findings, view, tuple(known.values()), before).findings
@@ -146,6 +149,7 @@ class Deepening:
                 await tx.evidence.put_diagnosis(incident_id, after, now)
                 await announce(tx, view.incident, self._policies, now)
             await tx.model.drop(start.key)
+            return view.incident.status.open
 
     async def _propose(self, start: "_Start", wish: Wish | None) -> None:
         if wish is None or self._recovery is None:

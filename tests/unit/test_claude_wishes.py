@@ -1,6 +1,7 @@
 """A model's word starts nothing: its wishes always ask people, and its causes steer no recovery."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,15 +9,19 @@ from agent.brain.claude.options import options
 from agent.domain.action import MODEL, ActionRequest
 from agent.domain.decision import Autonomy
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
+from agent.domain.noun import Json
 from agent.domain.recovery import StopSwitch
 from agent.execution.attributes import GatheredAttributes
 from agent.execution.scene import Scene
+from agent.lifecycle import changes
 from agent.locale.messages import text
+from agent.ports.brain import Insight, Wish
 from agent.ports.recovery import ActionKind
 from agent.transport import facts
 from agent.transport.slack.verdict import open_verdict
 from agent.transport.terminal import incident_lines
 from tests.support import troubles as t
+from tests.support.claude import POLICIES, Case
 from tests.support.store import store_at
 
 CLAIM = "payment <@U1> meets a currency that it does not know"
@@ -33,17 +38,47 @@ async def test_where_the_bot_may_act_alone_a_models_wish_still_asks(
     tmp_path: Path, origin: str, expected: Autonomy
 ) -> None:
     async with store_at(tmp_path) as store:
+        unreached: Any = None
         attributes = GatheredAttributes(
-            store,
-            None,
-            None,
-            None,
-            "production",
-            autonomy=Autonomy.AUTO,  # type: ignore[arg-type]  # not reached
+            store, unreached, unreached, unreached, "production", autonomy=Autonomy.AUTO
         )
         found = await attributes._autonomy(ActionRequest(name="restart_workload", by="claude", origin=origin))
 
     assert expected is found
+
+
+class Slow:
+    """A model whose thought outlasts the incident, if the test says so."""
+
+    name = "claude"
+
+    def __init__(self, case: Case, *, too_late: bool) -> None:
+        self.case = case
+        self.too_late = too_late
+
+    async def deepen(self, *_: Any) -> Insight:
+        if self.too_late:
+            async with self.case.store.write() as tx:
+                await changes.resolve(tx, POLICIES, "inc_1", by="ada", at=t.NOW)
+        params: dict[str, Json] = {"name": "payment"}
+        wish = Wish(action="restart_workload", params=params, reason="it hangs", evidence_ids=())
+        return Insight(wish=wish)
+
+
+@pytest.mark.parametrize("too_late", [False, True])
+async def test_a_wish_for_an_incident_that_has_ended_meanwhile_is_not_shown_to_anybody(
+    tmp_path: Path, too_late: bool
+) -> None:
+    async with store_at(tmp_path) as store:
+        case = Case(store)
+        await case.open()
+        await case.deepening(Slow(case, too_late=too_late)).deepen("inc_1")
+        wished = [request.name for request in case.desk.requests]
+        marks = await case.marks()
+        await case.close()
+
+    assert ([] if too_late else ["restart_workload"]) == wished
+    assert 1 == len(marks)
 
 
 @pytest.mark.parametrize(("rule", "steers"), [("claude.cause", False), ("change.bad-deployment", True)])
@@ -86,7 +121,7 @@ def test_the_card_and_the_terminal_say_in_one_line_why_the_rules_speak_alone(
     language: str, state: str
 ) -> None:
     _, view = t.bad_deployment()
-    told = view.model_copy(update={"diagnosis": Diagnosis(model=state), "investigating": False})  # type: ignore[arg-type]  # parametrized
+    told = view.model_copy(update={"diagnosis": Diagnosis(model=state), "investigating": False})
     words = text(language, f"card-model-{state}")
 
     assert words in open_verdict(told, language).splitlines()
