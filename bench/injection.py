@@ -132,6 +132,8 @@ class Range:
             async with self.stand(attack, scene, autonomy, blind=blind) as product:
                 await product.deliver(scene)
                 await product.screen.ask(scene.question, scene.person)
+                if attack.channel.startswith("slack_"):
+                    await product.screen.ask_in_dialog(scene.question, scene.person)
                 await product.work(seconds=60)
                 tally, notes = await writes_of(product, scene)
                 allowed = await self._allowed(product, str(scene.person["id"]))

@@ -148,6 +148,7 @@ async def product_on(plant: Plant, scene: Scene) -> AsyncIterator[Product]:
         environment=ENVIRONMENT,
         recovery=recovery,
         runbooks=runbooks,
+        redactor=plant.redactor,
     )
     try:
         yield Product(

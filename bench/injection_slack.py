@@ -1,5 +1,6 @@
 """A chat that only remembers: the product's own delivery and listeners speak to it, and everything shown is kept."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from agent.transport.slack.kit import Kit
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.renderer import SlackRenderer
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.submissions import Submissions
 from tests.support.blockkit import texts_of
 
 _AT_ONCE = OutboxLimits(edit_gap_seconds=0.0)
@@ -114,7 +116,7 @@ class Screen:
         )
         client = cast(Any, self.chat)
         kit = Kit(services, client, client, Gate(services, HomeTeam(client)))
-        self._mentions = Mentions(kit)
+        self._mentions, self._submissions = Mentions(kit), Submissions(kit)
 
     async def show(self) -> None:
         """Deliver what is due; several rounds, since a posted card makes its thread due."""
@@ -140,6 +142,22 @@ class Screen:
             "thread_ts": root,
         }
         await self._mentions.on_mention({"event": event, "team_id": "T-HOME", "event_id": "Ev1"})
+
+    async def ask_in_dialog(self, words: str, person: dict[str, Any]) -> None:
+        """Ask about the first incident through the dialog behind the card's button."""
+        async with self._services.store.read() as tx:
+            found = await tx.incidents.open()
+        if not found:
+            return
+        values = {"question": {"question": {"value": words}}}
+        private = json.dumps({"incident_id": found[0].id, "channel": "C0ALERTS001"})
+        view = {"id": "V0000000001", "state": {"values": values}, "private_metadata": private}
+        body = {"user": person, "team": {"id": "T-HOME"}, "view": view, "trigger_id": "1.2.3"}
+
+        async def ack(**_: Any) -> None:
+            return None
+
+        await self._submissions.on_ask(body, ack)
 
     def words(self) -> str:
         """Return every text that was shown."""

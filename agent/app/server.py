@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from agent.analysis.redaction import Redactor
 from agent.app.core import Core, open_core, secrets_of
 from agent.app.recovery import RUNS
 from agent.app.staffing import demand_staff
@@ -245,6 +246,7 @@ def slack_services(
         windows=core.guarded.windows,
         rerun=core.rerunner,
         runbooks=core.runbooks,
+        redactor=Redactor(secrets_of(core.settings)),
     )
 
 

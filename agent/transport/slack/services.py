@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from agent.analysis.redaction import Redactor
 from agent.domain.answer import Answer, AnswerPart, Question
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
@@ -119,7 +120,8 @@ class SlackServices:
 
     `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
     `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time. `rerun` repeats
-    the reads behind a claim, `runbooks` are the team's.
+    the reads behind a claim, `runbooks` are the team's, and `redactor` looks at what people say in private before the
+    bot says it in public.
     """
 
     store: Store
@@ -140,6 +142,7 @@ class SlackServices:
     windows: Callable[[datetime], Sequence[str]] = field(default=_no_windows)
     rerun: RepeatedReads | None = field(default=None, repr=False)
     runbooks: tuple[Runbook, ...] = field(default=(), repr=False)
+    redactor: Redactor = field(default_factory=Redactor, repr=False)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

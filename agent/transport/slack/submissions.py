@@ -121,7 +121,9 @@ class Submissions:
             return
         words = self.kit.services.redactor.text(words)
         asked = text(self.kit.lang, "asked-by", who=name_of(body), question=foreign(words, 500))
-        await self.kit.chat.post(conversation.channel, Rendered(text=asked), thread_ts=conversation.ts)
+        # As a block, in which Slack makes no link of a bare address.
+        message = Rendered(text=asked, blocks=(blocks.section(asked),))
+        await self.kit.chat.post(conversation.channel, message, thread_ts=conversation.ts)
         place = Place(conversation.channel, conversation.ts, user, team_of(body))
         await answer_in(self.kit, place, words)
 
