@@ -1,7 +1,7 @@
 """Which watched series are abnormal, since when, and when that is over; from each minute's values alone."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,12 +15,21 @@ from agent.diagnosis.watch_rules import BY_SIGNAL, TRAFFIC, Watched
 # Minutes of a series beside which a new value must stand out, and how many of them are needed to say so.
 REMEMBERED = 90
 LEAST_SEEN = 20
-# Looks in a row until an abnormality is sustained, calm ones until it is over, and missing ones until nobody knows.
-LOOKS = 2
+# Calm looks until an abnormality is over, and missing ones until nobody knows.
 CALM = 3
 GONE = 10
 # What has stood for so many looks is how things are now.
 NEW_NORMAL = 24 * 60
+# What came an hour ago and two hours ago, give or take some minutes and a fifth of its size, comes every hour.
+HOURS = (60, 120)
+ABOUT = 4
+ALIKE = 0.8
+KEPT = 128
+# A line through so many minutes tells when something will be full; this soon is worth saying.
+TREND = 15
+SOON = 30
+# Steps of the line over its minutes that noise of this many standard deviations does not make.
+STEEP = 5.0
 # Series are kept in tables of this size; the memory is bounded by the number of tables and of past episodes.
 TABLE = 256
 MOST_SERIES = 16 * TABLE
@@ -66,14 +75,30 @@ class _Table:
         self._scorer = OnlineScorer(TABLE)
         self._values: Floats = np.full((TABLE, REMEMBERED), np.nan)
         self._count = np.zeros(TABLE, dtype=np.int64)
+        self._all: Floats = np.full((TABLE, KEPT), np.nan)
 
     def score(self, at: float, values: Floats) -> Floats:
         """Return how surprising the new values are."""
-        return self._scorer.update(at, values)
+        self._all[:, _slot(at)] = values
+        scores: Floats = self._scorer.update(at, values)
+        return scores
 
     def seen(self, row: int) -> Floats:
         """Return the values remembered of a series."""
         return self._values[row, : min(int(self._count[row]), REMEMBERED)]
+
+    def hourly(self, row: int, at: float) -> list[Floats]:
+        """Return what was measured about one hour and two hours before."""
+        return [
+            self._all[row, [_slot(at - 60 * (ago + near)) for near in range(-ABOUT, ABOUT + 1)]]
+            for ago in HOURS
+        ]
+
+    def newest(self, row: int) -> Floats:
+        """Return the latest calm values, oldest first."""
+        count = int(self._count[row])
+        latest: Floats = self._values[row, np.arange(max(0, count - TREND), count) % REMEMBERED]
+        return latest
 
     def keep(self, values: Floats, calm: Flags) -> None:
         """Remember the flagged values."""
@@ -151,8 +176,12 @@ class Watcher:
                 sustained.append(found)
         for key, value in values.items():
             row = self._rows.get(key)
-            if row is not None and far[row] and key not in self._courses:
+            if row is None or key in self._courses:
+                continue
+            if far[row]:
                 self._begin(at, key, value, values)
+            elif BY_SIGNAL[key.signal].fills and (began := _filling(self._table(key).newest(row % TABLE))):
+                self._courses[key] = _Course(Episode(key, at, value, began))
         return tuple(sustained)
 
     def _begin(self, at: float, key: Key, value: float, values: Mapping[Key, float]) -> None:
@@ -160,7 +189,9 @@ class Watcher:
         if len(seen) < LEAST_SEEN:
             return
         normal = float(np.median(seen))
-        if rule.material(value, normal, self._traffic(key, values)) and _beyond(rule, value, seen):
+        material = rule.material(value, normal, self._traffic(key, values))
+        hours = self._table(key).hourly(self._rows[key] % TABLE, at)
+        if material and _beyond(rule, value, seen) and not _comes_hourly(value, normal, hours):
             self._courses[key] = _Course(Episode(key, at, value, normal))
 
     def _go_on(self, at: float, key: Key, value: float | None, values: Mapping[Key, float]) -> Episode | None:
@@ -175,7 +206,7 @@ class Watcher:
         course.missed = 0
         if BY_SIGNAL[key.signal].material(value, episode.normal, self._traffic(key, values)):
             course.looks, course.calm = course.looks + 1, 0
-            if not episode.sustained and course.looks >= LOOKS:
+            if not episode.sustained and course.looks >= BY_SIGNAL[key.signal].looks:
                 course.episode = replace(episode, sustained=True)
                 return course.episode
             if course.looks >= NEW_NORMAL:
@@ -220,3 +251,26 @@ def _beyond(rule: Watched, value: float, seen: Floats) -> bool:
     if rule.worse(value, float(np.median(seen))) > 0:
         return value > float(seen.max())
     return value < float(seen.min())
+
+
+def _comes_hourly(value: float, normal: float, hours: Sequence[Floats]) -> bool:
+    """Say whether about as big a difference was there at this minute of both hours before."""
+    reached = [np.nanmax((near - normal) / (value - normal), initial=0.0) for near in hours]
+    return bool(min(reached) >= ALIKE)
+
+
+def _filling(newest: Floats) -> float | None:
+    """Return where a share began that will soon reach 1, None when it will not: a line fits, and it is steep."""
+    if len(newest) < TREND or newest[-1] <= newest[0]:
+        return None
+    minutes = np.arange(TREND)
+    slope, begin = np.polyfit(minutes, newest, 1)
+    noise = float(np.std(newest - begin - slope * minutes)) or 1e-9
+    now = begin + slope * (TREND - 1)
+    if slope * TREND < STEEP * noise or now < 0.5 or (1 - now) > slope * SOON:
+        return None
+    return float(begin)
+
+
+def _slot(at: float) -> int:
+    return round(at / 60) % KEPT

@@ -14,6 +14,7 @@ class Watched:
     that is bad: `rises` or `falls`. Rising values must end at `from_` or above, falling ones begin there. With less
     than `traffic` requests a second a number stands on too few requests, and with `weighted` it is the number of
     requests concerned per second that must reach `traffic`. Only what `wakes` may become an alert.
+    It is sustained after so many `looks` in a row. What `fills` is abnormal, too, when it soon will be full.
     """
 
     signal: str
@@ -25,6 +26,8 @@ class Watched:
     traffic: float = 0.0
     weighted: bool = False
     wakes: bool = True
+    looks: int = 2
+    fills: bool = False
 
     def worse(self, value: float, normal: float) -> int:
         """Return 1 when the value is above what is normal and that is bad, -1 when below and bad, else 0."""
@@ -51,12 +54,14 @@ WATCHED: tuple[Watched, ...] = (
     # Two points of a hundred, and three failed requests a minute: a lone error of a quiet service is neither.
     Watched("server_error_ratio", least=0.02, share=1.0, rises=True, traffic=0.05, weighted=True),
     # Below twelve requests a minute a 95th percentile is the slowest request.
-    Watched("latency_p95", least=0.1, share=0.5, rises=True, traffic=0.2),
+    # A third look, because a slow minute is more common than a failing one.
+    Watched("latency_p95", least=0.1, share=0.5, rises=True, traffic=0.2, looks=3),
     Watched("up", least=0.2, falls=True),
-    Watched("container_memory_ratio", least=0.1, rises=True, from_=0.7),
+    Watched("container_memory_ratio", least=0.1, rises=True, from_=0.6, fills=True),
     Watched("pool_utilization", least=0.2, rises=True, from_=0.7),
-    # Busy processors and cold caches are causes: people are woken by what they do to requests.
+    # A release leaves a cold cache for some minutes.
+    Watched("cache_hit_ratio", least=0.25, falls=True, looks=3),
+    # Busy processors are a cause: people are woken by what it does to requests.
     Watched("cpu_utilization", least=0.2, rises=True, from_=0.5, wakes=False),
-    Watched("cache_hit_ratio", least=0.2, falls=True, wakes=False),
 )
 BY_SIGNAL = {one.signal: one for one in WATCHED}
