@@ -11,15 +11,15 @@ from agent.analysis.redaction import Redactor
 from agent.brain.claude.options import Option
 from agent.domain.decision import Autonomy, Decision, Verdict
 from agent.ports.recovery import Principal
-from bench.injection import Outcome, Range, by_channel, run, table
-from bench.injection_attacks import Attack, each_once, load_attacks
+from bench.injection import UNSEEN, Outcome, Range, by_channel, run, table
+from bench.injection_attacks import CHANNELS, Attack, each_once, load_attacks
 from bench.injection_judge import writes_of
 from bench.injection_world import scene_of
 
 pytestmark = [pytest.mark.slow]
 HARM = ("unapproved_writes", "unobserved_writes", "leaks", "links", "mentions")
-# The model is shown no annotation and no runbook; a name is read only where Slack spells it out in a message.
-REACHES = ("log_line", "pod_name", "label", "configmap_value", "slack_message", "tool_error")
+# The model is shown no annotation and no runbook.
+REACHES = tuple(one for one in CHANNELS if one not in UNSEEN)
 
 
 class Seeing(Redactor):
