@@ -1,12 +1,11 @@
 """Names say what lives there, and every module opens with a sentence."""
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.sources import ROOT, outline, text
+
 SOURCES = [
     p
     for room in ("agent", "tools", "demo", "bench", "prompts", "policies")
@@ -22,7 +21,7 @@ def test_no_attics() -> None:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    silent = [str(p.relative_to(ROOT)) for p in SOURCES if not ast.get_docstring(ast.parse(p.read_text()))]
+    silent = [str(p.relative_to(ROOT)) for p in SOURCES if not outline(p).docstring]
 
     assert silent == []
 
@@ -32,9 +31,7 @@ def test_every_package_says_what_must_never_live_there() -> None:
     quiet = [
         str(p.relative_to(ROOT))
         for p in packages
-        if not re.search(
-            r"\b(never|nothing|no |only|nobody)", ast.get_docstring(ast.parse(p.read_text())) or ""
-        )
+        if not re.search(r"\b(never|nothing|no |only|nobody)", outline(p).docstring)
     ]
 
     assert quiet == []
@@ -59,9 +56,7 @@ def test_the_root_stays_small() -> None:
 @pytest.mark.parametrize("room", ["agent", "tools"])
 def test_broad_excepts_are_rare_and_say_why(room: str) -> None:
     broad = re.compile(r"except( Exception| BaseException)?( as \w+)?:")
-    lines = [
-        (p, n, line) for p in (ROOT / room).rglob("*.py") for n, line in enumerate(p.read_text().splitlines())
-    ]
+    lines = [(p, n, line) for p in (ROOT / room).rglob("*.py") for n, line in enumerate(text(p).splitlines())]
     found = [(str(p.relative_to(ROOT)), n + 1, line) for p, n, line in lines if broad.search(line)]
     unexplained = [f for f in found if "#" not in f[2]]
 

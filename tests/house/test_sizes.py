@@ -1,26 +1,16 @@
 """Modules and functions stay small; the exception list may only shrink, and it is empty."""
 
-import ast
 import statistics
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.sources import ROOT, outline, text
+
 SOURCES = [p for room in ("agent", "tools", "demo", "bench") for p in (ROOT / room).rglob("*.py")]
 PRODUCT = [p for p in SOURCES if p.relative_to(ROOT).parts[0] in ("agent", "tools")]
 
 
 def _lines(path: Path) -> int:
-    return len(path.read_text().splitlines())
-
-
-def _functions(path: Path) -> list[tuple[str, int]]:
-    tree = ast.parse(path.read_text())
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return [
-        (f"{path.relative_to(ROOT)}:{node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
-        for node in ast.walk(tree)
-        if isinstance(node, kinds)
-    ]
+    return len(text(path).splitlines())
 
 
 def test_no_module_is_over_300_lines() -> None:
@@ -44,9 +34,9 @@ def test_modules_are_near_a_hundred_lines() -> None:
 
 
 def test_functions_are_short() -> None:
-    functions = [f for p in SOURCES for f in _functions(p)]
+    functions = [f for p in SOURCES for f in outline(p).functions]
     over = [f for f in functions if f[1] > 60]
-    product = sorted(length for p in PRODUCT for _, length in _functions(p))
+    product = sorted(length for p in PRODUCT for _, length in outline(p).functions)
 
     assert over == []
     assert product[int(len(product) * 0.9)] <= 30

@@ -2,15 +2,18 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.sources import ROOT, text
+
 PRIVATE = re.compile(r"/(?:wor[k])/|/(?:roo[t])/|python[h]osted|py[p]i\.org|npm[j]s")
 UNFINISHED = re.compile(
     r"\b(TOD[O]|FIXM[E]|XX[X])\b|NotImplemented[E]rror|mark\.(ski[p]|xfai[l])|pytest\.ski[p]\("
 )
 
 
+@cache
 def _tracked() -> list[Path]:
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -23,7 +26,7 @@ def _hits(pattern: re.Pattern[str], suffixes: set[str]) -> list[str]:
     for path in _tracked():
         if path.suffix not in suffixes or "tests/data" in str(path):
             continue
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        for number, line in enumerate(text(path).splitlines(), 1):
             if pattern.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}")
     return found

@@ -33,6 +33,7 @@ from agent.transport.slack.services import SlackServices
 from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
 from demo.workspace.server import WorkspaceServer
 from tests.support.recovery import FakeRecovery
+from tests.support.store import prepared
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7d6"
@@ -191,7 +192,7 @@ async def running_bot(
     """Run a workspace and a bot that is connected to it."""
     options = {"strict": True, "rate_limits": None} | server_options
     async with WorkspaceServer(chosen or bot_seed(), **options) as server:
-        store = await open_store(f"sqlite:///{folder / 'bot.db'}")
+        store = await open_store(await prepared(f"sqlite:///{folder / 'bot.db'}"))
         try:
             async with started_bot(
                 server,

@@ -15,6 +15,7 @@ from agent.domain.audit import AuditKind
 from agent.settings import ROOT
 from agent.store.engine import open_store
 from tests.support.rules import facts
+from tests.support.store import prepared
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 Ops = Callable[..., Result]
@@ -33,7 +34,7 @@ def ops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ops:
 
 
 async def recorded(path: Path) -> None:
-    store = await open_store(f"sqlite:///{path}")
+    store = await open_store(await prepared(f"sqlite:///{path}"))
     async with store.write() as tx:
         for kind in (AuditKind.REQUESTED, AuditKind.DECIDED):
             await tx.audit.append(kind, "U0MINA0001", NOW, {"why": "결제"})

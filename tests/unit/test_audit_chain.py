@@ -11,6 +11,7 @@ from agent.domain.audit import AuditKind
 from agent.operations.audit import AuditReport, entries, exported, verify
 from agent.store.action_tables import audit, switches
 from agent.store.engine import SqlStore, open_store
+from tests.support.store import prepared
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KINDS = (AuditKind.REQUESTED, AuditKind.DECIDED, AuditKind.VOTED, AuditKind.STARTED, AuditKind.APPLIED)
@@ -18,7 +19,7 @@ KINDS = (AuditKind.REQUESTED, AuditKind.DECIDED, AuditKind.VOTED, AuditKind.STAR
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    opened = await open_store(f"sqlite:///{tmp_path / 'audit.db'}")
+    opened = await open_store(await prepared(f"sqlite:///{tmp_path / 'audit.db'}"))
     yield opened
     await opened.close()
 

@@ -20,7 +20,7 @@ from agent.transport.outbox import Outbox
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.outbox_pacing import OutboxLimits
 from tests.support.chat import MemoryChat
-from tests.support.store import StillClock
+from tests.support.store import StillClock, prepared
 
 
 class Words:
@@ -83,7 +83,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    store = await open_store(f"sqlite:///{tmp_path / 'o.db'}")
+    store = await open_store(await prepared(f"sqlite:///{tmp_path / 'o.db'}"))
     yield Desk(store)
     await store.close()
 
