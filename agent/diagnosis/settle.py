@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from agent.analysis.topology import calls
 from agent.diagnosis.facts import Facts
 from agent.diagnosis.hypothesis import Hypothesis, Words, claim
+from agent.diagnosis.keep import NO_MECHANISM
 from agent.diagnosis.opinion import Opinion
 from agent.diagnosis.rules.changes import RULES
 from agent.diagnosis.signs import ENOUGH, Sign
@@ -99,13 +100,19 @@ def _decided(close: Sequence[Hypothesis], weighed: Sequence[Hypothesis], opinion
         if sure < DECIDES or overruled:
             continue
         seen = Sign(sign, opinion.evidence_ids.get(best.service, ()))
-        chosen = replace(best, signs=(*best.signs, seen), cap=min(best.cap, sure))
+        # Measurements settle a draw; they make nobody surer than without a rival.
+        chosen = replace(best, signs=(*best.signs, seen), cap=min(best.confidence, sure))
         outweighed = tuple(h for h in close if h.service != best.service)
         behind = max(0.0, chosen.confidence - _BEHIND)
-        others = (h for h in weighed if h is not best and h not in outweighed)
-        others = (h if h.service == best.service else replace(h, cap=min(h.cap, behind)) for h in others)
-        return Settled(chosen, (chosen, *others), outweighed)
+        others = [h for h in weighed if h is not best and h not in outweighed and not _lost(h, outweighed)]
+        capped = (h if h.service == best.service else replace(h, cap=min(h.cap, behind)) for h in others)
+        return Settled(chosen, (chosen, *capped), outweighed)
     return Settled(None, tuple(weighed))
+
+
+def _lost(hypothesis: Hypothesis, outweighed: Sequence[Hypothesis]) -> bool:
+    """Say whether a hypothesis only names the place of a cause that was outweighed."""
+    return hypothesis.rule in NO_MECHANISM and hypothesis.service in {h.service for h in outweighed}
 
 
 def _judges(equals: Sequence[Hypothesis], opinion: Opinion) -> Iterator[tuple[str, Likely]]:

@@ -10,7 +10,7 @@ from agent.locale.format import quantity
 RULE = "signals.stands-out"
 # A place without a mechanism: surer than new errors alone (0.5), for it was compared with every other service.
 MOST = 0.6
-# Where not everything it calls was measured, it may only pass a trouble on: a lead, below ENOUGH of signs.py.
+# A lead, below ENOUGH of signs.py: it may only pass a trouble on, or explain nothing that the alerts are about.
 MOST_AS_LEAD = 0.45
 _TOLD = ("server_error_ratio", "latency_p95")
 
@@ -21,7 +21,9 @@ def standing_out(facts: Facts, opinion: Opinion, *, most: float = MOST) -> Hypot
     cited = opinion.evidence_ids.get(service, ()) if service is not None else ()
     if service is None or not cited:
         return None
-    own = MOST if facts.callees_known(service) else MOST_AS_LEAD
+    # Where not everything it calls was measured, or nothing that alerts shows a symptom, it is only a lead.
+    hurt = not facts.affected or any(facts.symptoms(one) for one in facts.affected)
+    own = MOST if facts.callees_known(service) and hurt else MOST_AS_LEAD
     return Hypothesis(
         rule=RULE,
         service=service,

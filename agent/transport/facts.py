@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from agent.diagnosis.admission import of_model
+from agent.diagnosis.standing_out import RULE as STANDS_OUT
 from agent.domain.evidence import EvidenceStatus, Finding, FindingKind
 from agent.domain.incident import Incident
 from agent.domain.results import LogPattern, PatternsResult, PictureResult
@@ -53,6 +54,14 @@ def added(view: IncidentView) -> Finding | None:
     beyond = [f for f in found if diagnosis is not None and f != diagnosis.cause]
     order = [FindingKind.CAUSE, FindingKind.RULED_OUT, FindingKind.CHANGE, FindingKind.SYMPTOM]
     return min(beyond, key=lambda f: (order.index(f.kind), -f.confidence), default=None)
+
+
+def rival(view: IncidentView) -> Finding | None:
+    """Return the place for which measurements speak against the named cause."""
+    cause = view.diagnosis.cause if view.diagnosis else None
+    if cause is None or cause.rule == STANDS_OUT:
+        return None
+    return next((f for f in _by_rules(view) if f.rule == STANDS_OUT and f.service != cause.service), None)
 
 
 def best(view: IncidentView, kind: FindingKind) -> Finding | None:

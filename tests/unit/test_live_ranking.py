@@ -13,7 +13,9 @@ from agent.diagnosis.diagnose import diagnose
 from agent.diagnosis.gather import gather
 from agent.diagnosis.opinion import opinion_of
 from agent.domain.evidence import Diagnosis, EvidenceStatus, Finding, FindingKind, Reading
+from agent.domain.results import Quantity, Series, SeriesResult
 from agent.domain.view import IncidentView
+from agent.transport.slack.verdict import open_verdict
 from tests.support import readings as r
 from tests.support import troubles as t
 from tests.support.reads import ScriptedReads
@@ -99,9 +101,10 @@ async def test_of_two_unrelated_releases_the_one_that_did_more_harm_is_blamed(cu
     assert diagnosis.cause is not None
     assert ("change.bad-deployment", culprit) == (diagnosis.cause.rule, diagnosis.cause.service)
     assert (diagnosis.next_step or "").startswith(f"Roll back {culprit} to v1")
+    assert {culprit} == {f.service for f in diagnosis.findings if f.kind is FindingKind.CAUSE}
     outweighed = findings(diagnosis, FindingKind.RULED_OUT)["ruled-out.outweighed"]
     assert f"{other} looked as suspicious, but {culprit} is further out of line" == outweighed.claim
-    sign = diagnosis.cause.details["signs"][-1]  # type: ignore[index,call-overload]  # JSON of our own making
+    sign = diagnosis.cause.details["signs"][-1]  # type: ignore[index]  # JSON of our own making
     assert "worst-since-change" == sign["sign"]  # type: ignore[index,call-overload]  # JSON of our own making
     assert sign["evidence"]  # type: ignore[index,call-overload]  # JSON of our own making
 
@@ -179,6 +182,9 @@ async def test_where_measurements_contradict_a_rule_it_is_less_sure_and_both_are
     assert ("catalog", "tutor") == (change.service, place.service)
     assert "other-stands-out" in str(change.details["doubts"])
     assert place.confidence < change.confidence - 0.05
+    _, view = contradicted(observed=False)
+    card = open_verdict(view.model_copy(update={"diagnosis": diagnosis, "investigating": False}), "en")
+    assert "*Also possible* (51% sure): The trouble sits in tutor: " in card
 
 
 async def test_no_measurement_contradicts_what_was_observed() -> None:
@@ -197,9 +203,9 @@ async def test_ordinary_ripples_are_nobodys_fault(ripple: list[float]) -> None:
         turned = [*ripple[place:], *ripple[:place]]
         start = t.NOW.timestamp() - 30 * 60
         points = tuple((start + 30 * i, 0.09 * factor) for i, factor in enumerate(turned))
-        result = r.SeriesResult(signal="latency_p95", unit="seconds", series=(r.Series(points=points),))
-        usual = r.Quantity(value=0.09, unit="seconds")
-        now = r.Quantity(value=points[-1][1], unit="seconds")
+        result = SeriesResult(signal="latency_p95", unit="seconds", series=(Series(points=points),))
+        usual = Quantity(value=0.09, unit="seconds")
+        now = Quantity(value=points[-1][1], unit="seconds")
         reads.on(t.SIGNAL, r.found(result, value=now, normal=usual), signal="latency_p95", service=service)
     view = t.view("checkout", [t.alert("TooFewOrders", "checkout")])
 
@@ -213,12 +219,12 @@ async def test_series_of_pods_stay_apart_and_belong_to_their_service() -> None:
     reads, view = t.memory_leak()
     pods = ("catalog-1-a", "catalog-1-b")
     lines = tuple(
-        r.Series(labels={"pod": name, "service": "catalog"}, points=r.points(t.NOW, 0.4, bad, t.BEGAN))
+        Series(labels={"pod": name, "service": "catalog"}, points=r.points(t.NOW, 0.4, bad, t.BEGAN))
         for name, bad in zip(pods, (0.4, 0.9), strict=True)
     )
     full = r.found(
-        r.SeriesResult(signal="container_memory_ratio", unit="ratio", series=lines),
-        value=r.Quantity(value=0.9, unit="ratio"),
+        SeriesResult(signal="container_memory_ratio", unit="ratio", series=lines),
+        value=Quantity(value=0.9, unit="ratio"),
     )
     reads.on(t.SIGNAL, full, signal="container_memory_ratio", service="catalog")
     reads.on("incident_responder.pods", r.pods(*(r.pod(name, "catalog") for name in pods)))

@@ -8,6 +8,7 @@ status-closed = Closed
 card-status = *{ $status }* · { $name } · since { $since }
 card-unacknowledged = nobody has acknowledged it yet
 card-acknowledged = { $who } is on it
+card-rival = *Also possible* ({ $confidence } sure): { $claim }
 card-verdict-cause = *Likely cause* ({ $confidence } sure, { $count ->
     [one] 1 piece
    *[other] { $count } pieces

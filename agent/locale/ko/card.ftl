@@ -8,6 +8,7 @@ status-closed = 종료됨
 card-status = *{ $status }* · { $name } · { $since }부터
 card-unacknowledged = 아직 아무도 확인하지 않았습니다
 card-acknowledged = { $who } 님이 대응 중
+card-rival = *다른 가능성* (확신도 { $confidence }): { $claim }
 card-verdict-cause = *유력한 원인* (확신도 { $confidence }, 근거 { $count }건): { $claim }
 card-verdict-looking = *원인을 찾는 중:* 메트릭, 배포, 파드, 로그를 읽고 있습니다.
 card-verdict-none = *아직 원인을 찾지 못했습니다.* 근거가 원인을 뒷받침하지 않습니다.

@@ -30,7 +30,7 @@ def status_line(view: IncidentView, lang: str) -> str:
 
 def open_verdict(view: IncidentView, lang: str) -> str:
     """Say the likely cause, what changed just before, what is affected and what to do next."""
-    lines = [_cause(view, lang), *_model(view, lang)]
+    lines = [_cause(view, lang), *_rival(view, lang), *_model(view, lang)]
     change = facts.change_before(view)
     if change is not None:
         lines.append(text(lang, "card-change", claim=foreign(claims.claim(lang, change), 400)))
@@ -60,6 +60,15 @@ def _cause(view: IncidentView, lang: str) -> str:
     if symptom is None:
         return text(lang, "card-verdict-none")
     return text(lang, "card-verdict-symptom", claim=foreign(claims.claim(lang, symptom), 500))
+
+
+def _rival(view: IncidentView, lang: str) -> list[str]:
+    """Say where else the trouble may sit when measurements speak against the named cause."""
+    rival = facts.rival(view)
+    if rival is None:
+        return []
+    sure = percent(round(rival.confidence, 2))
+    return [text(lang, "card-rival", confidence=sure, claim=foreign(claims.claim(lang, rival), 400))]
 
 
 def _model(view: IncidentView, lang: str) -> list[str]:
