@@ -4,11 +4,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from agent.store.engine import SqlStore
 from tests.support.store import SharedPostgres, opened
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
+
+
+@pytest.fixture(autouse=True)
+def logs_go_where_they_went() -> Iterator[None]:
+    yield
+    # A command that was tried writes its logs to that test's standard error, which is closed by now.
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
