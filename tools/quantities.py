@@ -2,8 +2,6 @@
 
 import math
 
-from agent.domain.results import Quantity
-
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _PLAIN = {
     "count": "",
@@ -68,11 +66,6 @@ def words(value: float, unit: str) -> str:
     if unit == "bytes/s":
         return f"{_bytes(value)}/s"
     return f"{number(value)}{_PLAIN.get(unit, f' {unit}')}"
-
-
-def quantity_words(quantity: Quantity | None) -> str:
-    """Return a quantity in words, `no value` when there is none."""
-    return words(quantity.value, quantity.unit) if quantity else "no value"
 
 
 _SUFFIXES = {

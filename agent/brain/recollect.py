@@ -29,13 +29,6 @@ async def similar_answer(store: Store, view: IncidentView | None, now: datetime,
     )
 
 
-def as_data(past: PastIncident) -> dict[str, str | bool]:
-    """Return a past incident in short, in English, for a model: a record of what was, without any instruction."""
-    said: dict[str, str | bool] = {"incident": past.name, "title": past.title, "alike": past.alike}
-    known, how = words.cause("en", past), words.how("en", past)
-    return said | ({"cause": known} if known else {}) | ({"end": how} if how else {})
-
-
 def next_answer(view: IncidentView, runbooks: Sequence[Runbook], lang: str) -> Answer:
     """Say what to do next, and what the team's runbook says, if there is one for this incident."""
     diagnosis = view.diagnosis

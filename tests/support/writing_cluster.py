@@ -28,7 +28,6 @@ from tools.connectors.writers import (
     PODS,
     REPLICA_SETS,
     STATEFUL_SETS,
-    PatchKind,
     Resource,
 )
 
@@ -80,34 +79,13 @@ class LosingWriter(KubernetesWriter):
 
     losing = True
 
-    async def patch(
-        self,
-        resource: Resource,
-        namespace: str,
-        name: str,
-        body: object,
-        *,
-        kind: PatchKind = "strategic",
-        subresource: str = "",
-        dry_run: bool = False,
-    ) -> Object:
-        found = await super().patch(
-            resource, namespace, name, body, kind=kind, subresource=subresource, dry_run=dry_run
-        )
-        return found if dry_run else self._lost(found)
+    async def patch(self, resource: Resource, namespace: str, name: str, body: object, **how: Any) -> Object:
+        found = await super().patch(resource, namespace, name, body, **how)
+        return found if how.get("dry_run") else self._lost(found)
 
-    async def delete(
-        self,
-        resource: Resource,
-        namespace: str,
-        name: str,
-        *,
-        uid: str,
-        grace_seconds: int | None = None,
-        dry_run: bool = False,
-    ) -> None:
-        await super().delete(resource, namespace, name, uid=uid, grace_seconds=grace_seconds, dry_run=dry_run)
-        if not dry_run:
+    async def delete(self, resource: Resource, namespace: str, name: str, **how: Any) -> None:
+        await super().delete(resource, namespace, name, **how)
+        if not how.get("dry_run"):
             self._lost({})
 
     def _lost(self, found: Object) -> Object:
@@ -136,21 +114,9 @@ class RecordingWriter(KubernetesWriter):
         self._note("list", resource)
         return await super().list(resource, namespace, labels=labels, fields=fields)
 
-    async def patch(
-        self,
-        resource: Resource,
-        namespace: str,
-        name: str,
-        body: object,
-        *,
-        kind: PatchKind = "strategic",
-        subresource: str = "",
-        dry_run: bool = False,
-    ) -> Object:
-        self._note("patch", resource, subresource)
-        return await super().patch(
-            resource, namespace, name, body, kind=kind, subresource=subresource, dry_run=dry_run
-        )
+    async def patch(self, resource: Resource, namespace: str, name: str, body: object, **how: Any) -> Object:
+        self._note("patch", resource, how.get("subresource", ""))
+        return await super().patch(resource, namespace, name, body, **how)
 
     async def create(
         self, resource: Resource, namespace: str, body: Object, *, dry_run: bool = False
@@ -158,18 +124,9 @@ class RecordingWriter(KubernetesWriter):
         self._note("create", resource)
         return await super().create(resource, namespace, body, dry_run=dry_run)
 
-    async def delete(
-        self,
-        resource: Resource,
-        namespace: str,
-        name: str,
-        *,
-        uid: str,
-        grace_seconds: int | None = None,
-        dry_run: bool = False,
-    ) -> None:
+    async def delete(self, resource: Resource, namespace: str, name: str, **how: Any) -> None:
         self._note("delete", resource)
-        await super().delete(resource, namespace, name, uid=uid, grace_seconds=grace_seconds, dry_run=dry_run)
+        await super().delete(resource, namespace, name, **how)
 
     async def evict(self, namespace: str, pod: str, *, uid: str, dry_run: bool = False) -> None:
         self._note("create", PODS, "eviction")

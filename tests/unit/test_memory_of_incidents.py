@@ -1,5 +1,6 @@
 """What is remembered of an ended incident: what cured it, how alike a new one is, and how the thread says so."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.brain.recollect import as_data
+from agent.brain.claude.dossier import dossier
 from agent.domain.action import Action, ActionState
 from agent.domain.answer import Answer, Question
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
@@ -327,15 +328,15 @@ async def test_secrets_in_peoples_words_are_not_remembered(desk: Desk) -> None:
 
 async def test_a_model_gets_a_record_and_no_instruction(desk: Desk) -> None:
     await happened(desk, "HighErrorRate", "payment", number=7, diagnosis=cause())
-    [past] = (await now(desk, "HighErrorRate", "payment")).similar
+    view = await now(desk, "HighErrorRate", "payment")
+    [shown] = json.loads(dossier(view, None, ()))["similar"]
 
     assert {
         "incident": "INC-1",
-        "title": past.title,
-        "alike": True,
+        "title": view.similar[0].title,
         "cause": "payment failed because of bad-deployment",
-        "end": "cured by “Roll back payment v2 → v1 in shop”, over after 4 min",
-    } == as_data(past)
+        "cured_by": "roll_back_workload payment",
+    } == shown
 
 
 async def test_notes_are_searched_but_a_long_chat_does_not_drown_the_rest(desk: Desk) -> None:

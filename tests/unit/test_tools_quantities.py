@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.quantities import number, parsed_quantity, quantity_words, words
+from tools.quantities import number, parsed_quantity, words
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,6 @@ from tools.quantities import number, parsed_quantity, quantity_words, words
 )
 def test_values_in_words(value: float, unit: str, expected: str) -> None:
     assert expected == words(value, unit)
-
-
-def test_no_quantity_is_no_value() -> None:
-    assert "no value" == quantity_words(None)
 
 
 @given(st.floats(min_value=-1e15, max_value=1e15))

@@ -161,7 +161,6 @@ change-nothing = Nothing about this action can be changed. Reject it, or propose
 change-only-waiting = { $handle } can no longer be changed.
 change-note = The changed action takes the place of { $handle } and is decided anew; votes for the old one do not count.
 act-title = Act on { $name }
-act-title-free = Act
 act-choose = What shall be done?
 act-choose-hint = Choose an action
 act-none = No action is configured for writes here.

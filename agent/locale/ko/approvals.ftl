@@ -127,7 +127,6 @@ change-nothing = 이 조치에는 바꿀 수 있는 것이 없습니다. 거절�
 change-only-waiting = { $handle } 더는 변경할 수 없습니다.
 change-note = 변경한 조치가 { $handle }을(를) 대신하며 새로 심사됩니다. 이전 승인은 무효입니다.
 act-title = { $name } 조치
-act-title-free = 조치
 act-choose = 무엇을 할까요?
 act-choose-hint = 조치를 고르세요
 act-none = 이곳에는 실행할 수 있게 설정된 조치가 없습니다.
