@@ -97,7 +97,8 @@ class _Service:
         """Return the share of each minute that something takes which begins whenever it likes."""
         begun = self.rng.uniform(0, MINUTES - 5) if start is None else start
         at = np.arange(MINUTES, dtype=float)
-        return np.clip(np.minimum(at, begun + minutes) - np.maximum(at - 1, begun), 0, 1)
+        share: Floats = np.clip(np.minimum(at, begun + minutes) - np.maximum(at - 1, begun), 0, 1)
+        return share
 
     def _release(self, start: int) -> None:
         """One instance after the other restarts, which callers hardly notice; the counters begin at zero."""
@@ -143,7 +144,7 @@ class _Service:
         counter = np.cumsum(count)
         for reset in self.load.resets:
             counter[reset:] -= counter[reset - 1] if reset else 0.0
-        return np.maximum(rates(np.arange(MINUTES) * 60.0, counter), 0.0)
+        return np.maximum(rates(np.arange(0.0, 60.0 * MINUTES, 60.0), counter), 0.0)
 
 
 def _wander(rng: Generator, count: int, width: float) -> Floats:
@@ -172,4 +173,5 @@ def build(seed: int) -> World:
         start, long = int(rng.integers(PAST, MINUTES - 20)), int(rng.integers(*OUTAGES))
         for values in series.values():
             values[start : start + long] = np.nan
-    return World(BEGIN + 60.0 * np.arange(MINUTES), series, tuple(faults))
+    at: Floats = BEGIN + 60.0 * np.arange(0.0, MINUTES)
+    return World(at, series, tuple(faults))

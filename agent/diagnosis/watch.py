@@ -112,7 +112,7 @@ class _Table:
 
 
 class Watcher:
-    """Takes in each minute of all series; about 11 kB a series, at most MOST_SERIES of them."""
+    """Takes in each minute of all series; about 7 kB a series, at most MOST_SERIES of them."""
 
     def __init__(self) -> None:
         self._rows: dict[Key, int] = {}

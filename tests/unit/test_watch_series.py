@@ -168,6 +168,26 @@ def test_more_traffic_is_no_alarm() -> None:
     assert story.found == []
 
 
+def test_memory_that_will_be_full_within_half_an_hour() -> None:
+    story = calm(container_memory_ratio=0.5)
+
+    for minute in range(40):
+        story.minutes(1, container_memory_ratio=0.5 + 0.012 * minute)
+
+    (found,) = story.found
+    assert found.key.signal == "container_memory_ratio"
+    assert found.value < 0.8
+
+
+def test_memory_that_grows_and_will_not_be_full() -> None:
+    story = calm(container_memory_ratio=0.3)
+
+    for minute in range(120):
+        story.minutes(1, container_memory_ratio=0.3 + 0.001 * minute)
+
+    assert story.found == []
+
+
 def test_memory_is_bounded() -> None:
     watcher = Watcher()
 
