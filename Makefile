@@ -13,14 +13,11 @@ demo:  ## the whole product on this machine: open the link that it prints
 
 test: check  ## everything, with real backends and a browser
 	@.ci/install test
-	@$(RUN) pytest tests/contract tests/scenarios -q -n 3 --dist loadfile
+	@$(RUN) pytest tests/scenarios tests/contract -q -n 3 --dist loadfile --no-loadscope-reorder
 
 check:  ## format, lint, types, import contracts, house rules, unit tests
 	@.ci/install check
-	@$(RUN) ruff format --check . && $(RUN) ruff check .
-	@$(RUN) mypy
-	@$(RUN) lint-imports --no-cache
-	@$(RUN) pytest tests/house tests/unit -q -n 2
+	@.ci/check
 
 bench:  ## every benchmark in its quick form; DATA=DIR names public incident data for bench.diagnosis
 	@.ci/install test

@@ -1,5 +1,9 @@
-"""Databases for tests: `database` and `store` come once per engine, `postgres_server` is shared by a whole run."""
+"""Databases for tests: `database` and `store` come once per engine, `postgres_server` is shared by a whole run.
 
+It also says which modules begin first.
+"""
+
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +14,16 @@ from agent.store.engine import SqlStore
 from tests.support.store import SharedPostgres, opened
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that may take longest, or the last of them would run alone at the end."""
+    patience: defaultdict[Path, tuple[float, bool]] = defaultdict(lambda: (0.0, False))
+    for item in items:
+        timeout, slow = item.get_closest_marker("timeout"), item.get_closest_marker("slow")
+        seconds = float(timeout.args[0]) if timeout and timeout.args else 0.0
+        patience[item.path] = max(patience[item.path], (seconds, slow is not None))
+    items.sort(key=lambda item: patience[item.path], reverse=True)
 
 
 @pytest.fixture(autouse=True)
