@@ -11,6 +11,7 @@ from agent.domain.decision import Autonomy
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.noun import Json
 from agent.domain.recovery import StopSwitch
+from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.execution.attributes import GatheredAttributes
 from agent.execution.scene import Scene
 from agent.lifecycle import changes
@@ -18,6 +19,7 @@ from agent.locale.messages import text
 from agent.ports.brain import Insight, Wish
 from agent.ports.recovery import ActionKind
 from agent.transport import facts
+from agent.transport.slack.details import event_words
 from agent.transport.slack.verdict import open_verdict
 from agent.transport.terminal import incident_lines
 from tests.support import troubles as t
@@ -126,6 +128,29 @@ def test_the_card_and_the_terminal_say_in_one_line_why_the_rules_speak_alone(
 
     assert words in open_verdict(told, language).splitlines()
     assert any(words.strip("_") in line for line in incident_lines(told, language))
+
+
+@pytest.mark.parametrize(
+    ("count", "language", "expected"),
+    [(0, "en", "nothing to add"), (0, "ko", "덧붙일 것이 없음"), (1, "ko", "payment is slow")],
+)
+def test_the_thread_says_in_its_language_that_a_model_had_nothing_to_add(
+    count: int, language: str, expected: str
+) -> None:
+    summary = "payment is slow" if count else "nothing to add"
+    data: dict[str, Json] = {"run": 1, "findings": count, "summary": summary}
+    event = TimelineEvent(
+        incident_id="inc_1",
+        seq=1,
+        kind=TimelineKind.DEEPENED,
+        actor="claude",
+        at=t.NOW,
+        data=data,
+        previous="",
+        digest="",
+    )
+
+    assert event_words(event, language).endswith(expected)
 
 
 def test_what_a_model_adds_is_shown_as_its_own_word_and_harmless() -> None:

@@ -7,3 +7,4 @@ card-model-away = _Claude could not be reached; the rules alone speak, and the c
 card-model-refused = _Claude did not answer usably; the rules alone speak._
 card-model-spent = _The model's budget is used up; the rules alone speak._
 timeline-deepened = { $actor } looked further: { $what }
+deepened-nothing = nothing to add

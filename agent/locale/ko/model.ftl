@@ -7,3 +7,4 @@ card-model-away = _Claude에 연결할 수 없어 규칙만으로 판단했습�
 card-model-refused = _Claude가 쓸 수 있는 답을 주지 않아 규칙만으로 판단했습니다._
 card-model-spent = _모델 예산을 모두 사용하여 규칙만으로 판단했습니다._
 timeline-deepened = { $actor } 추가 조사: { $what }
+deepened-nothing = 덧붙일 것이 없음

@@ -131,11 +131,16 @@ def _timeline(events: Sequence[TimelineEvent], lang: str) -> tuple[Block, ...]:
 def event_words(event: TimelineEvent, lang: str) -> str:
     """Return what happened, in words for mrkdwn."""
     return text(
-        lang, f"timeline-{event.kind.value}", actor=person(event.actor), what=foreign(_matter(event), 160)
+        lang,
+        f"timeline-{event.kind.value}",
+        actor=person(event.actor),
+        what=foreign(_matter(event, lang), 160),
     )
 
 
-def _matter(event: TimelineEvent) -> str:
+def _matter(event: TimelineEvent, lang: str) -> str:
+    if event.kind is TimelineKind.DEEPENED and event.data.get("findings") == 0:
+        return text(lang, "deepened-nothing")
     if event.kind is TimelineKind.PRIORITY_CHANGED:
         before, after, because = (event.data.get(name, "") for name in ("before", "after", "because"))
         return f"{before} → {after}: {because}"
