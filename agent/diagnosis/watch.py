@@ -28,7 +28,9 @@ KEPT = 128
 # A line through so many minutes tells when something will be full; this soon is worth saying.
 TREND = 15
 SOON = 30
-# Steps of the line over its minutes that noise of this many standard deviations does not make.
+# The line must climb by so much in its minutes, and more than noise of this many standard deviations makes it climb:
+# what stands close below its limit is not on the way there.
+CLIMB = 0.05
 STEEP = 5.0
 # Series are kept in tables of this size; the memory is bounded by the number of tables and of past episodes.
 TABLE = 256
@@ -267,7 +269,7 @@ def _filling(newest: Floats) -> float | None:
     slope, begin = np.polyfit(minutes, newest, 1)
     noise = float(np.std(newest - begin - slope * minutes)) or 1e-9
     now = begin + slope * (TREND - 1)
-    if slope * TREND < STEEP * noise or now < 0.5 or (1 - now) > slope * SOON:
+    if slope * TREND < max(CLIMB, STEEP * noise) or now < 0.5 or (1 - now) > slope * SOON:
         return None
     return float(begin)
 

@@ -51,8 +51,9 @@ class Watched:
 # rules in deploy/ ship with, or less. bench.detection gives what they cost and bring.
 WATCHED: tuple[Watched, ...] = (
     Watched(TRAFFIC, least=1.0, share=0.5, falls=True, from_=2.0),
-    # Two points of a hundred, and three failed requests a minute: a lone error of a quiet service is neither.
-    Watched("server_error_ratio", least=0.02, share=1.0, rises=True, traffic=0.05, weighted=True),
+    # Three points of a hundred (with two, releases make twice as many false alarms), and three failed requests a
+    # minute: a lone error of a quiet service is neither.
+    Watched("server_error_ratio", least=0.03, share=1.0, rises=True, traffic=0.05, weighted=True),
     # Below twelve requests a minute a 95th percentile is the slowest request.
     # A third look, because a slow minute is more common than a failing one.
     Watched("latency_p95", least=0.1, share=0.5, rises=True, traffic=0.2, looks=3),
