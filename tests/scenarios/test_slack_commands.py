@@ -157,3 +157,24 @@ async def test_ask_answers_its_author_in_their_language(tmp_path: Path) -> None:
 
     assert "살펴보는 중" in said(first) or "failing since" in said(first)
     assert [(q.text, q.language, q.asker) for q in bot.desk.asked] == [("결제 왜 느려?", "ko", MINA)]
+
+
+async def test_what_people_note_is_kept_without_secrets(tmp_path: Path) -> None:
+    secret = "hunter2hunter2"
+    async with running_bot(tmp_path) as bot:
+        ws = bot.server.workspace
+        name = (await bot.card(await bot.declare())).name
+        await ops(bot, f"note {name} password={secret}")
+        await ops(bot, f"resolve {name} set password={secret}")
+        await ws.slash(MINA, CHANNEL, "/ops declare")
+        await ws.wait_for(lambda w: w.modals_of(MINA))
+        told = {"title": f"token={secret} leaked", "service": "checkout", "description": f"password={secret}"}
+        await ws.submit(MINA, told | {"priority": "P1"})
+        await ws.wait_for(lambda w: "is declared" in str(w.whispers(MINA, CHANNEL)))
+        async with bot.store.read() as tx:
+            incidents = await tx.incidents.recent(10)
+            stored = [event.data for one in incidents for event in await tx.timeline.of(one.id)]
+
+    assert 2 == len(incidents)
+    assert "password=" in str(stored)
+    assert secret not in str([*stored, *incidents])

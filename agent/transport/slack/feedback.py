@@ -99,7 +99,7 @@ class FeedbackClicks:
 
     async def on_submit(self, body: Body, ack: Ack) -> None:
         """Note that somebody holds the diagnosis for wrong, and what they say it was."""
-        private, truth = private_of(body), clean(values_of(body).get(TRUTH, ""), LONGEST_TRUTH)
+        private, truth = private_of(body), self._truth(body)
         if not truth and not private.get("named"):
             await ack(response_action="errors", errors={TRUTH: text(self.kit.lang, "feedback-needed")})
             return
@@ -120,6 +120,9 @@ class FeedbackClicks:
         if number == 0:
             raise NotFound(text(self.kit.lang, "problem-no-diagnosis", name=incident.name))
         return incident, number
+
+    def _truth(self, body: Body) -> str:
+        return clean(self.kit.safe(values_of(body).get(TRUTH, "")), LONGEST_TRUTH)
 
     async def _admit(self, body: Body) -> None:
         # To judge is to note something, so it goes by the same rule.

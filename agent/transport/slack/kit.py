@@ -46,6 +46,10 @@ class Kit:
         """Return the team's language."""
         return self.services.language
 
+    def safe(self, words: str) -> str:
+        """Return what a person wrote without secrets: what is noted is stored, and shown to everybody."""
+        return self.services.redactor.text(words)
+
     async def reply(self, respond: Respond, message: Rendered, *, replace: bool = False) -> None:
         """Answer a command or click so that only its author sees it."""
         placed = await self.chat.placed(message)

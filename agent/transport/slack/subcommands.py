@@ -95,7 +95,7 @@ async def _acknowledge(kit: Kit, request: Request) -> None:
 
 async def _resolve(kit: Kit, request: Request) -> None:
     name, words = split_first(request.args)
-    why = plain_question(words)
+    why = kit.safe(plain_question(words))
 
     async def resolve(*given: Any, **named: Any) -> Incident:
         return await changes.resolve(*given, why=why, **named)
@@ -120,7 +120,7 @@ async def _note(kit: Kit, request: Request) -> None:
                 tx,
                 services.policies,
                 incident.id,
-                text=plain_question(words),
+                text=kit.safe(plain_question(words)),
                 by=request.user,
                 at=services.clock.now(),
             )
@@ -141,7 +141,7 @@ async def _mute(kit: Kit, request: Request) -> None:
                 services.policies,
                 incident.id,
                 until=now + span,
-                reason=reason or text(kit.lang, "mute-no-reason"),
+                reason=kit.safe(reason) or text(kit.lang, "mute-no-reason"),
                 by=request.user,
                 at=now,
             )

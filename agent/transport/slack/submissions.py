@@ -91,7 +91,7 @@ class Submissions:
             incident = await changes.declare(
                 tx,
                 services.policies,
-                title=plain_question(values["title"]),
+                title=self.kit.safe(plain_question(values["title"])),
                 service=values["service"],
                 priority=Priority(values["priority"]),
                 by=by,
@@ -100,9 +100,8 @@ class Submissions:
             )
             await services.investigate(tx, incident)
             if values.get("description", "").strip():
-                await changes.note(
-                    tx, services.policies, incident.id, text=values["description"], by=by, at=now
-                )
+                described = self.kit.safe(values["description"])
+                await changes.note(tx, services.policies, incident.id, text=described, by=by, at=now)
         services.wake()
         await self._declared(body, incident)
 
@@ -119,7 +118,7 @@ class Submissions:
         if conversation.ts is None:
             await self._say(body)(text(self.kit.lang, "problem-no-card-yet", name=incident.name))
             return
-        words = self.kit.services.redactor.text(words)
+        words = self.kit.safe(words)
         asked = text(self.kit.lang, "asked-by", who=name_of(body), question=foreign(words, 500))
         # As a block, in which Slack makes no link of a bare address.
         message = Rendered(text=asked, blocks=(blocks.section(asked),))
