@@ -8,8 +8,9 @@ from agent.diagnosis.signs import Sign
 from agent.locale.format import quantity
 
 RULE = "signals.stands-out"
-# A place without a mechanism: surer than new errors alone (0.5), for it was compared with every other service.
-MOST = 0.6
+# A place without a mechanism: surer than new errors alone (0.5), for it was compared with every other service, and
+# below what a running recovery would be ended for (`triggers.SURE`).
+MOST = 0.55
 # A lead, below ENOUGH of signs.py: it may only pass a trouble on, or explain nothing that the alerts are about.
 MOST_AS_LEAD = 0.45
 _TOLD = ("server_error_ratio", "latency_p95")
