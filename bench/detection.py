@@ -29,8 +29,8 @@ from bench.detection_rules import first_rule
 from bench.detection_world import PAST, World, build
 from bench.figures import options, percentile, report
 
-CHOOSING = (11, 12, 13, 101, 102, 103)
-REPORTING = (201, 202, 203, 204, 205)
+CHOOSING = (11, 12, 13, 101, 102, 103, 201, 202, 203, 204, 205)
+REPORTING = (301, 302, 303, 304, 305)
 AFTER = 15.0
 LATE = 5.0
 # The one kind that takes most of an hour to show.

@@ -97,9 +97,9 @@ class _Table:
         ]
 
     def newest(self, row: int) -> Floats:
-        """Return the latest calm values, oldest first."""
+        """Return the calm values, oldest first."""
         count = int(self._count[row])
-        latest: Floats = self._values[row, np.arange(max(0, count - TREND), count) % REMEMBERED]
+        latest: Floats = self._values[row, np.arange(max(0, count - REMEMBERED), count) % REMEMBERED]
         return latest
 
     def keep(self, values: Floats, calm: Flags) -> None:
@@ -263,7 +263,9 @@ def _comes_hourly(value: float, normal: float, hours: Sequence[Floats]) -> bool:
 
 def _filling(newest: Floats) -> float | None:
     """Return where a share began that will soon reach 1, None when it will not: a line fits, and it is steep."""
-    if len(newest) < TREND or newest[-1] <= newest[0]:
+    before, newest = newest[:-TREND], newest[-TREND:]
+    # Most minutes end here: what was as full before is only going up and down.
+    if len(before) < TREND or newest[-1] < before.max() + CLIMB / 2:
         return None
     minutes = np.arange(TREND)
     slope, begin = np.polyfit(minutes, newest, 1)
