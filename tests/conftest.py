@@ -3,17 +3,34 @@
 It also says which modules begin first.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from agent.store.engine import SqlStore
 from tests.support.store import SharedPostgres, opened
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
+
+
+# Deep enough for laws about our own values; who reads what strangers wrote asks for more.
+settings.register_profile("house", max_examples=60)
+settings.load_profile("house")
+
+
+def pytest_configure() -> None:
+    """Look for garbage less often: a test leaves little, and what a run has loaded is much to look through."""
+    gc.set_threshold(10_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was loaded to be there for good."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,9 +19,9 @@ from agent.execution.kit import Pace
 from agent.execution.triggers import SURE
 from agent.locale.messages import LANGUAGES, build_bundle, catalogue_files
 from agent.policy.checks import ungoverned
-from agent.policy.load import load_policies
 from agent.policy.recoveries import Clause, HandOver, RecoveryPolicy, RollBack, Step, StepCondition
 from agent.policy.references import ATTRIBUTES, OTHERS, SUBJECTS, Amount
+from tests.support.alerts import shipped_policies
 from tests.support.workload_cases import CASES
 from tools.base import Write
 from tools.connectors.readers import Permission
@@ -29,7 +29,7 @@ from tools.incident_responder.permissions import NODE_PERMISSIONS, WRITE_PERMISS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "recovery.md").read_text("utf-8")
-POLICIES = load_policies(ROOT / "policies")
+POLICIES = shipped_policies()
 RECOVERIES = [recovery.id for recovery in POLICIES.recoveries]
 METHODS = ("plan", "apply", "happened", "check", "undo", "undone", "undo_check")
 ATTRIBUTES_OF_A_WRITE = ("name", "backend", "description", "params", "risk", "reversible", "timeout_seconds")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ SHIPPED = Path(__file__).resolve().parents[2] / "policies"
 SHOP = frozenset({("storefront", "checkout"), ("storefront", "catalog"), ("checkout", "payment")})
 
 
+@cache
 def shipped_policies() -> Policies:
-    """Load the policies that the product ships."""
+    """Load the policies that the product ships, once in a process: nothing in them can be changed."""
     return load_policies(SHIPPED)
 
 

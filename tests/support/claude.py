@@ -1,7 +1,6 @@
 """An incident that the rules have diagnosed, with a brain that asks a scripted Claude."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -18,18 +17,18 @@ from agent.domain.view import IncidentView
 from agent.graph.deepen import Deepening
 from agent.graph.run import Investigator
 from agent.lifecycle.view import load_view
-from agent.policy.load import load_policies
 from agent.ports.jobs import Job
 from agent.ports.recovery import ActionKind
 from agent.ports.store import Tx
 from agent.store.engine import SqlStore
 from agent.telemetry.metrics import build_metrics
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.anthropic_wire import Script, ScriptedWire
 from tests.support.reads import ScriptedReads
 from tests.support.store import StillClock
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 MODEL = "claude-sonnet-5-5"
 QUICK = Limits(seconds=3.0, call_seconds=1.0)
 

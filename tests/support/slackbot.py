@@ -18,7 +18,6 @@ from agent.jobs.leases import LeaseJobs
 from agent.lifecycle.changes import declare
 from agent.operations.rerun import Rerunner
 from agent.policy.access import AccessPolicy
-from agent.policy.load import load_policies
 from agent.ports.clock import SystemClock
 from agent.ports.reads import Reads
 from agent.settings import ROOT, Settings
@@ -32,6 +31,7 @@ from agent.transport.slack.renderer import SlackRenderer
 from agent.transport.slack.services import SlackServices
 from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
 from demo.workspace.server import WorkspaceServer
+from tests.support.alerts import shipped_policies
 from tests.support.recovery import FakeRecovery
 from tests.support.store import prepared
 
@@ -235,7 +235,7 @@ async def started_bot(
     async def check() -> tuple[Probe, ...]:
         return probes
 
-    clock, policies = SystemClock(), load_policies(ROOT / "policies")
+    clock, policies = SystemClock(), shipped_policies()
     jobs = LeaseJobs(store, clock)
     recovery = FakeRecovery(store, policies, clock)
     settings = settings_for(server, **changes)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brain.claude.budget import BYTES_PER_TOKEN, Budget, Ceilings, estimated_tokens
@@ -224,6 +224,7 @@ def test_prices() -> None:
     assert price_of("claude-sonnet-5-5-preview") is None
 
 
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(PRICES)), st.integers(0, 10**7), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_more_tokens_never_cost_less(model: str, plain: int, output: int, more: int) -> None:
     less = micro_usd(model, plain=plain, output=output)
@@ -234,6 +235,7 @@ def test_more_tokens_never_cost_less(model: str, plain: int, output: int, more: 
     assert grown >= less
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_the_estimate_is_never_below_the_bytes(words: str) -> None:
     call = Call(model="m", system=words, messages=[], max_tokens=1)

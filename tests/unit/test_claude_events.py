@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brain.claude.assembly import Assembly
@@ -47,6 +47,7 @@ def parsed(events: list[bytes]) -> list[dict[str, Any]]:
     return [json.loads(event.decode().partition("data: ")[2]) for event in events]
 
 
+@settings(max_examples=100)
 @given(EVENTS)
 def test_nonsense_is_an_expected_error_or_no_turn(events: list[dict[str, Any]]) -> None:
     assembly, trouble = Assembly(), None
@@ -60,6 +61,7 @@ def test_nonsense_is_an_expected_error_or_no_turn(events: list[dict[str, Any]]) 
     assert found is None or found.stop_reason
 
 
+@settings(max_examples=100)
 @given(BLOCKS)
 def test_what_was_cut_into_pieces_is_whole_again(blocks: list[dict[str, Any]]) -> None:
     assembly = Assembly()
@@ -71,6 +73,7 @@ def test_what_was_cut_into_pieces_is_whole_again(blocks: list[dict[str, Any]]) -
     assert list(found.blocks) == blocks
 
 
+@settings(max_examples=100)
 @given(BLOCKS, st.data())
 def test_no_beginning_of_a_turn_is_a_turn(blocks: list[dict[str, Any]], data: st.DataObject) -> None:
     events = parsed(turn(*blocks))
@@ -81,6 +84,7 @@ def test_no_beginning_of_a_turn_is_a_turn(blocks: list[dict[str, Any]], data: st
     assert assembly.turn() is None
 
 
+@settings(max_examples=100)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
 def test_any_header_gives_a_wait_that_can_be_kept_or_none(value: str) -> None:
     found = retry_after(httpx2.Headers({"retry-after": value}))
@@ -88,6 +92,7 @@ def test_any_header_gives_a_wait_that_can_be_kept_or_none(value: str) -> None:
     assert found is None or 0 <= found <= LONGEST_WAIT_SECONDS
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=80) | ANY.map(lambda value: json.dumps({"findings": value, "action": ""})))
 def test_a_draft_is_read_or_refused(words: str) -> None:
     try:
@@ -97,6 +102,7 @@ def test_a_draft_is_read_or_refused(words: str) -> None:
     assert isinstance(found, Findings)
 
 
+@settings(max_examples=100)
 @given(st.floats(), WORDS, st.lists(WORDS, max_size=20))
 def test_a_finding_is_within_its_bounds_or_none(sure: float, claim: str, ids: list[str]) -> None:
     found = finding(FindingDraft(kind="cause", service="", claim=claim, confidence=sure, evidence=ids))

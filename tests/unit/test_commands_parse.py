@@ -43,6 +43,7 @@ def test_misspelt_subcommands_are_guessed(word: str, guess: str | None) -> None:
     assert guess == guess_command(word)
 
 
+@settings(max_examples=100)
 @given(words)
 def test_no_typing_breaks_the_parser(typed: str) -> None:
     word, args = parse_command(typed)
@@ -122,6 +123,7 @@ def test_an_answer_goes_to_the_thread_or_starts_one() -> None:
     assert (top.thread_ts, reply.thread_ts) == ("1.0", "1.0")
 
 
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["user", "event", "container", "view", "team"]), st.none()))
 def test_strange_payloads_have_keys_all_the_same(body: dict[str, None]) -> None:
     assert click_key(body).startswith("click:")

@@ -1,7 +1,7 @@
 """Matchers read as Alertmanager's, hold as they say, and any text gives matchers or one clear complaint."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.malformed import Malformed
@@ -71,6 +71,7 @@ def test_an_endless_list_is_refused() -> None:
         parse_matchers("a=b," * 2000)
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -80,6 +81,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     all_hold(found, LABELS)
 
 
+@settings(max_examples=100)
 @given(st.text(alphabet='{}=!~,"\\ abAB(|)*\n', max_size=40))
 def test_any_near_miss_is_read_or_refused(text: str) -> None:
     try:
@@ -96,6 +98,7 @@ matchers = st.builds(
 )
 
 
+@settings(max_examples=100)
 @given(st.lists(matchers, max_size=5), st.booleans())
 def test_the_text_form_reads_back(some: list[Matcher], braced: bool) -> None:
     text = ",".join(map(str, some))
@@ -103,6 +106,7 @@ def test_the_text_form_reads_back(some: list[Matcher], braced: bool) -> None:
     assert list(parse_matchers(f"{{{text}}}" if braced else text)) == some
 
 
+@settings(max_examples=100)
 @given(matchers, st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=4))
 def test_a_matcher_and_its_negation_never_agree(matcher: Matcher, labels: dict[str, str]) -> None:
     opposite = {Operator.EQUAL: Operator.NOT_EQUAL, Operator.NOT_EQUAL: Operator.EQUAL}[matcher.operator]

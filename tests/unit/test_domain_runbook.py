@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brain.runbooks import load_runbooks
@@ -76,6 +76,7 @@ def test_what_is_wrong_is_named(old: str, new: str, field: str) -> None:
     assert complaint.value.sentence.startswith("a.md")
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_any_text_is_a_runbook_or_a_complaint(text: str) -> None:
     for candidate in (text, f"---\n{text}\n---\n1. Step."):

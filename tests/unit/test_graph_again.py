@@ -12,11 +12,11 @@ from agent.graph.again import FIRST_PAUSE, MOST_LOOKS, look_again
 from agent.graph.run import Investigator
 from agent.jobs.leases import LeaseJobs
 from agent.lifecycle import changes
-from agent.policy.load import load_policies
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.store import StillClock, store_at
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 
 
 async def _looked(

@@ -14,13 +14,14 @@ from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.run import Investigator
 from agent.lifecycle.view import load_view
-from agent.policy.load import Policies, load_policies
+from agent.policy.load import Policies
 from agent.store.engine import SqlStore
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.reads import ScriptedReads
 from tests.support.store import StillClock, store_at
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 
 
 class Bench:

@@ -6,12 +6,12 @@ from agent.brain.playbook import PlaybookBrain
 from agent.domain.incident import Incident, Priority
 from agent.domain.timeline import TimelineKind
 from agent.graph.run import Investigator
-from agent.policy.load import load_policies
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.reads import ScriptedReads
 from tests.support.store import StillClock, store_at
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 
 
 async def _after_a_look(folder: Path, reads: ScriptedReads, service: str, priority: Priority) -> Incident:

@@ -13,13 +13,13 @@ from agent.domain.evidence import ReadRequest
 from agent.domain.timeline import TimelineKind
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.run import Investigator
-from agent.policy.load import load_policies
 from agent.store.engine import SqlStore
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.reads import ScriptedReads
 from tests.support.store import StillClock, store_at
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 
 
 class Killed(BaseException):

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.redaction import Redactor
@@ -113,6 +113,7 @@ def test_mentions_are_seen(kind: str, text: str, mentions: int) -> None:
     assert mentions == len(mentions_in(Shown(kind, text), frozenset({"@U0MINA0001"})))
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=200))
 def test_any_text_is_looked_at_without_trouble(words: str) -> None:
     for kind in ("mrkdwn", "markdown", "text", "plain_text", "address"):

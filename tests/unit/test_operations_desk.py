@@ -16,14 +16,14 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput
 from agent.lifecycle.view import load_view
 from agent.operations.inquiry import Desk
-from agent.policy.load import load_policies
 from agent.store.engine import SqlStore
 from tests.support import readings as r
 from tests.support import troubles as t
+from tests.support.alerts import shipped_policies
 from tests.support.reads import ScriptedReads
 from tests.support.store import StillClock, store_at
 
-POLICIES = load_policies(Path("policies"))
+POLICIES = shipped_policies()
 
 
 class Bench:

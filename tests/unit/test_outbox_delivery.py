@@ -11,14 +11,13 @@ from agent.domain.incident import Incident, Priority
 from agent.domain.timeline import TimelineKind
 from agent.errors import Refused, TimedOut, Unavailable
 from agent.lifecycle.changes import declare
-from agent.policy.load import load_policies
 from agent.ports.chat import Rendered
 from agent.ports.outbox import Slot, SlotKind
-from agent.settings import ROOT
 from agent.store.engine import SqlStore, open_store
 from agent.transport.outbox import Outbox
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.outbox_pacing import OutboxLimits
+from tests.support.alerts import shipped_policies
 from tests.support.chat import MemoryChat
 from tests.support.store import StillClock, prepared
 
@@ -325,7 +324,7 @@ async def test_home_tabs_are_published(desk: Desk) -> None:
 
 
 async def test_a_posted_card_is_remembered_with_its_incident(desk: Desk) -> None:
-    policies = load_policies(ROOT / "policies")
+    policies = shipped_policies()
     async with desk.store.write() as tx:
         incident: Incident = await declare(
             tx,

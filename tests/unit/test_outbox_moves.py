@@ -11,14 +11,14 @@ from agent.domain.incident import Incident, Priority
 from agent.errors import Unavailable
 from agent.lifecycle.announce import announce
 from agent.lifecycle.changes import declare, set_priority
-from agent.policy.load import Policies, load_policies
+from agent.policy.load import Policies
 from agent.ports.chat import Posted, Rendered
 from agent.ports.outbox import Slot
-from agent.settings import ROOT
 from agent.store.engine import SqlStore, open_store
 from agent.transport.outbox import Outbox
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.outbox_pacing import OutboxLimits
+from tests.support.alerts import shipped_policies
 from tests.support.chat import MemoryChat
 from tests.support.store import StillClock, prepared
 
@@ -40,7 +40,7 @@ class Desk:
     store: SqlStore
     chat: MemoryChat = field(default_factory=MemoryChat)
     clock: StillClock = field(default_factory=StillClock)
-    policies: Policies = field(default_factory=lambda: load_policies(ROOT / "policies"))
+    policies: Policies = field(default_factory=shipped_policies)
 
     def __post_init__(self) -> None:
         limits = OutboxLimits(edit_gap_seconds=0)

@@ -4,7 +4,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.redaction import MARK, Redactor, clean_text, secret_key
@@ -119,6 +119,7 @@ def test_invisible_and_direction_characters_are_taken_out() -> None:
     assert "pay\tment\nfine" == clean_text("pay\u200b\tm\u202eent\x1b[31m\n\x00fi\u2066ne\ufeff\ud800")
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_redaction_is_stable_and_leaves_text_that_can_be_sent(text: str) -> None:
     once = REDACTOR.text(text)
@@ -127,6 +128,7 @@ def test_redaction_is_stable_and_leaves_text_that_can_be_sent(text: str) -> None
     once.encode("utf-8")
 
 
+@settings(max_examples=100)
 @given(
     before=st.text(string.ascii_letters + string.digits + " =:/?&\"'{}[],.-_", max_size=60),
     after=st.text(string.ascii_letters + string.digits + " =:/?&\"'{}[],.-_", max_size=60),
@@ -146,6 +148,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=100)
 @given(JSON)
 def test_any_json_keeps_its_shape_and_stays_json(value: object) -> None:
     safe = REDACTOR.value(value)
@@ -156,6 +159,7 @@ def test_any_json_keeps_its_shape_and_stays_json(value: object) -> None:
         json.loads(REDACTOR.text(json.dumps(value)))
 
 
+@settings(max_examples=100)
 @given(
     st.dictionaries(
         st.sampled_from(["password", "api_key", "token", "토큰"]), st.text("xyz123", min_size=3), min_size=1

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.redaction import MARK, Redactor
@@ -62,6 +62,7 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
     assert group.alerts[0].fingerprint == kept.alerts[0].fingerprint
 
 
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=60), max_size=5))
 def test_any_label_can_be_looked_at(labels: dict[str, str]) -> None:
     body = delivery(**{name: value for name, value in labels.items() if name not in ("alertname", "service")})

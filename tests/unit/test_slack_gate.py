@@ -8,17 +8,16 @@ import pytest
 
 from agent.errors import Misconfigured, NotFound, NotPermitted, Unavailable
 from agent.policy.access import AccessPolicy, AccessRule
-from agent.policy.load import load_policies
 from agent.ports.recovery import Principal
-from agent.settings import ROOT
 from agent.transport.slack.gate import Gate
 from agent.transport.slack.identity import click_key, places_of, principal_of, private_of, thread_of
 from agent.transport.slack.modals import placed
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.subcommands import SUBCOMMANDS
+from tests.support.alerts import shipped_policies
 from tests.support.store import StillClock
 
-POLICIES = load_policies(ROOT / "policies")
+POLICIES = shipped_policies()
 MINA = Principal(user="U0MINA0001", team="T0DEMO0001")
 HERE = frozenset({"C0ALERTSCR", "#alerts-critical"})
 RULES = AccessPolicy(

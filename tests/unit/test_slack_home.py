@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from agent.domain.answer import Answer
 from agent.domain.probe import Probe
 from agent.domain.results import TableResult
-from agent.policy.load import load_policies
-from agent.settings import ROOT
 from agent.transport.slack.home import home_blocks, render_home
 from agent.transport.slack.services import SlackServices
+from tests.support.alerts import shipped_policies
 from tests.support.blockkit import wrong_with_view
 from tests.support.hostile import stored
 from tests.support.store import StillClock, store_at
 from tests.support.views import sample_incident
 
-POLICIES = load_policies(ROOT / "policies")
+POLICIES = shipped_policies()
 
 
 @dataclass

@@ -16,6 +16,7 @@ from tests.support.hostile import HOSTILE, words
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
 
 
+@settings(max_examples=100)
 @given(words, st.integers(min_value=1, max_value=400))
 def test_foreign_text_is_inert(text: str, limit: int) -> None:
     shown = foreign(text, limit)
@@ -38,6 +39,7 @@ def test_ordinary_names_stay_readable(text: str) -> None:
     assert foreign(text) == text.replace(">", "&gt;")
 
 
+@settings(max_examples=100)
 @given(words, st.integers(min_value=3, max_value=300))
 def test_code_keeps_everything_but_its_own_end(text: str, limit: int) -> None:
     shown = code(text, limit)
@@ -46,6 +48,7 @@ def test_code_keeps_everything_but_its_own_end(text: str, limit: int) -> None:
     assert not shown or (shown[0] == shown[-1] == "`" and "`" not in shown[1:-1])
 
 
+@settings(max_examples=100)
 @given(words, st.integers(min_value=1, max_value=500), st.booleans())
 def test_clean_text_is_visible_and_bounded(text: str, limit: int, lines: bool) -> None:
     shown = clean(text, limit, lines=lines)
@@ -87,6 +90,7 @@ def test_links_need_a_plain_web_address(address: str | None, expected: str) -> N
     assert expected == link(address, "graph")
 
 
+@settings(max_examples=100)
 @given(st.text())
 def test_a_trusted_address_cannot_end_its_link(tail: str) -> None:
     found = web_link(f"https://x.example/{tail}")
@@ -117,6 +121,7 @@ PIECES = [
 ]
 
 
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.integers(min_value=1, max_value=200))
 def test_cutting_never_leaves_half_a_code(pieces: list[str], limit: int) -> None:
     text = "".join(pieces)

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.answer import Answer, Step
@@ -68,6 +68,7 @@ def test_wide_letters_keep_columns_aligned() -> None:
     assert table_text(table).splitlines() == ["이름      n", "--------  -", "checkout  1", "결제      2"]
 
 
+@settings(max_examples=100)
 @given(st.text(), st.lists(st.lists(st.text(), max_size=4), max_size=5))
 def test_foreign_bytes_never_reach_the_screen(words: str, rows: list[list[str]]) -> None:
     table = TableResult(columns=("a", "b", "c"), rows=tuple(tuple(row) for row in rows))

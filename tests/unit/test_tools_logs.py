@@ -86,6 +86,7 @@ FIELDS = st.sampled_from(
 )
 
 
+@settings(max_examples=100)
 @given(st.dictionaries(FIELDS, VALUES, max_size=8))
 def test_any_document_is_a_line_or_none(document: dict[str, Any]) -> None:
     assert log_line(document) is None or log_line({**document, "@timestamp": STAMP}) is not None
@@ -97,6 +98,7 @@ def test_levels_know_each_others_names() -> None:
     assert "error" not in stored_levels("warn")
 
 
+@settings(max_examples=100)
 @given(text=st.text(min_size=1, max_size=80), service=st.text(min_size=1, max_size=20))
 def test_what_people_look_for_is_always_a_value(text: str, service: str) -> None:
     query = LogQuery(
