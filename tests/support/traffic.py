@@ -1,0 +1,66 @@
+"""Demos for the stories where calls go wrong, without those recoveries that begin when answers are slow."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+import demo.show
+import demo.world
+from agent.domain.action import Action, ActionState
+from demo.bot import bot_settings
+from demo.settings import DemoSettings
+from demo.show import Show
+from demo.workspace.server import WorkspaceServer
+from demo.world import World
+from tests.support.backends import eventually
+from tests.support.clicks import Clicker
+from tests.support.product import shown
+from tests.support.without_speed import without_speed
+
+POLICIES = Path(demo.world.__file__).parents[1] / "policies"
+SLOW = "slow-dependency"
+
+
+@asynccontextmanager
+async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
+    """Run a demo with policies of its own in `home / "policies"`, and give the people who click in it."""
+    policies = home / "policies"
+    slow = shutil.ignore_patterns(f"{SLOW}.yaml", "performance-degradation.yaml", "tests")
+    shutil.copytree(POLICIES, policies, ignore=slow)
+
+    def settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
+        return bot_settings(world, workspace) | {"OPS_POLICIES_DIR": str(policies)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo.world, "demo_rules", without_speed)
+        patch.setattr(demo.show, "bot_settings", settings)
+        async with Show(DemoSettings(home=home / "show").with_free_ports(), say=lambda _: None) as show:
+            await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
+            yield Clicker(show)
+
+
+def breaks_circuits(people: Clicker) -> bool:
+    """Say whether instances of checkout that fail in a row are left out."""
+    return people.show.world.mesh.outlier("shop", "checkout") is not None
+
+
+def proved(action: Action | None) -> bool:
+    """Say whether an action is done and has shown that it helps."""
+    return action is not None and (ActionState.SUCCEEDED, "recovered") == (action.state, action.outcome)
+
+
+def undone(people: Clicker, action: Action) -> bool:
+    """Say whether an action has been taken back."""
+    return next(one for one in people.actions() if one.id == action.id).state is ActionState.UNDONE
+
+
+async def whispered(people: Clicker, user: str, command: str) -> str:
+    """Type a command and return what only its author then reads."""
+    ws = people.workspace
+    before = len(ws.whispers(user, "#general"))
+    assert (await ws.slash(user, "#general", f"/ops {command}")).ok
+    said = await people.until(lambda: ws.whispers(user, "#general")[before:], f"an answer to {command}", 30)
+    return shown(said[-1])
