@@ -24,6 +24,7 @@ from agent.brain.claude.turns import Call, Turn, Usage
 from agent.brain.claude.world import Character, World
 from agent.brain.plans import due_reads
 from agent.brain.playbook import PlaybookBrain
+from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt
 from agent.diagnosis.diagnose import diagnose
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
@@ -41,6 +42,7 @@ from tools.connections import Connections
 from tools.connectors.memory import MemoryAlerts, MemoryCluster, MemoryLogs, MemoryMetrics
 from tools.connectors.memory_shop import bad_release, healthy_shop
 
+RUNBOOKS = Path(__file__).resolve().parents[1] / "prompts" / "runbooks"
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=4)
 SHOP = ("storefront", "checkout", "payment", "catalog", "textbook", "tutor", "ledger-db", "cache")
@@ -206,7 +208,9 @@ async def look() -> tuple[Scripted, Insight]:
         store = await open_store(f"sqlite:///{Path(folder) / 'tokens.db'}")
         world = World(belt, store, clock)
         character = Character(model=MODEL, ceilings=Ceilings())
-        brain = ClaudeBrain(model, PlaybookBrain(belt, store, clock), world, character)
+        brain = ClaudeBrain(
+            model, PlaybookBrain(belt, store, clock, runbooks=load_runbooks(RUNBOOKS)), world, character
+        )
         insight = await brain.deepen(view, evidence, Pages())
         await store.close()
     await belt.close()

@@ -34,6 +34,11 @@ class PlaybookBrain:
         self._language = language
         self._answerer = Answerer(reads, store, clock, self._runbooks)
 
+    @property
+    def runbooks(self) -> tuple[Runbook, ...]:
+        """Return the team's runbooks."""
+        return self._runbooks
+
     async def plan(self, view: IncidentView, evidence: Sequence[Evidence], iteration: int) -> Plan:
         """Choose the reads of an iteration; done when nothing is left to ask."""
         reads, note = due_reads(view, evidence, iteration)

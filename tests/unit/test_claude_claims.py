@@ -27,6 +27,7 @@ from agent.domain.evidence import (
 )
 from agent.domain.memory import Cure, CureKind, PastIncident, Recollection
 from agent.domain.results import LogLine, LogLinesResult, Quantity
+from agent.domain.runbook import parse_runbook
 from tests.support import troubles as t
 from tests.support.store import NOON
 
@@ -272,3 +273,24 @@ def test_the_model_is_told_what_cured_a_similar_incident() -> None:
             "cured_by": "roll_back_workload payment",
         }
     ]
+
+
+def test_the_teams_runbook_is_told_in_short_and_as_data() -> None:
+    _, view = t.bad_deployment()
+    labels = view.alerts[0].alert.labels
+    steps = "\n".join(f"{number}. step {number} {'x' * 300}" for number in range(1, 10))
+    book = parse_runbook(
+        f'---\nname: mine\ntitle: What we do\nmatchers:\n  - alertname="{labels["alertname"]}"\n---\n{steps}\n'
+    )
+    told = json.loads(dossier(view, None, (), runbooks=[book]))["runbook"]
+
+    assert told["title"] == "What we do"
+    assert [step.split(" x")[0] for step in told["steps"]] == [f"step {number}" for number in range(1, 7)]
+    assert {len(step) for step in told["steps"]} == {160}
+
+
+def test_a_runbook_for_other_alerts_is_not_told() -> None:
+    _, view = t.bad_deployment()
+    book = parse_runbook('---\nname: other\ntitle: Other\nmatchers:\n  - alertname="Else"\n---\n1. wait\n')
+
+    assert "runbook" not in json.loads(dossier(view, None, (), runbooks=[book]))

@@ -82,7 +82,8 @@ class Answering:
         conversation = Conversation(self._wire, limits, purse)
         hands = Hands(self._world.reads, limits, seen, incident_id=None, watch=self._watch(lang))
         asked = encoded({"question": question.text[:LONGEST_QUESTION]})
-        about = dossier(view, view.diagnosis, seen) if view is not None else "{}"
+        books = self._playbook.runbooks
+        about = dossier(view, view.diagnosis, seen, runbooks=books) if view is not None else "{}"
         talk = Talk(messages=[{"role": "user", "content": [{"type": "text", "text": f"{about}\n{asked}"}]}])
         setting = self._character.setting("answer", self._world)
         notes = await explore(conversation, setting, hands, limits, talk, _forget)

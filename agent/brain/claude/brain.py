@@ -65,7 +65,8 @@ class ClaudeBrain:
         conversation = Conversation(self._wire, limits, purse)
         diagnosis = view.diagnosis or Diagnosis()
         choice = options(self._world.actions(), view, evidence, diagnosis)
-        told = dossier(view, diagnosis, evidence, {one.id: one.words for one in choice})
+        wishes = {one.id: one.words for one in choice}
+        told = dossier(view, diagnosis, evidence, wishes, self._playbook.runbooks)
         if not talk.messages:
             talk.messages = [{"role": "user", "content": [{"type": "text", "text": told}]}]
 

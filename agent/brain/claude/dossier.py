@@ -8,12 +8,15 @@ from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Finding, FindingKind
 from agent.domain.memory import PastIncident
 from agent.domain.results import ChangesResult, PatternsResult, PictureResult, SeriesResult
+from agent.domain.runbook import Runbook, runbook_about
 from agent.domain.view import IncidentView
 
 MOST_ALERTS = 12
 MOST_FINDINGS = 8
 MOST_EVIDENCE = 16
 MOST_SIMILAR = 3
+MOST_STEPS = 6
+LONGEST_STEP = 160
 # Evidence that a claim of the rules rests on tells more than the rest, and may take more room.
 LONG, SHORT = 260, 120
 
@@ -23,6 +26,7 @@ def dossier(
     diagnosis: Diagnosis | None,
     evidence: Sequence[Evidence],
     options: Mapping[str, str] | None = None,
+    runbooks: Sequence[Runbook] = (),
 ) -> str:
     """Return the incident as one JSON text; `options` are the actions that may be proposed, by id."""
     incident = view.incident
@@ -39,6 +43,7 @@ def dossier(
         "unknown": list(diagnosis.missing) if diagnosis else [],
         "evidence": listed(evidence, diagnosis),
         "similar": [_past(one) for one in view.similar[:MOST_SIMILAR]],
+        "runbook": _runbook(view, diagnosis, runbooks),
     }
     if options:
         body["actions"] = dict(options)
@@ -55,6 +60,17 @@ def _past(past: PastIncident) -> dict[str, Any]:
         "cured_by": " ".join(w for w in (cure.name, cure.target, cure.note) if w)[:200] if cure else None,
     }
     return {name: value for name, value in shown.items() if value}
+
+
+def _runbook(
+    view: IncidentView, diagnosis: Diagnosis | None, runbooks: Sequence[Runbook]
+) -> dict[str, Any] | None:
+    """Return what the team wrote down for such an incident."""
+    cause = diagnosis.cause if diagnosis else None
+    book = runbook_about(runbooks, view.alerts, (cause.service if cause else "") or "")
+    if book is None:
+        return None
+    return {"title": book.title, "steps": [step[:LONGEST_STEP] for step in book.steps[:MOST_STEPS]]}
 
 
 def listed(evidence: Sequence[Evidence], diagnosis: Diagnosis | None = None) -> list[dict[str, Any]]:
