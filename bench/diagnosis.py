@@ -25,7 +25,7 @@ from bench.diagnosis_pack import scoreable, smaller
 from bench.figures import report
 
 PARTS = ("rca", "grouping", "logs", "series")
-# The least score that is no noise (agent/diagnosis/cases/signals.py): one threshold says "there is a cause at all", whatever the set.
+# The least score that is no noise: one threshold says "there is a cause at all", whatever the set.
 FAILURE_THRESHOLD = LEAST_SCORE
 
 
