@@ -54,7 +54,7 @@ class Times(Noun):
 
 
 class Incident(Noun):
-    """One incident; `version` grows by one with each saved change."""
+    """One incident; `version` grows by one with each saved change, `room` is the channel of its own, if it has one."""
 
     id: str
     number: int
@@ -70,6 +70,7 @@ class Incident(Noun):
     commander: str | None = None
     acknowledged_by: str | None = None
     cluster: str = ""
+    room: str | None = None
     version: int = 1
 
     @property

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from agent.errors import Misconfigured
 from agent.store.tables import metadata
 
-HEAD = "0005"
+HEAD = "0006"
 _HERE = Path(__file__).resolve().parent / "migrations"
 
 

@@ -2,6 +2,12 @@
 
 from collections.abc import Callable
 
+from agent.domain.deployment import Deployment
+from agent.domain.handoff import Handoff
+from agent.domain.page import Page
+from agent.domain.risk import RiskEntry
+from agent.domain.task import Task
+from agent.domain.update import Update
 from agent.store.actions import SqlActions, SqlApprovals
 from agent.store.alerts import SqlAlerts
 from agent.store.audit import SqlAudit
@@ -12,10 +18,13 @@ from agent.store.feedback import SqlFeedback
 from agent.store.inbox import SqlInbox
 from agent.store.incidents import SqlIncidents
 from agent.store.ledger import SqlLedger
+from agent.store.life import SqlLifeClock, SqlPreferences
 from agent.store.memory import SqlMemory
 from agent.store.model import SqlModel
 from agent.store.mutes import SqlMutes
+from agent.store.notifications import SqlNotifications
 from agent.store.outbox import SqlOutbox
+from agent.store.records import SqlRecords
 from agent.store.recoveries import SqlBrakes, SqlRecoveries
 from agent.store.retention import SqlRetention
 from agent.store.seen import SqlSeen
@@ -45,6 +54,15 @@ class SqlTx:
         self.recoveries = SqlRecoveries(connection)
         self.brakes = SqlBrakes(connection)
         self.audit = SqlAudit(connection)
+        self.tasks = SqlRecords(connection, "task", Task)
+        self.pages = SqlRecords(connection, "page", Page)
+        self.updates = SqlRecords(connection, "update", Update)
+        self.handoffs = SqlRecords(connection, "handoff", Handoff)
+        self.risks = SqlRecords(connection, "risk", RiskEntry)
+        self.deployments = SqlRecords(connection, "deployment", Deployment)
+        self.notifications = SqlNotifications(connection)
+        self.life = SqlLifeClock(connection)
+        self.preferences = SqlPreferences(connection)
         self.retention = SqlRetention(connection)
         self._after: list[Callable[[], None]] = []
 

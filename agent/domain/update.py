@@ -1,0 +1,87 @@
+"""What one audience is told of an incident: sentences with their sources, where they go, and who agreed."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Literal
+
+from agent.domain.noun import Noun, Utc
+from agent.domain.record import Record, Statement
+
+
+class Moment(StrEnum):
+    """Why an update is written."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    DUE = "due"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    BY_HAND = "by_hand"
+
+
+class UpdateState(StrEnum):
+    """`waiting` for a person's word, `sending` once agreed (or when none is needed), then one of the ends."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class Destination(Noun):
+    """Where an update goes: a Slack channel name with #, a mail address, a status page id, a Teams webhook's name."""
+
+    way: Literal["slack", "email", "statuspage", "teams"]
+    address: str
+
+
+class Delivered(Noun):
+    """What was read back from one destination after sending; `reference` is the message's id over there."""
+
+    destination: Destination
+    reference: str
+    at: Utc
+    read_back: str = ""
+
+
+class Update(Record):
+    """One text for one audience in one language; an approval is bound to its digest."""
+
+    audience: str
+    language: Literal["en", "ko"]
+    moment: Moment
+    title: str
+    sentences: tuple[Statement, ...]
+    destinations: tuple[Destination, ...]
+    public: bool = False
+    stage: Literal["investigating", "identified", "monitoring", "resolved"] = "investigating"
+    components: tuple[str, ...] = ()
+    form: Literal["deterministic", "claude", "person"] = "deterministic"
+    state: UpdateState = UpdateState.SENDING
+    needs: tuple[str, ...] = ()
+    approved_by: str | None = None
+    approved_digest: str | None = None
+    approved_at: Utc | None = None
+    ended_at: Utc | None = None
+    ended_by: str | None = None
+    delivered: tuple[Delivered, ...] = ()
+    error: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Return the audience."""
+        return self.audience
+
+    @property
+    def body(self) -> str:
+        """Return the sentences as one text, a line each."""
+        return "\n".join(one.text for one in self.sentences)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 (hex) of what people agree to: the words, and where they go."""
+        told = [self.title, self.body, self.stage, list(self.components)]
+        places = sorted(f"{one.way}:{one.address}" for one in self.destinations)
+        return hashlib.sha256(json.dumps([told, places], ensure_ascii=False).encode()).hexdigest()
