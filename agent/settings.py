@@ -72,6 +72,40 @@ class Settings(BaseSettings):
     model_incident_usd: float = Field(default=0.5, ge=0)
     model_day_usd: float = Field(default=20.0, ge=0)
 
+    pagerduty_routing_key: SecretStr | None = None
+    pagerduty_api_key: SecretStr | None = None
+    pagerduty_from: str | None = None
+    pagerduty_webhook_secret: SecretStr | None = None
+    pagerduty_events_url: str = "https://events.pagerduty.com"
+    pagerduty_api_url: str = "https://api.pagerduty.com"
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str = "ops-monitor@localhost"
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_from: str | None = None
+    twilio_api_url: str = "https://api.twilio.com"
+    sns_region: str | None = None
+    sns_access_key_id: str | None = None
+    sns_secret_access_key: SecretStr | None = None
+    sns_endpoint_url: str | None = None
+    statuspage_api_key: SecretStr | None = None
+    statuspage_page_id: str | None = None
+    statuspage_api_url: str = "https://api.statuspage.io"
+    jira_url: str | None = None
+    jira_username: str | None = None
+    jira_token: SecretStr | None = None
+    jira_project: str = "OPS"
+    jira_issue_type: str = "Task"
+    teams_webhook_url: SecretStr | None = None
+    deployment_webhook_secret: SecretStr | None = None
+    github_webhook_secret: SecretStr | None = None
+    argocd_webhook_token: SecretStr | None = None
+    public_url: str | None = None
+
     watch: Literal["off", "note", "alert"] = "note"
 
     max_iterations: int = Field(default=5, ge=1, le=20)

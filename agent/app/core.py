@@ -12,9 +12,11 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from agent.analysis.redaction import Redactor
+from agent.app.ground import Ground
 from agent.app.model import open_claude
 from agent.app.recovery import Guarded, open_guarded
 from agent.app.watch import Watching, open_watch
+from agent.app.wings import Wings, open_wings
 from agent.brain.playbook import PlaybookBrain
 from agent.brain.runbooks import load_runbooks
 from agent.brain.toolbelt import Toolbelt, build_toolbelt
@@ -70,6 +72,7 @@ class Core:
     investigator: Investigator
     deepening: Deepening | None
     guarded: Guarded
+    wings: Wings
     processor: Processor
     housekeeping: Housekeeping
     watching: Watching | None
@@ -137,12 +140,25 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         )
 
         async def probes() -> Sequence[Probe]:
-            return [*await toolbelt.probe(), *guarded.probes()]
+            return [*await toolbelt.probe(), *guarded.probes(), *await wings.probes()]
 
         brain = PlaybookBrain(toolbelt, store, clock, runbooks=runbooks, language=settings.language)
         claude = await open_claude(
             stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics, secrets
         )
+        ground = Ground(
+            settings=settings,
+            store=store,
+            jobs=jobs,
+            book=guarded.book,
+            clock=clock,
+            toolbelt=toolbelt,
+            recovery=guarded.desk,
+            metrics=metrics,
+            redactor=Redactor(secrets),
+            view=partial(incident_view, store, policies, clock),
+        )
+        wings = await open_wings(stack, ground)
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
         yield Core(
@@ -159,6 +175,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             investigator=_investigator(settings, store, toolbelt, brain, policies, clock, checkpoints),
             deepening=_deepening(store, jobs, claude, policies, clock, guarded, metrics),
             guarded=guarded,
+            wings=wings,
             processor=Processor(store, _pipeline(settings, clock, policies, topology, jobs, metrics)),
             housekeeping=Housekeeping(store, jobs, clock, settings.retention_days),
             watching=open_watch(stack, settings, store, jobs, toolbelt, clock, metrics, Redactor(secrets)),

@@ -56,6 +56,7 @@ class Server:
         if core.settings.slack_bot_token is not None:
             self._open_slack()
         app = build_http(self._needs())
+        app.router.add_routes(core.wings.routes())
         if self._slack is not None and core.settings.slack_mode == "http":
             app.router.add_post("/slack/events", self._slack.handle_http)
         http = await self._listen(app)
@@ -75,6 +76,7 @@ class Server:
         if core.watching is not None:
             self._start(core.watching.run(), "watch")
         self._start(core.investigator.warm_up(), "warm-up")
+        self._start_wings()
         if self._outbox is not None:
             turn = in_turn(core.settings.database_url, "outbox", self._outbox.run)
             self._start(turn, "outbox")
@@ -88,6 +90,12 @@ class Server:
             await http.close()
             await self._close()
             self._log.info(LogEvent.STOPPED)
+
+    def _start_wings(self) -> None:
+        url = self._core.settings.database_url
+        for wing in self._core.wings.all:
+            for name, loop in wing.loops.items():
+                self._start(in_turn(url, name, loop) if name in wing.in_turn else loop(), name)
 
     def _open_slack(self) -> None:
         from agent.transport.slack.app import build_slack
@@ -154,6 +162,7 @@ class Server:
         handlers = {
             **self._core.processor.handlers(),
             **self._core.guarded.handlers(),
+            **self._core.wings.handlers(),
             **(self._core.watching.handlers() if self._core.watching is not None else {}),
             INVESTIGATE: investigate,
             DEEPEN: deepen,

@@ -1,0 +1,39 @@
+"""The parts of the house that care for people's work in incidents, in the order in which they are built."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from itertools import chain
+
+from aiohttp import web
+
+from agent.app.ground import Ground, Wing
+from agent.domain.probe import Probe
+from agent.ports.handoffs import Handoffs
+from agent.ports.jobs import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Wings:
+    """Every wing, and the doors that other parts of the house may use."""
+
+    all: tuple[Wing, ...] = ()
+    handoffs: Handoffs | None = None
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return the handlers of every wing."""
+        return dict(chain.from_iterable(wing.handlers.items() for wing in self.all))
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the webhooks of every wing."""
+        return [route for wing in self.all for route in wing.routes]
+
+    async def probes(self) -> list[Probe]:
+        """Return the checks of every wing."""
+        return [probe for wing in self.all for probe in await wing.probes()]
+
+
+async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
+    """Build every wing; what needs closing is left to the stack."""
+    wings: Sequence[Wing] = ()
+    return Wings(all=tuple(wings))
