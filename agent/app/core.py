@@ -146,19 +146,9 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         claude = await open_claude(
             stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics, secrets
         )
-        ground = Ground(
-            settings=settings,
-            store=store,
-            jobs=jobs,
-            book=guarded.book,
-            clock=clock,
-            toolbelt=toolbelt,
-            recovery=guarded.desk,
-            metrics=metrics,
-            redactor=Redactor(secrets),
-            view=partial(incident_view, store, policies, clock),
+        wings = await open_wings(
+            stack, _ground(settings, store, jobs, policies, clock, toolbelt, guarded, metrics)
         )
-        wings = await open_wings(stack, ground)
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
         yield Core(
@@ -183,6 +173,30 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
             registry=registry,
             probes=probes,
         )
+
+
+def _ground(
+    settings: Settings,
+    store: SqlStore,
+    jobs: LeaseJobs,
+    policies: Policies,
+    clock: Clock,
+    toolbelt: Toolbelt,
+    guarded: Guarded,
+    metrics: Metrics,
+) -> Ground:
+    return Ground(
+        settings=settings,
+        store=store,
+        jobs=jobs,
+        book=guarded.book,
+        clock=clock,
+        toolbelt=toolbelt,
+        recovery=guarded.desk,
+        metrics=metrics,
+        redactor=Redactor(secrets_of(settings)),
+        view=partial(incident_view, store, policies, clock),
+    )
 
 
 def _desk(
