@@ -12,7 +12,7 @@ from agent.domain.audit import AuditKind
 from agent.domain.recovery import RecoveryState, StepState
 from tests.support.clicks import MINA, SAM, Clicker
 from tests.support.product import posts
-from tests.support.traffic import breaks_circuits, proved, traffic_show, undone, whispered
+from tests.support.traffic import breaks_circuits, proved, serving, traffic_show, undone, whispered
 from tools.incident_responder.writes.membership import OUT
 
 pytestmark = [
@@ -28,11 +28,6 @@ EJECTIONS = 'sum(envoy_cluster_outlier_detection_ejections_enforced_total{cluste
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
     async with traffic_show(tmp_path_factory.mktemp("demo")) as clicker:
         yield clicker
-
-
-def serving(people: Clicker) -> set[str]:
-    """Return the instances of checkout that take calls."""
-    return {pod for _, _, pod in people.show.world.cluster.endpoints("shop", "checkout")}
 
 
 async def test_a_bad_instance_gets_no_calls_any_more(people: Clicker) -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from agent.domain.recovery import RecoveryState
 from tests.support.clicks import Clicker
-from tests.support.traffic import breaks_circuits, proved, traffic_show
+from tests.support.traffic import breaks_circuits, proved, serving, traffic_show
 
 pytestmark = [
     pytest.mark.backend,
@@ -25,11 +25,6 @@ ROUTE = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/checkout"
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
     async with traffic_show(tmp_path_factory.mktemp("demo")) as clicker:
         yield clicker
-
-
-def serving(people: Clicker) -> set[str]:
-    """Return the instances of checkout that take calls."""
-    return {pod for _, _, pod in people.show.world.cluster.endpoints("shop", "checkout")}
 
 
 async def weights(people: Clicker) -> dict[str, int]:

@@ -42,6 +42,11 @@ async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
             yield Clicker(show)
 
 
+def serving(people: Clicker) -> set[str]:
+    """Return the instances of checkout that take calls."""
+    return {pod for _, _, pod in people.show.world.cluster.endpoints("shop", "checkout")}
+
+
 def breaks_circuits(people: Clicker) -> bool:
     """Say whether instances of checkout that fail in a row are left out."""
     return people.show.world.mesh.outlier("shop", "checkout") is not None
