@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,14 +41,47 @@ def seconds_of(header: str | None) -> float | None:
         return None
 
 
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what verifies servers: the system's authorities and those of a file; raises Misconfigured."""
+    context = ssl.create_default_context()
+    try:
+        if ca_file is not None:
+            context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        name = ca_file.name if ca_file else ""
+        raise Misconfigured(f"The authorities in {name} (OPS_TLS_CA_FILE) cannot be read.") from error
+    return context
+
+
+def plain_reason(found: object) -> str:
+    """Return a server's own words from an error's JSON, where they stand in `error` or `message`."""
+    words = found.get("error") or found.get("message") if isinstance(found, dict) else found
+    return excerpt(words) if isinstance(words, str) else ""
+
+
 class JsonHttp:
-    """A small client for one server; `title` is what people call it, such as `Prometheus`."""
+    """A small client for one server; `title` is what people call it, such as `Prometheus`.
+
+    `headers` go with every request; `reason` finds the server's own words in the JSON of a refusal.
+    """
 
     def __init__(
-        self, title: str, backend: str, url: str, *, timeout_seconds: float, max_bytes: int = MAX_BYTES
+        self,
+        title: str,
+        backend: str,
+        url: str,
+        *,
+        timeout_seconds: float,
+        max_bytes: int = MAX_BYTES,
+        headers: Mapping[str, str] | None = None,
+        reason: Callable[[object], str] = plain_reason,
+        ca_file: Path | None = None,
     ) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise Misconfigured(f"The address of {title} must begin with http:// or https://.")
+        self._headers = dict(headers or {})
+        self._words_of = reason
+        self._tls: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
         self.title = title
         self.backend = backend
         self.shown = public_url(url)
@@ -84,11 +119,11 @@ class JsonHttp:
         self, method: str, path: str, arguments: dict[str, Any]
     ) -> tuple[int, str | None, bytes]:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout)
+            self._session = aiohttp.ClientSession(timeout=self._timeout, headers=self._headers)
         try:
             # A redirect mostly leads to a log-in page, which is not an answer.
             async with self._session.request(
-                method, self._base + path, allow_redirects=False, **arguments
+                method, self._base + path, allow_redirects=False, ssl=self._tls, **arguments
             ) as response:
                 return response.status, response.headers.get("Retry-After"), await self._read(response)
         except TimeoutError as error:
@@ -131,7 +166,8 @@ class JsonHttp:
             return Refused(f"{self.title} refuses our credentials ({status}).", backend=self.backend)
         if status == 404:
             return NotFound(f"{self.title} does not have that ({status}). {said}".strip())
-        if status == 429:
+        # 420 is what some vendors said before 429 existed, and still say.
+        if status in (420, 429):
             return Overloaded(
                 f"{self.title} is overloaded ({status}).",
                 backend=self.backend,
@@ -152,5 +188,4 @@ class JsonHttp:
             found = json.loads(body[: 64 * 1024])
         except (ValueError, RecursionError):
             return ""
-        words = found.get("error") or found.get("message") if isinstance(found, dict) else found
-        return excerpt(words) if isinstance(words, str) else ""
+        return self._words_of(found)
