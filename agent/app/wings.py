@@ -8,6 +8,7 @@ from itertools import chain
 from aiohttp import web
 
 from agent.app.ground import Ground, Wing
+from agent.app.handing import open_handoffs
 from agent.domain.probe import Probe
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
@@ -35,5 +36,6 @@ class Wings:
 
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
-    wings: Sequence[Wing] = ()
-    return Wings(all=tuple(wings))
+    handoffs, handing = open_handoffs(ground)
+    wings: Sequence[Wing] = (handing,)
+    return Wings(all=tuple(wings), handoffs=handoffs)

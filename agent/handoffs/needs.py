@@ -1,0 +1,26 @@
+"""What hand-offs need from their neighbours; whoever builds them passes it in."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from agent.domain.incident import Incident
+from agent.domain.view import IncidentView
+from agent.policy.load import Policies
+from agent.ports.store import Tx
+
+
+class Rules(Protocol):
+    """The policies in force, which may be read anew while the bot runs."""
+
+    @property
+    def current(self) -> Policies:
+        """Return the policies that hold now."""
+        ...
+
+
+Announce = Callable[[Tx, Incident, Policies, datetime], Awaitable[None]]
+"""Has an incident's card shown anew and its life looked at; implemented by `agent.lifecycle.announce.announce`."""
+
+ViewOf = Callable[[str], Awaitable[IncidentView | None]]
+"""Gathers an incident as a whole, in a transaction of its own."""
