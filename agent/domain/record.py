@@ -22,7 +22,8 @@ class Record(Noun):
 
 
 class Statement(Noun):
-    """A sentence and what it rests on: evidence ids, `event:SEQ` of the timeline, `deployment:ID` or `person:ID`."""
+    """A sentence and what it rests on: evidence ids, `event:SEQ` of the timeline, `action:ID`, `deployment:ID`,
+    `person:ID`, the id of an earlier update, or `policy:FILE` for what the team promises by a rule."""
 
     text: str
     sources: tuple[str, ...]

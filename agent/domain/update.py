@@ -5,6 +5,8 @@ import json
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from agent.domain.noun import Noun, Utc
 from agent.domain.record import Record, Statement
 
@@ -21,11 +23,15 @@ class Moment(StrEnum):
 
 
 class UpdateState(StrEnum):
-    """`waiting` for a person's word, `sending` once agreed (or when none is needed), then one of the ends."""
+    """`waiting` for a person's word, `sending` once agreed (or when none is needed), then one of the ends.
+
+    `written` is the end of one without any destination: it stands in the incident's thread and went nowhere.
+    """
 
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
+    WRITTEN = "written"
     WITHDRAWN = "withdrawn"
     FAILED = "failed"
 
@@ -46,8 +52,16 @@ class Delivered(Noun):
     read_back: str = ""
 
 
+ComponentStatus = Literal["operational", "degraded_performance", "partial_outage", "major_outage"]
+Impact = Literal["none", "minor", "major", "critical"]
+
+
 class Update(Record):
-    """One text for one audience in one language; an approval is bound to its digest."""
+    """One text for one audience in one language; an approval is bound to its digest.
+
+    `components` and `impact` are what a status page shows beside the words; `basis` is a digest of what was known when
+    it was written, by which the next one sees that there is nothing new.
+    """
 
     audience: str
     language: Literal["en", "ko"]
@@ -57,7 +71,9 @@ class Update(Record):
     destinations: tuple[Destination, ...]
     public: bool = False
     stage: Literal["investigating", "identified", "monitoring", "resolved"] = "investigating"
-    components: tuple[str, ...] = ()
+    components: dict[str, ComponentStatus] = Field(default_factory=dict)
+    impact: Impact = "minor"
+    basis: str = ""
     form: Literal["deterministic", "claude", "person"] = "deterministic"
     state: UpdateState = UpdateState.SENDING
     needs: tuple[str, ...] = ()
@@ -82,6 +98,6 @@ class Update(Record):
     @property
     def digest(self) -> str:
         """Return the SHA-256 (hex) of what people agree to: the words, and where they go."""
-        told = [self.title, self.body, self.stage, list(self.components)]
+        told = [self.title, self.body, self.stage, sorted(self.components.items()), self.impact]
         places = sorted(f"{one.way}:{one.address}" for one in self.destinations)
         return hashlib.sha256(json.dumps([told, places], ensure_ascii=False).encode()).hexdigest()
