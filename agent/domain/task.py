@@ -30,6 +30,11 @@ class Task(Record):
     ticket: str | None = None
 
     @property
+    def name(self) -> str:
+        """Return the short handle that people say, such as `T-4`."""
+        return f"T-{self.number}"
+
+    @property
     def subject(self) -> str:
         """Return the owner."""
         return self.owner or ""

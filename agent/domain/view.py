@@ -5,12 +5,16 @@ from agent.domain.alert import AlertRecord
 from agent.domain.decision import Approval
 from agent.domain.evidence import Diagnosis, Evidence
 from agent.domain.feedback import Feedback
+from agent.domain.handoff import Handoff
 from agent.domain.incident import Incident
 from agent.domain.memory import PastIncident
 from agent.domain.noun import Noun, Utc
+from agent.domain.page import Page
 from agent.domain.recovery import RecoveryRun
 from agent.domain.route import Route
+from agent.domain.task import Task
 from agent.domain.timeline import TimelineEvent
+from agent.domain.update import Update
 
 
 class IncidentView(Noun):
@@ -18,6 +22,7 @@ class IncidentView(Noun):
 
     `actions` and `recoveries` are in the order in which they were proposed; `approvals` are those of the actions.
     `similar` and `feedback` are data: what past incidents were about, and what people said of this one's diagnoses.
+    `tasks`, `pages`, `updates` and `handoffs` are what people and sub-agents do for it, oldest first.
     `deeds` are the bot's latest actions for whatever incident, given to whoever has to tell them from others' changes.
     """
 
@@ -32,6 +37,10 @@ class IncidentView(Noun):
     actions: tuple[Action, ...] = ()
     approvals: tuple[Approval, ...] = ()
     recoveries: tuple[RecoveryRun, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    pages: tuple[Page, ...] = ()
+    updates: tuple[Update, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()
     deeds: tuple[Action, ...] = ()
     investigating: bool = True
     as_of: Utc

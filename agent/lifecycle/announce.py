@@ -8,6 +8,9 @@ from agent.policy.routing import route_incident
 from agent.ports.outbox import Slot, SlotKind
 from agent.ports.store import Tx
 
+LIVING = ("details", "tasks", "handoffs")
+"""The replies below a card that are edited in place, by the first part of their slots' keys."""
+
 
 async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
     """Want the incident's card and details shown with what is known now; repeats before delivery fold into one.
@@ -44,7 +47,7 @@ def _home(slot: Slot | None, incident: Incident, routed: str) -> str:
 
 
 async def move(tx: Tx, card: Slot, home: str, now: datetime) -> None:
-    """Have a posted card and its details posted anew in another channel, and the old message taken back."""
+    """Have a posted card and its living replies posted anew in another channel, and the old message taken back."""
     old = f"left:{card.key}:{card.ts}"
     await tx.outbox.request(
         old,
@@ -58,9 +61,10 @@ async def move(tx: Tx, card: Slot, home: str, now: datetime) -> None:
     )
     await tx.outbox.sent(old, 0, channel=card.channel, ts=card.ts or "")
     await tx.outbox.move(card.key, home, now)
-    details = await tx.outbox.get(f"details:{card.incident_id}")
-    if details is not None and details.ts is not None:
-        await tx.outbox.move(details.key, home, now)
+    for living in LIVING:
+        reply = await tx.outbox.get(f"{living}:{card.incident_id}")
+        if reply is not None and reply.ts is not None:
+            await tx.outbox.move(reply.key, home, now)
 
 
 async def announce_raise(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:

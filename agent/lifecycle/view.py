@@ -32,6 +32,10 @@ async def load_view(tx: Tx, incident_id: str, policies: Policies, now: datetime)
         actions=tuple(actions),
         approvals=tuple(approval for approval in approvals if approval is not None),
         recoveries=tuple(await tx.recoveries.of_incident(incident_id)),
+        tasks=tuple(await tx.tasks.of_incident(incident_id)),
+        pages=tuple(await tx.pages.of_incident(incident_id)),
+        updates=tuple(await tx.updates.of_incident(incident_id)),
+        handoffs=tuple(await tx.handoffs.of_incident(incident_id)),
         investigating=diagnosis is None and incident.status.open,
         as_of=now,
     )

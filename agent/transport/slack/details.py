@@ -6,12 +6,13 @@ from agent.domain.alert import AlertRecord
 from agent.domain.evidence import Evidence, EvidenceStatus, Finding
 from agent.domain.memory import PastIncident
 from agent.domain.runbook import Runbook
-from agent.domain.timeline import TimelineEvent, TimelineKind
+from agent.domain.timeline import TimelineEvent
 from agent.domain.view import IncidentView
 from agent.locale import claims
 from agent.locale import past as past_words
 from agent.locale.format import percent
 from agent.locale.messages import text
+from agent.locale.timeline import happened
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
@@ -130,25 +131,7 @@ def _timeline(events: Sequence[TimelineEvent], lang: str) -> tuple[Block, ...]:
 
 def event_words(event: TimelineEvent, lang: str) -> str:
     """Return what happened, in words for mrkdwn."""
-    return text(
-        lang,
-        f"timeline-{event.kind.value}",
-        actor=person(event.actor),
-        what=foreign(_matter(event, lang), 160),
-    )
-
-
-def _matter(event: TimelineEvent, lang: str) -> str:
-    if event.kind is TimelineKind.DEEPENED and event.data.get("findings") == 0:
-        return text(lang, "deepened-nothing")
-    if event.kind is TimelineKind.PRIORITY_CHANGED:
-        before, after, because = (event.data.get(name, "") for name in ("before", "after", "because"))
-        return f"{before} → {after}: {because}"
-    for name in ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary"):
-        value = event.data.get(name)
-        if isinstance(value, str) and value:
-            return value
-    return ", ".join(f"{k} {v}" for k, v in sorted(event.data.items()) if isinstance(v, str | int | float))
+    return happened(lang, event, person=person, foreign=lambda words: foreign(words, 160))
 
 
 def _looks_like(view: IncidentView, lang: str) -> tuple[Block, ...]:

@@ -1,0 +1,68 @@
+"""What happened in an incident, in words: the stored facts of a timeline event, told in the reader's language."""
+
+from collections.abc import Callable, Mapping
+
+from agent.domain.noun import Json
+from agent.domain.timeline import TimelineEvent, TimelineKind
+from agent.locale.messages import known, text
+
+Shown = Callable[[str], str]
+"""How a surface shows a person, or text that came from outside."""
+
+_TELLING = ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary")
+_OF_TASKS = frozenset(
+    {
+        TimelineKind.TASK_ADDED,
+        TimelineKind.TASK_ASSIGNED,
+        TimelineKind.TASK_DONE,
+        TimelineKind.TASK_DROPPED,
+        TimelineKind.TASK_FILED,
+    }
+)
+
+
+def happened(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -> str:
+    """Return one line about an event; `person` shows an actor, `foreign` everything that people or programs wrote."""
+    message = f"timeline-{event.kind.value}"
+    if not known(message):
+        # A kind that a newer version wrote is still told, by what it holds.
+        message = "timeline-note"
+    if event.kind is TimelineKind.COMMAND_TAKEN and event.data.get("to") not in (None, event.actor):
+        message = "timeline-command_given"
+    return text(
+        lang, message, actor=person(event.actor), what=_matter(lang, event, person=person, foreign=foreign)
+    )
+
+
+def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -> str:
+    data = event.data
+    match event.kind:
+        case TimelineKind.DEEPENED if data.get("findings") == 0:
+            return text(lang, "deepened-nothing")
+        case TimelineKind.PRIORITY_CHANGED:
+            before, after, because = (data.get(name, "") for name in ("before", "after", "because"))
+            return foreign(f"{before} → {after}: {because}")
+        case TimelineKind.COMMAND_TAKEN:
+            return person(str(data.get("to") or event.actor))
+        case TimelineKind.NOTE if data.get("pinned_from"):
+            said = foreign(_words(data))
+            return text(lang, "timeline-pinned", who=person(str(data["pinned_from"])), what=said)
+        case kind if kind in _OF_TASKS:
+            return _task(lang, data, person=person, foreign=foreign)
+        case _:
+            return foreign(_words(data))
+
+
+def _task(lang: str, data: Mapping[str, Json], *, person: Shown, foreign: Shown) -> str:
+    name, words = f"T-{data.get('task', '?')}", foreign(str(data.get("ticket") or data.get("text") or ""))
+    said = f"{name} {words}".strip()
+    owner = data.get("owner")
+    return text(lang, "timeline-task-for", task=said, who=person(str(owner))) if owner else said
+
+
+def _words(data: Mapping[str, Json]) -> str:
+    for name in _TELLING:
+        value = data.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ", ".join(f"{k} {v}" for k, v in sorted(data.items()) if isinstance(v, str | int | float))
