@@ -7,6 +7,7 @@ from pathlib import Path
 from agent.policy.access import AccessPolicy
 from agent.policy.approvals import ApprovalPolicy
 from agent.policy.autonomy import AutonomyPolicy
+from agent.policy.deployments import DeploymentPolicy
 from agent.policy.documents import read_document
 from agent.policy.freezes import FreezePolicy
 from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, SeverityPolicy
@@ -27,6 +28,7 @@ class Policies:
     freezes: FreezePolicy
     autonomy: AutonomyPolicy
     access: AccessPolicy
+    deployments: DeploymentPolicy
     recoveries: tuple[RecoveryPolicy, ...]
     digest: str
 
@@ -44,6 +46,7 @@ def load_policies(folder: Path) -> Policies:
         freezes=read_document(folder / "freezes.yaml", FreezePolicy),
         autonomy=read_document(folder / "autonomy.yaml", AutonomyPolicy),
         access=read_document(folder / "access.yaml", AccessPolicy),
+        deployments=read_document(folder / "deployments.yaml", DeploymentPolicy),
         recoveries=load_recoveries(folder),
         digest=digest,
     )
