@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.policy.access import AccessPolicy
 from agent.policy.approvals import ApprovalPolicy
+from agent.policy.audiences import CommunicationPolicy
 from agent.policy.autonomy import AutonomyPolicy
 from agent.policy.deployments import DeploymentPolicy
 from agent.policy.documents import read_document
@@ -29,6 +30,7 @@ class Policies:
     autonomy: AutonomyPolicy
     access: AccessPolicy
     deployments: DeploymentPolicy
+    communications: CommunicationPolicy
     recoveries: tuple[RecoveryPolicy, ...]
     digest: str
 
@@ -47,6 +49,7 @@ def load_policies(folder: Path) -> Policies:
         autonomy=read_document(folder / "autonomy.yaml", AutonomyPolicy),
         access=read_document(folder / "access.yaml", AccessPolicy),
         deployments=read_document(folder / "deployments.yaml", DeploymentPolicy),
+        communications=read_document(folder / "communications.yaml", CommunicationPolicy),
         recoveries=load_recoveries(folder),
         digest=digest,
     )
