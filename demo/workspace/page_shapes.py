@@ -7,6 +7,9 @@ from demo.workspace.state import Channel, State
 
 Json = dict[str, Any]
 _USER_KEYS = {"id", "name", "real_name", "title", "tz", "locale", "color", "avatar_emoji", "is_bot"}
+_BOOKMARK_KEYS = ("id", "title", "link", "emoji")
+# What Slack itself says in a channel makes nobody curious.
+QUIET = frozenset({"channel_join", "channel_topic", "channel_purpose", "channel_name", "channel_archive"})
 
 
 def user_shape(user: UserSeed) -> Json:
@@ -26,6 +29,8 @@ def channel_shape(state: State, channel: Channel, viewer: str) -> Json:
         "is_archived": channel.archived,
         "topic": channel.topic,
         "purpose": channel.purpose,
+        "bookmarks": [{k: b[k] for k in _BOOKMARK_KEYS} for b in channel.bookmarks.values()],
+        "canvases": [{"id": id_, "title": title} for id_, title in channel.canvases.items()],
         "members": list(channel.members),
         "unread": unread(channel, viewer),
         "user": partner,
@@ -40,6 +45,7 @@ def unread(channel: Channel, viewer: str) -> int:
         if ts <= seen:
             break
         message = channel.messages[ts]
-        if message.get("thread_ts", ts) == ts and message.get("user") != viewer:
+        own = message.get("user") == viewer or message.get("subtype") in QUIET
+        if message.get("thread_ts", ts) == ts and not own:
             count += 1
     return count

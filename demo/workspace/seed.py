@@ -33,6 +33,7 @@ class UserSeed(_Seed):
     color: str = "4a154b"
     avatar_emoji: str = "🙂"
     email: str = ""
+    phone: str = ""
     is_bot: bool = False
     is_admin: bool = False
 

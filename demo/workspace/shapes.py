@@ -42,11 +42,21 @@ def channel_object(channel: Channel, viewer: str) -> Json:
         "num_members": len(channel.members),
         "topic": {"value": channel.topic, "creator": channel.creator, "last_set": channel.created},
         "purpose": {"value": channel.purpose, "creator": channel.creator, "last_set": channel.created},
+        "properties": _properties(channel),
     }
 
 
-def user_object(state: State, user: UserSeed) -> Json:
-    """Return Slack's user object."""
+def _properties(channel: Channel) -> Json:
+    tabs = [
+        {"id": f"Ct{canvas}", "label": title, "type": "canvas", "data": {"file_id": canvas}}
+        for canvas, title in channel.canvases.items()
+    ]
+    own = {"canvas": {"file_id": channel.canvas, "is_empty": False}} if channel.canvas else {}
+    return own | ({"tabs": tabs} if tabs else {})
+
+
+def user_object(state: State, user: UserSeed, *, locale: bool = False) -> Json:
+    """Return Slack's user object; the locale is in it only for who asks."""
     app = state.app_of_bot(user.id)
     profile: Json = {
         "real_name": user.real_name,
@@ -56,13 +66,14 @@ def user_object(state: State, user: UserSeed) -> Json:
         "title": user.title,
         "status_text": "",
         "status_emoji": "",
+        "phone": user.phone,
         "team": state.team.id,
     }
     if user.email:
         profile["email"] = user.email
     if app:
         profile |= {"bot_id": app.seed.bot_id, "api_app_id": app.id}
-    return {
+    shape: Json = {
         "id": user.id,
         "team_id": state.team.id,
         "name": user.name,
@@ -72,7 +83,6 @@ def user_object(state: State, user: UserSeed) -> Json:
         "tz": user.tz,
         "tz_label": user.tz,
         "tz_offset": user.tz_offset,
-        "locale": user.locale,
         "is_admin": user.is_admin,
         "is_owner": False,
         "is_bot": user.is_bot,
@@ -82,6 +92,7 @@ def user_object(state: State, user: UserSeed) -> Json:
         "updated": 0,
         "profile": profile,
     }
+    return shape | {"locale": user.locale} if locale else shape
 
 
 def bot_object(app: App) -> Json:

@@ -32,6 +32,8 @@ class Channel:
     threads: dict[str, list[str]] = field(default_factory=dict)
     pins: list[str] = field(default_factory=list)
     bookmarks: dict[str, Json] = field(default_factory=dict)
+    canvas: str = ""
+    canvases: dict[str, str] = field(default_factory=dict)
     last_read: dict[str, str] = field(default_factory=dict)
     ephemerals: dict[str, dict[str, Json]] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from demo.workspace.acts.modals import Modals
 from demo.workspace.acts.payloads import Payloads
 from demo.workspace.acts.responses import Responses
 from demo.workspace.announcer import Announcer
+from demo.workspace.canvases import Canvases
 from demo.workspace.clock import Clock
 from demo.workspace.delivery.courier import Courier
 from demo.workspace.faults import Faults
@@ -56,6 +57,7 @@ class Workspace(People):
         self.keys = Keys(clock, self.state.ids)
         self.buckets = Buckets(rate_limits, clock)
         self.installations = Installations(self.state, self.announcer)
+        self.canvases = Canvases(self.state, self.announcer)
         self.functions = Functions(self.state, self.announcer)
         self.later: dict[str, tuple[Json, asyncio.Task[None]]] = {}
         self.responses = Responses(self.state, self.messages, self.keys, self.gatekeeper)

@@ -1,4 +1,4 @@
-"""assistant.threads.*, agents.sessions.*, and the small stubs around functions, canvases and work objects."""
+"""assistant.threads.*, agents.sessions.*, and the small stubs around functions and work objects."""
 
 from typing import Any
 
@@ -54,11 +54,6 @@ def session_rename(call: Call) -> Json:
     channel, thread = call.channel("channel_id"), call.need("thread_ts")
     call.workspace.threads.titles[(channel.id, thread)] = call.need("title")
     return {}
-
-
-def canvas_create(call: Call) -> Json:
-    """canvases.create and conversations.canvases.create: an id, and nothing to look at."""
-    return {"canvas_id": call.workspace.state.ids.new("F")}
 
 
 def function_success(call: Call) -> Json:

@@ -10,7 +10,7 @@ from demo.workspace.state import App, Channel, Grant
 from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
-_TRUE = (True, 1, "1", "true", "True")
+TRUE = (True, 1, "1", "true", "True")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """Return a boolean argument in any of Slack's spellings."""
-        return self.args.get(name) in _TRUE
+        return self.args.get(name) in TRUE
 
     def number(self, name: str, default: int) -> int:
         """Return an integer argument; refuses with `invalid_arguments`."""

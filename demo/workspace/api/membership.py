@@ -10,6 +10,8 @@ from demo.workspace.state import Channel
 
 Json = dict[str, Any]
 _NAME_LENGTH = 80
+_TOPIC_LENGTH = 250
+_GENERAL = "general"
 
 
 def _checked_name(call: Call, name: str) -> str:
@@ -44,44 +46,88 @@ def create(call: Call) -> Json:
         members=[call.grant.user_id],
     )
     state.channels[channel.id] = channel
-    call.workspace.announcer.to_apps(
-        {
-            "type": "channel_created",
-            "channel": {
-                "id": channel.id,
-                "name": name,
-                "created": channel.created,
-                "creator": channel.creator,
-            },
-            "event_ts": state.ids.ts(),
-        }
-    )
+    if channel.kind == "public":
+        _tell(call, "channel_created", _announced(call, channel))
     return _shown(call, channel)
+
+
+def _announced(call: Call, channel: Channel) -> Json:
+    """Return the conversation as `channel_created` shows it: without its members' view."""
+    shape = channel_object(channel, call.grant.user_id)
+    hidden = ("is_member", "num_members", "topic", "purpose", "properties")
+    kept = {key: value for key, value in shape.items() if key not in hidden}
+    team = call.workspace.state.team.id
+    return kept | {"context_team_id": team, "is_frozen": False, "is_pending_ext_shared": False}
+
+
+def _renamed(channel: Channel) -> Json:
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "created": channel.created,
+        "is_channel": True,
+        "is_mpim": False,
+    }
+
+
+def _tell(call: Call, kind: str, channel: Json | str, **more: str) -> None:
+    event = {"type": kind, "channel": channel, **more, "event_ts": call.workspace.state.ids.ts()}
+    call.workspace.announcer.to_apps(event)
+
+
+def _say(call: Call, channel: Channel, subtype: str, words: str, user: str = "", **more: str) -> None:
+    """Post what Slack itself says about a channel."""
+    who = user or call.grant.user_id
+    said: Json = {"type": "message", "subtype": subtype, "user": who, "text": f"<@{who}> {words}", **more}
+    call.workspace.messages.post(channel, said)
 
 
 def invite(call: Call) -> Json:
-    """conversations.invite."""
-    channel = call.channel(member=True)
-    users = [call.workspace.state.user(user).id for user in call.ids("users")]
+    """conversations.invite: all or, without `force`, nobody when one of them cannot come."""
+    channel = _open_channel(call)
+    if channel.kind not in ("public", "private"):
+        raise SlackRefusal("method_not_supported_for_channel_type")
+    users = call.ids("users")
     if not users:
         raise SlackRefusal("no_user")
-    if all(user in channel.members for user in users):
-        raise SlackRefusal("already_in_channel")
-    for user in users:
-        if user not in channel.members:
-            call.workspace.join(user, channel, inviter=call.grant.user_id)
-    return _shown(call, channel)
+    wrong = {user: error for user in users if (error := _cannot_come(call, channel, user))}
+    errors = [{"user": user, "ok": False, "error": error} for user, error in wrong.items()]
+    invited = [user for user in users if user not in wrong]
+    if errors and not (call.flag("force") and invited):
+        raise SlackRefusal(str(errors[0]["error"]), errors=errors)
+    for user in invited:
+        call.workspace.join(user, channel, inviter=call.grant.user_id)
+        _say(call, channel, "channel_join", f"has joined {_kind(channel)}", user, inviter=call.grant.user_id)
+    return _shown(call, channel) | ({"errors": errors} if errors else {})
+
+
+def _kind(channel: Channel) -> str:
+    return "the channel" if channel.kind == "public" else "the group"
+
+
+def _cannot_come(call: Call, channel: Channel, user: str) -> str:
+    if user not in call.workspace.state.users:
+        return "user_not_found"
+    if user == call.grant.user_id:
+        return "cant_invite_self"
+    return "already_in_channel" if user in channel.members else ""
 
 
 def join(call: Call) -> Json:
-    """conversations.join."""
+    """conversations.join: being there already is only a warning."""
     channel = call.channel()
     if channel.archived:
         raise SlackRefusal("is_archived")
     if channel.kind != "public":
         raise SlackRefusal("method_not_supported_for_channel_type")
-    if call.grant.user_id not in channel.members:
-        call.workspace.join(call.grant.user_id, channel)
+    if call.grant.user_id in channel.members:
+        warning = "already_in_channel"
+        return _shown(call, channel) | {
+            "warning": warning,
+            "response_metadata": {"warnings": [warning]},
+        }
+    call.workspace.join(call.grant.user_id, channel)
     return _shown(call, channel)
 
 
@@ -139,21 +185,40 @@ def close_direct(call: Call) -> Json:
 def set_topic(call: Call) -> Json:
     """conversations.setTopic."""
     channel = _open_channel(call)
-    channel.topic = call.text("topic")[:250]
+    topic = _short(call.text("topic"))
+    if topic != channel.topic:
+        channel.topic = topic
+        _say(call, channel, "channel_topic", f"set the channel topic: {topic}", topic=topic)
     return _shown(call, channel)
 
 
 def set_purpose(call: Call) -> Json:
     """conversations.setPurpose."""
     channel = _open_channel(call)
-    channel.purpose = call.text("purpose")[:250]
+    purpose = _short(call.text("purpose"))
+    if purpose != channel.purpose:
+        channel.purpose = purpose
+        _say(call, channel, "channel_purpose", f"set the channel description: {purpose}", purpose=purpose)
     return _shown(call, channel) | {"purpose": channel.purpose}
+
+
+def _short(text: str) -> str:
+    if len(text) > _TOPIC_LENGTH:
+        raise SlackRefusal("too_long")
+    return text
 
 
 def rename(call: Call) -> Json:
     """conversations.rename."""
     channel = _open_channel(call)
-    channel.name = _checked_name(call, call.text("name"))
+    name, before = call.text("name"), channel.name
+    if name == before:
+        return _shown(call, channel)
+    channel.name = _checked_name(call, name)
+    said = f'has renamed the channel from "{before}" to "{name}"'
+    _say(call, channel, "channel_name", said, old_name=before, name=name)
+    if channel.kind == "public":
+        _tell(call, "channel_rename", _renamed(channel))
     return _shown(call, channel)
 
 
@@ -169,7 +234,14 @@ def archive(call: Call) -> Json:
     channel = call.channel(member=True)
     if channel.archived:
         raise SlackRefusal("already_archived")
+    if channel.name == _GENERAL:
+        raise SlackRefusal("cant_archive_general")
+    if channel.kind not in ("public", "private"):
+        raise SlackRefusal("method_not_supported_for_channel_type")
+    _say(call, channel, "channel_archive", "archived the channel")
     channel.archived = True
+    if channel.kind == "public":
+        _tell(call, "channel_archive", channel.id, user=call.grant.user_id)
     _shown(call, channel)
     return {}
 
@@ -180,6 +252,8 @@ def unarchive(call: Call) -> Json:
     if not channel.archived:
         raise SlackRefusal("not_archived")
     channel.archived = False
+    if channel.kind == "public":
+        _tell(call, "channel_unarchive", channel.id, user=call.grant.user_id)
     _shown(call, channel)
     return {}
 

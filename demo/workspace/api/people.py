@@ -4,16 +4,20 @@ from typing import Any
 
 from demo.workspace.api.call import Call, cursor_part, page_of
 from demo.workspace.errors import SlackRefusal
-from demo.workspace.seed import UsergroupSeed
+from demo.workspace.seed import UsergroupSeed, UserSeed
 from demo.workspace.shapes import bot_object, user_object
 
 Json = dict[str, Any]
 
 
+def _user(call: Call, user: UserSeed) -> Json:
+    return user_object(call.workspace.state, user, locale=call.flag("include_locale"))
+
+
 def user_list(call: Call) -> Json:
     """users.list."""
     state = call.workspace.state
-    chosen, cursor = page_of([user_object(state, user) for user in state.users.values()], call)
+    chosen, cursor = page_of([_user(call, user) for user in state.users.values()], call)
     return {"members": chosen, **cursor_part(cursor)}
 
 
@@ -23,7 +27,7 @@ def user_info(call: Call) -> Json:
     user = state.users.get(call.need("user"))
     if user is None:
         raise SlackRefusal("user_not_found")
-    return {"user": user_object(state, user)}
+    return {"user": _user(call, user)}
 
 
 def by_email(call: Call) -> Json:

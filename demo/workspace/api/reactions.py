@@ -1,4 +1,4 @@
-"""reactions.*, pins.*, bookmarks.*: small marks on messages and channels."""
+"""reactions.*, pins.*: small marks on messages."""
 
 import re
 from typing import Any
@@ -71,41 +71,3 @@ def pins(call: Call) -> Json:
         if ts in channel.messages
     ]
     return {"items": items}
-
-
-def bookmark_add(call: Call) -> Json:
-    """bookmarks.add."""
-    channel = call.channel("channel_id", member=True)
-    bookmark: Json = {
-        "id": call.workspace.state.ids.new("Bk"),
-        "channel_id": channel.id,
-        "title": call.need("title"),
-        "type": call.need("type"),
-        "link": call.text("link"),
-        "emoji": call.text("emoji"),
-    }
-    channel.bookmarks[bookmark["id"]] = bookmark
-    return {"bookmark": bookmark}
-
-
-def bookmark_edit(call: Call) -> Json:
-    """bookmarks.edit."""
-    channel = call.channel("channel_id", member=True)
-    bookmark = channel.bookmarks.get(call.need("bookmark_id"))
-    if bookmark is None:
-        raise SlackRefusal("not_found")
-    bookmark |= {key: call.text(key) for key in ("title", "link", "emoji") if call.text(key)}
-    return {"bookmark": bookmark}
-
-
-def bookmark_remove(call: Call) -> Json:
-    """bookmarks.remove."""
-    channel = call.channel("channel_id", member=True)
-    if channel.bookmarks.pop(call.need("bookmark_id"), None) is None:
-        raise SlackRefusal("not_found")
-    return {}
-
-
-def bookmarks(call: Call) -> Json:
-    """bookmarks.list."""
-    return {"bookmarks": list(call.channel("channel_id").bookmarks.values())}

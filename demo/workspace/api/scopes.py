@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from demo.workspace.api.call import TRUE
 from demo.workspace.errors import SlackRefusal
 from demo.workspace.state import SCOPE_PREFIX, State
 
@@ -41,5 +42,8 @@ def _kinds(state: State, args: Json) -> list[str]:
     try:
         return [state.channel(str(args.get("channel") or "")).kind]
     except SlackRefusal:
+        # Creating one names no channel yet.
+        if args.get("is_private") in TRUE:
+            return ["private"]
         types = str(args.get("types") or "").split(",")
         return [_KIND.get(name.strip(), "public") for name in types]

@@ -14,7 +14,7 @@ export class App {
   constructor(state) {
     this.store = new Store(state);
     this.forms = new Map();
-    this.ui = { channel: null, thread: null, home: null, lost: false,
+    this.ui = { channel: null, thread: null, canvas: null, home: null, lost: false,
       faults: rememberedOpen("faults", true), traffic: rememberedOpen("traffic", false) };
     const { node, toast } = toaster();
     this.toasts = node;
@@ -88,10 +88,10 @@ export class App {
   /** Fetch the state and everything on screen again. */
   async reload() {
     await this.refresh();
-    const { channel, thread } = this.ui;
+    const { channel, thread, canvas } = this.ui;
     this.store.forgetOthers(channel, thread);
     if (!channel) return;
-    await Promise.all([this.fetch(channel, null), thread && this.fetch(channel, thread)]);
+    await Promise.all([this.fetch(channel, null), thread && this.fetch(channel, thread), canvas && this.fetchCanvas(canvas)]);
   }
 
   /** Go where the address says. */
@@ -104,7 +104,8 @@ export class App {
       await this.act({ act: "open_home", app_id: route.home });
       return;
     }
-    await Promise.all([this.need(route.channel, null), route.thread && this.need(route.channel, route.thread)]);
+    await Promise.all([this.need(route.channel, null), route.thread && this.need(route.channel, route.thread),
+      route.canvas && this.fetchCanvas(route.canvas)]);
     if (this.store.channel(route.channel)?.unread) this.read(route.channel);
   }
 
@@ -130,6 +131,16 @@ export class App {
     try {
       const { messages } = await getJson(`/page/messages?${query}`);
       this.store.load(channel, thread, messages);
+    } catch (problem) {
+      this.toast(problem.message, "error");
+    }
+    this.redraw();
+  }
+
+  async fetchCanvas(id) {
+    const query = new URLSearchParams({ user: this.store.state.me.id, id });
+    try {
+      this.store.apply({ type: "canvas", ...(await getJson(`/page/canvas?${query}`)) });
     } catch (problem) {
       this.toast(problem.message, "error");
     }

@@ -78,10 +78,17 @@ function ownFile(url) {
   return LOCAL_HOSTS.has(url.hostname) && url.pathname.startsWith("/files/") ? url.pathname + url.search : null;
 }
 
+// A link to a place on this very page leads there without opening the page a second time.
+function placeHere(href) {
+  return href?.startsWith(`${location.origin}/#/`) ? href.slice(location.origin.length + 1) : null;
+}
+
 /** Build a link that opens in a new tab, or plain text when the address is not safe. */
 export function link(url, ...label) {
   const href = safeUrl(url);
   const shown = label.length ? label : [String(url)];
+  const place = placeHere(href);
+  if (place) return h("a", { href: place }, ...shown);
   if (!href) return h("span", { class: "dead-link" }, ...shown);
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...shown);
 }
@@ -114,6 +121,7 @@ const ICONS = {
   bolt: "M11 2.5l-6 8.5h4.5l-1 6.5 6.5-9H10.5z",
   pulse: "M2.5 10.5h3.5l2-5.5 3.5 10 2-4.5h4",
   eye: "M2.5 10c3.4-5.6 11.6-5.6 15 0c-3.4 5.6-11.6 5.6-15 0M10 8a2 2 0 1 0 0 4a2 2 0 1 0 0-4",
+  page: "M5 3h7l3.5 3.5V17H5zM12 3v3.5h3.5M7.5 10.5h5M7.5 13.5h5",
   check: "M4.5 10.5l3.6 3.6 7.4-8",
   trash: "M4 6h12M8 6V4h4v2M5.5 6l.8 10.5h7.4l.8-10.5",
   pencil: "M4 16l.8-3.4L13 4.4l2.6 2.6-8.2 8.2zM11.5 6l2.6 2.6",

@@ -116,7 +116,7 @@ function showsText(message, blocks) {
 
 function words(message, ctx) {
   if (message.streaming !== undefined) return h("div", { class: "markdown" }, ...markdown(message.text, ctx.names));
-  const quiet = message.subtype && /_(join|leave|topic|purpose|name)$/.test(message.subtype);
+  const quiet = message.subtype && /_(join|leave|topic|purpose|name|archive)$/.test(message.subtype);
   return h("div", { class: `text${quiet ? " muted" : ""}` }, ...mrkdwn(message.text, ctx.names));
 }
 

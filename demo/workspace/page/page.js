@@ -1,6 +1,7 @@
 /** The page's frame: top bar, sidebar, the main column, the thread panel and the drawers. */
 
 import { avatar } from "./avatar.js";
+import { CanvasView } from "./canvas.js";
 import { Composer } from "./composer.js";
 import { h, icon, whenNew } from "./dom.js";
 import { drawFaults } from "./faults.js";
@@ -8,6 +9,7 @@ import { HomeTab } from "./home.js";
 import { watchEscape } from "./layers.js";
 import { openMenu } from "./menu.js";
 import { Modals } from "./modal.js";
+import { drawRoomBar } from "./room_bar.js";
 import { drawSidebar } from "./sidebar.js";
 import { listKey } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -21,11 +23,13 @@ export class Page {
     this.side = h("aside", { class: "side" });
     this.faults = h("section", { class: "faults", hidden: true, "aria-label": "Faults" });
     this.head = h("header", { class: "room-head" });
+    this.bar = h("div", { class: "room-bar", hidden: true });
+    this.canvas = new CanvasView(app);
     this.list = new Timeline(app);
     this.write = new Composer(app);
     this.home = new HomeTab(app);
     this.talk = h("div", { class: "talk" }, this.list.node, this.write.node);
-    this.main = h("main", { class: "main" }, this.head, this.talk, this.home.node);
+    this.main = h("main", { class: "main" }, this.head, this.bar, this.talk, this.canvas.node, this.home.node);
     this.threadHead = h("header", { class: "room-head" });
     this.threadList = new Timeline(app);
     this.threadWrite = new Composer(app, { thread: true });
@@ -56,7 +60,10 @@ export class Page {
     whenNew(this.top, [ui, store.state.panel, store.state.team], () => this.drawTop());
     drawSidebar(this.side, this.app);
     drawFaults(this.faults, this.app);
-    this.talk.hidden = Boolean(ui.home);
+    this.talk.hidden = Boolean(ui.home || ui.canvas);
+    this.canvas.node.hidden = Boolean(ui.home || !ui.canvas);
+    drawRoomBar(this.bar, store.channel(ui.channel), ui);
+    if (ui.canvas) this.canvas.draw(ui.canvas);
     this.home.node.hidden = !ui.home;
     if (ui.home) this.drawHome();
     else if (ui.channel) this.drawRoom();

@@ -1,10 +1,15 @@
-/** The page's addresses: `#/C1` a channel, `#/C1/p1700000000000100` a thread in it, `#/home/A1` an app's Home. */
+/** The page's addresses: `#/C1` a channel, `#/C1/p1700000000000100` a thread in it,
+ *  `#/C1/F1` a canvas in it, `#/home/A1` an app's Home. */
 
-/** Read an address into {channel, thread} or {home}; anything else gives an empty place. */
+/** Read an address into {channel, thread, canvas} or {home}; anything else gives an empty place. */
 export function readRoute(hash) {
-  const [first = "", second = ""] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
-  if (first === "home") return { channel: null, thread: null, home: second || null };
-  return { channel: first || null, thread: threadOf(second), home: null };
+  const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [first = "", second = ""] = path.split("/").map(decodeURIComponent);
+  if (first === "home") return { channel: null, thread: null, canvas: null, home: second || null };
+  const canvas = /^F\w+$/.test(second) ? second : null;
+  // The link to a reply names its thread beside it.
+  const thread = new URLSearchParams(query).get("thread_ts") ?? second;
+  return { channel: first || null, thread: threadOf(thread), canvas, home: null };
 }
 
 function threadOf(part) {

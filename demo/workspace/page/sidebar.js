@@ -12,7 +12,7 @@ export function drawSidebar(node, app) {
 
 function paint(node, app) {
   const { state } = app.store;
-  const rooms = state.channels.filter((channel) => !channel.is_im);
+  const rooms = state.channels.filter((channel) => !channel.is_im && !channel.is_archived);
   const talks = state.channels.filter((channel) => channel.is_im);
   const scroll = node.querySelector(".side-scroll")?.scrollTop ?? 0;
   node.replaceChildren(

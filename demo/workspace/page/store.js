@@ -16,6 +16,7 @@ export class Store {
     this.early = new Map();
     this.status = new Map();
     this.prompts = new Map();
+    this.canvases = new Map();
     this.take(state);
   }
 
@@ -194,5 +195,6 @@ const CHANGES = {
   view_closed: (store, { view_id: id }) => store.closeView(id),
   home: (store, event) => (store.state.home = { ...store.state.home, [event.app_id]: event.view }),
   channel: channelSet,
+  canvas: (store, { canvas }) => store.canvases.set(canvas.id, canvas),
   panel: (store, { panel }) => (store.state.panel = panel),
 };

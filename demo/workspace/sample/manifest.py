@@ -29,7 +29,7 @@ def sample_manifest() -> dict[str, Any]:
                 "bot": [
                     "app_mentions:read", "bookmarks:read", "bookmarks:write",
                     "channels:history", "channels:join", "channels:manage", "channels:read", "chat:write",
-                    "commands", "files:read", "files:write", "groups:history", "groups:read", "im:history",
+                    "commands", "files:read", "files:write", "groups:history", "groups:read", "groups:write", "im:history",
                     "im:read", "im:write", "mpim:history", "pins:read", "pins:write", "reactions:read",
                     "reactions:write", "team:read", "usergroups:read", "users.profile:read", "users:read",
                     "users:read.email",
@@ -39,7 +39,8 @@ def sample_manifest() -> dict[str, Any]:
         "settings": {
             "event_subscriptions": {
                 "bot_events": [
-                    "app_home_opened", "app_mention", "member_joined_channel", "message.channels",
+                    "app_home_opened", "app_mention", "channel_archive", "channel_created", "channel_rename",
+                    "channel_unarchive", "member_joined_channel", "message.channels",
                     "message.groups", "message.im", "message.mpim", "reaction_added", "reaction_removed",
                 ]
             },

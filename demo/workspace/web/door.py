@@ -40,6 +40,7 @@ class Door:
             web.static("/static", PAGE),
             web.get("/page/state", self._state),
             web.get("/page/messages", self._messages),
+            web.get("/page/canvas", self._canvas),
             web.get("/page/events", self._events),
             web.post("/page/act", self._act),
             web.get("/page/traffic", self._traffic),
@@ -110,6 +111,17 @@ class Door:
         except SlackRefusal as refusal:
             return web.json_response({"ok": False, "error": refusal.code}, status=404)
         return web.json_response({"messages": found})
+
+    async def _canvas(self, request: web.Request) -> web.Response:
+        canvases = self._workspace.canvases
+        try:
+            viewer = self._viewer(request)
+            canvas = canvases.get(request.query.get("id", ""))
+            if not canvases.readable(canvas, viewer):
+                raise SlackRefusal("canvas_not_found")
+        except SlackRefusal as refusal:
+            return web.json_response({"ok": False, "error": refusal.code}, status=404)
+        return web.json_response({"canvas": canvases.shape(canvas)})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         subscriber = self._workspace.bus.open(self._viewer(request))
