@@ -32,6 +32,10 @@ class Incidents(Protocol):
         """Return the incident whose root message this is."""
         ...
 
+    async def by_room(self, room: str) -> Incident | None:
+        """Return the incident that has this channel for its own."""
+        ...
+
     async def open(self) -> list[Incident]:
         """Return open incidents, worst first."""
         ...

@@ -38,6 +38,10 @@ class SqlIncidents:
         """Return the incident whose root message this is."""
         return await self._one((incidents.c.channel == channel) & (incidents.c.ts == ts))
 
+    async def by_room(self, room: str) -> Incident | None:
+        """Return the incident that has this channel for its own."""
+        return await self._one(incidents.c.room == room)
+
     async def open(self) -> list[Incident]:
         """Return open incidents, worst first."""
         return await self._many(
@@ -92,6 +96,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "priority": incident.priority.value,
         "channel": incident.conversation.channel,
         "ts": incident.conversation.ts,
+        "room": incident.room,
         "opened_at": incident.times.opened_at,
         "resolved_at": incident.times.resolved_at,
         "version": incident.version,

@@ -66,6 +66,7 @@ incidents = Table(
     Column("priority", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("ts", Text),
+    Column("room", Text),
     Column("opened_at", Moment, nullable=False),
     Column("resolved_at", Moment),
     Column("version", Integer, nullable=False),
@@ -73,6 +74,7 @@ incidents = Table(
     Index("incidents_open", "priority", "number", **_where("open")),
     Index("incidents_conversation", "channel", "ts"),
     Index("incidents_resolved", "resolved_at"),
+    Index("incidents_room", "room"),
 )
 
 timeline = Table(

@@ -27,6 +27,7 @@ from agent.transport.outbox_pacing import OutboxLimits
 from agent.transport.slack.app import build_slack
 from agent.transport.slack.door import SlackDoor
 from agent.transport.slack.groups import build_groups
+from agent.transport.slack.languages import Languages
 from agent.transport.slack.renderer import SlackRenderer
 from agent.transport.slack.services import SlackServices
 from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
@@ -64,30 +65,30 @@ class ScriptedDesk:
             raise self.trouble
         return self.answer
 
-    async def status(self) -> Answer:
+    async def status(self, *, language: str | None = None) -> Answer:
         return await self._said("status")
 
-    async def health(self) -> Answer:
+    async def health(self, *, language: str | None = None) -> Answer:
         return await self._said("health")
 
-    async def incidents(self) -> Answer:
+    async def incidents(self, *, language: str | None = None) -> Answer:
         return await self._said("incidents")
 
-    async def metrics(self, args: str) -> Answer:
+    async def metrics(self, args: str, *, language: str | None = None) -> Answer:
         if not args:
             raise BadInput("Name a service, for example checkout.", field="service")
         return await self._said(f"metrics {args}")
 
-    async def logs(self, args: str) -> Answer:
+    async def logs(self, args: str, *, language: str | None = None) -> Answer:
         return await self._said(f"logs {args}")
 
-    async def pods(self, args: str) -> Answer:
+    async def pods(self, args: str, *, language: str | None = None) -> Answer:
         return await self._said(f"pods {args}")
 
-    async def calibration(self) -> Answer:
+    async def calibration(self, *, language: str | None = None) -> Answer:
         return await self._said("calibration")
 
-    async def alerts(self, args: str) -> Answer:
+    async def alerts(self, args: str, *, language: str | None = None) -> Answer:
         return await self._said(f"alerts {args}")
 
     async def ask(self, question: Question) -> AsyncIterator[AnswerPart]:
@@ -252,6 +253,7 @@ async def started_bot(
         recovery=recovery if guarded else None,
         groups=build_groups(settings, clock) if guarded else None,
         access=access or (policies.access if guarded else None),
+        languages=Languages(store, clock, language),
         rerun=Rerunner(store, reads, clock, language=language) if reads is not None else None,
     )
     door = build_slack(settings, services)

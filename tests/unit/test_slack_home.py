@@ -25,7 +25,7 @@ POLICIES = shipped_policies()
 class SlowDesk:
     """Never answers."""
 
-    async def health(self) -> Answer:
+    async def health(self, *, language: str | None = None) -> Answer:
         raise TimeoutError
 
 

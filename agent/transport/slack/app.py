@@ -1,8 +1,6 @@
 """Builds the Slack app: clients, listeners as one explicit list, and the door that starts and stops it."""
 
 import logging
-import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
@@ -27,6 +25,7 @@ from agent.transport.slack.feedback import FeedbackClicks
 from agent.transport.slack.gate import Gate, HomeTeam
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.kit import Kit
+from agent.transport.slack.listening import Ears, anything_below, spoken
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
 from agent.transport.slack.proposing import Proposing
@@ -37,7 +36,6 @@ from agent.transport.slack.tabs import Tabs
 
 _TIMEOUT_SECONDS = 10
 Body = dict[str, Any]
-Click = Callable[[Body], Awaitable[None]]
 
 
 def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
@@ -66,95 +64,61 @@ def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
 
 def listen(app: AsyncApp, kit: Kit) -> None:
     """Attach every listener; each acknowledges first and works afterwards."""
-    commands, mentions, actions = Commands(kit), Mentions(kit), Actions(kit)
-    submissions, tabs = Submissions(kit), Tabs(kit)
+    mentions, ears = Mentions(kit), Ears(app, kit)
 
     async def on_command(ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
-        await commands.on_command(body, respond)
+        await Commands(await spoken(kit, body)).on_command(body, respond)
 
     async def on_message(body: Body, context: AsyncBoltContext) -> None:
         await mentions.on_message(body, context.bot_user_id)
 
     async def on_shortcut(ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         await ack()
-        await actions.on_shortcut(body, respond)
+        await Actions(await spoken(kit, body)).on_shortcut(body, respond)
 
     async def on_mention(body: Body) -> None:
         await mentions.on_mention(body)
 
     async def on_home(body: Body) -> None:
-        await tabs.on_home(body)
-
-    async def on_declare(ack: AsyncAck, body: Body) -> None:
-        await submissions.on_declare(body, ack)
-
-    async def on_question(ack: AsyncAck, body: Body) -> None:
-        await submissions.on_ask(body, ack)
-
-    async def on_services(ack: AsyncAck, body: Body) -> None:
-        await submissions.on_service_options(body, ack)
+        await Tabs(await spoken(kit, body)).on_home(body)
 
     app.command("/ops")(on_command)
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
     app.event("app_home_opened")(on_home)
+    app.action(anything_below(SHORTCUT))(on_shortcut)
     for action in ("incident.acknowledge", "incident.resolve", "incident.reopen"):
-        app.action(action)(_click(actions.on_change))
-    app.action("incident.evidence")(_click(actions.on_evidence))
-    app.action("incident.ask")(_click(actions.on_ask))
-    _listen_to_actions(app, kit)
-    _listen_to_readers(app, kit)
-    app.action(re.compile(f"{re.escape(PAGE)}\\..+"))(_click(actions.on_page))
-    app.action(re.compile(f"{re.escape(SHORTCUT)}\\..+"))(on_shortcut)
-    app.view(DECLARE)(on_declare)
-    app.view(ASK)(on_question)
-    app.options("service")(on_services)
+        ears.click(action, lambda k: Actions(k).on_change)
+    ears.click("incident.evidence", lambda k: Actions(k).on_evidence)
+    ears.click("incident.ask", lambda k: Actions(k).on_ask)
+    ears.click(anything_below(PAGE), lambda k: Actions(k).on_page)
+    ears.sent(DECLARE, lambda k: Submissions(k).on_declare)
+    ears.sent(ASK, lambda k: Submissions(k).on_ask)
+    ears.options("service", lambda k: Submissions(k).on_service_options)
+    _listen_to_actions(ears)
+    _listen_to_readers(ears)
 
 
-def _listen_to_actions(app: AsyncApp, kit: Kit) -> None:
+def _listen_to_actions(ears: Ears) -> None:
     """Attach the buttons and dialogs of guarded recovery."""
-    approvals, proposing = Approvals(kit), Proposing(kit)
-
-    async def on_choose(ack: AsyncAck, body: Body) -> None:
-        await proposing.on_choose(body, ack)
-
-    async def on_propose(ack: AsyncAck, body: Body) -> None:
-        await proposing.on_propose(body, ack)
-
-    async def on_changed(ack: AsyncAck, body: Body) -> None:
-        await proposing.on_change(body, ack)
-
     for action in buttons.VERBS:
-        app.action(action)(_click(approvals.on_click))
-    app.action(buttons.WHY)(_click(approvals.on_why))
-    app.action(buttons.CHANGE)(_click(approvals.on_change))
-    app.action("incident.act")(_click(approvals.on_act))
-    app.view(action_modals.CHOOSE)(on_choose)
-    app.view(action_modals.PROPOSE)(on_propose)
-    app.view(action_modals.CHANGE)(on_changed)
+        ears.click(action, lambda k: Approvals(k).on_click)
+    ears.click(buttons.WHY, lambda k: Approvals(k).on_why)
+    ears.click(buttons.CHANGE, lambda k: Approvals(k).on_change)
+    ears.click("incident.act", lambda k: Approvals(k).on_act)
+    ears.sent(action_modals.CHOOSE, lambda k: Proposing(k).on_choose)
+    ears.sent(action_modals.PROPOSE, lambda k: Proposing(k).on_propose)
+    ears.sent(action_modals.CHANGE, lambda k: Proposing(k).on_change)
 
 
-def _listen_to_readers(app: AsyncApp, kit: Kit) -> None:
+def _listen_to_readers(ears: Ears) -> None:
     """Attach what people say of a diagnosis, and the buttons that read its evidence again."""
-    feedback, reruns = FeedbackClicks(kit), Reruns(kit)
-
-    async def on_truth(ack: AsyncAck, body: Body) -> None:
-        await feedback.on_submit(body, ack)
-
-    app.action(judgement.RIGHT)(_click(feedback.on_right))
-    app.action(judgement.WRONG)(_click(feedback.on_wrong))
-    app.action(judgement.RERUN)(_click(reruns.on_rerun))
-    app.action(rerun_view.AGAIN)(_click(reruns.on_again))
-    app.view(FEEDBACK)(on_truth)
-
-
-def _click(work: Click) -> Callable[..., Awaitable[None]]:
-    async def on_click(ack: AsyncAck, body: Body) -> None:
-        await ack()
-        await work(body)
-
-    return on_click
+    ears.click(judgement.RIGHT, lambda k: FeedbackClicks(k).on_right)
+    ears.click(judgement.WRONG, lambda k: FeedbackClicks(k).on_wrong)
+    ears.click(judgement.RERUN, lambda k: Reruns(k).on_rerun)
+    ears.click(rerun_view.AGAIN, lambda k: Reruns(k).on_again)
+    ears.sent(FEEDBACK, lambda k: FeedbackClicks(k).on_submit)
 
 
 def _required(settings: Settings, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from agent.domain.answer import Answer
@@ -67,20 +67,27 @@ class HomeOfMoment:
     def __init__(self, services: SlackServices) -> None:
         self._services = services
         self._lock = asyncio.Lock()
-        self._known: _Known | None = None
+        self._known: dict[str, _Known] = {}
 
     def outdate(self) -> None:
         """Look anew next time, because an incident changed."""
-        self._known = None
+        self._known.clear()
 
     async def blocks(self, user: str) -> tuple[Block, ...]:
         """Return a person's tab as it looks now, or looked a few seconds ago."""
+        services = await self._spoken(user)
         async with self._lock:
-            known = self._known
-            if known is None or self._services.clock.now() - known.at > _SAME_MOMENT:
-                known = self._known = await _look(self._services)
-        own = await own_parts(self._services, user)
-        return _drawn(self._services, known, own)
+            known = self._known.get(services.language)
+            if known is None or services.clock.now() - known.at > _SAME_MOMENT:
+                known = self._known[services.language] = await _look(services)
+        own = await own_parts(services, user)
+        return _drawn(services, known, own)
+
+    async def _spoken(self, user: str) -> SlackServices:
+        known = self._services.languages
+        if known is None:
+            return self._services
+        return replace(self._services, language=await known.of_person(user))
 
 
 def home_blocks(
@@ -181,7 +188,7 @@ def _calibrated(found: Calibration | None, lang: str) -> tuple[Block, ...]:
 
 async def _health(services: SlackServices) -> Answer | None:
     try:
-        return await asyncio.wait_for(services.desk.health(), _PATIENCE)
+        return await asyncio.wait_for(services.desk.health(language=services.language), _PATIENCE)
     except (TimeoutError, OpsError):
         return None
 

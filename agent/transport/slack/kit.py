@@ -1,8 +1,8 @@
 """What every listener works with, and the edge at which its failures turn into words for the person."""
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -43,8 +43,25 @@ class Kit:
 
     @property
     def lang(self) -> str:
-        """Return the team's language."""
+        """Return the language in which this kit speaks: the team's, or that of whoever it was made for."""
         return self.services.language
+
+    def speaking(self, language: str) -> "Kit":
+        """Return a kit that speaks another language and is otherwise the same."""
+        if language == self.lang:
+            return self
+        services = replace(self.services, language=language)
+        return replace(self, services=services, gate=Gate(services, self.gate.home))
+
+    async def for_person(self, user: str) -> "Kit":
+        """Return a kit in the language of a person."""
+        known = self.services.languages
+        return self if known is None else self.speaking(await known.of_person(user))
+
+    async def for_channel(self, names: Collection[str]) -> "Kit":
+        """Return a kit in the language of a channel that is known by these names."""
+        known = self.services.languages
+        return self if known is None else self.speaking(await known.of_channel(names))
 
     def safe(self, words: str) -> str:
         """Return what a person wrote without secrets: what is noted is stored, and shown to everybody."""
@@ -81,7 +98,7 @@ class Kit:
         return await picture_bytes(self.services, answer.picture.blob) if answer.picture else None
 
     async def incident(self, incident_id: str) -> Incident:
-        """Return an incident; raises NotFound in the team's language."""
+        """Return an incident; raises NotFound."""
         async with self.services.store.read() as tx:
             incident = await tx.incidents.get(incident_id)
         if incident is None:

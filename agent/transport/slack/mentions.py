@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.domain.answer import Answer, Question, Step
+from agent.domain.incident import Incident
 from agent.errors import OpsError
 from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
+from agent.ports.store import Tx
 from agent.transport.slack.identity import (
     Body,
     actor_of,
@@ -62,6 +64,7 @@ class Mentions:
             return
         if not await first_time(self.kit.services, event_keys(body, "ask")):
             return
+        kit = await self._spoken(body)
         place = place_of(body)
         question = plain_question(str(event.get("text", "")))
 
@@ -69,14 +72,20 @@ class Mentions:
             await self.kit.chat.post(place.channel, Rendered(text=sentence), thread_ts=place.thread_ts)
 
         async def work() -> None:
-            await self.kit.gate.admit("ask", principal_of(body), places_of(body))
+            await kit.gate.admit("ask", principal_of(body), places_of(body))
             if question:
-                await answer_in(self.kit, place, question)
+                await answer_in(kit, place, question)
             else:
-                await say(text(self.kit.lang, "ask-what"))
+                await say(text(kit.lang, "ask-what"))
                 self._expect(place)
 
-        await guarded(work, say, self.kit.lang, "question")
+        await guarded(work, say, kit.lang, "question")
+
+    async def _spoken(self, body: Body) -> Kit:
+        """Return a kit that speaks as the place does: a person's language in private, else the channel's."""
+        if body["event"].get("channel_type") == "im":
+            return await self.kit.for_person(actor_of(body))
+        return await self.kit.for_channel(places_of(body))
 
     def _expect(self, place: Place) -> None:
         now = self.kit.services.clock.now()
@@ -86,9 +95,9 @@ class Mentions:
 
 
 async def answer_in(kit: Kit, place: Place, words: str) -> None:
-    """Answer a question in a thread, live; the incident is the one whose thread it is."""
+    """Answer a question in a thread, live; the incident is the one whose thread or own channel it is."""
     async with kit.services.store.read() as tx:
-        incident = await tx.incidents.by_conversation(place.channel, place.thread_ts)
+        incident = await meant_at(tx, place.channel, place.thread_ts)
     lang = answer_language(words, kit.lang)
     question = Question(
         text=words,
@@ -103,6 +112,15 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
         await live.fail(error.user_message)
         return
     await live.finish(answer, await kit.picture(answer))
+
+
+async def meant_at(tx: Tx, channel: str, thread_ts: str | None) -> Incident | None:
+    """Return the incident that a place belongs to: by its thread, or by the channel of its own."""
+    if thread_ts is not None:
+        incident = await tx.incidents.by_conversation(channel, thread_ts)
+        if incident is not None:
+            return incident
+    return await tx.incidents.by_room(channel)
 
 
 async def _worked_out(kit: Kit, question: Question, live: LiveAnswer) -> Answer:

@@ -17,41 +17,43 @@ from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
 from agent.ports.recovery import Groups, Recovery
 from agent.ports.store import Store, Tx
+from agent.transport.slack.languages import Languages
 from agent.transport.slack.viewers import Viewers
 
 
 class AnswerDesk(Protocol):
-    """Answers commands and questions; raises BadInput with a sentence for what it cannot read."""
+    """Answers commands and questions, in the team's language unless told otherwise; raises BadInput with a sentence for
+    what it cannot read."""
 
-    async def status(self) -> Answer:
+    async def status(self, *, language: str | None = None) -> Answer:
         """Tell how everything is."""
         ...
 
-    async def health(self) -> Answer:
+    async def health(self, *, language: str | None = None) -> Answer:
         """Tell how the services are."""
         ...
 
-    async def incidents(self) -> Answer:
+    async def incidents(self, *, language: str | None = None) -> Answer:
         """List open and recent incidents."""
         ...
 
-    async def metrics(self, args: str) -> Answer:
+    async def metrics(self, args: str, *, language: str | None = None) -> Answer:
         """Show a signal of a service, such as `checkout latency 30m`."""
         ...
 
-    async def logs(self, args: str) -> Answer:
+    async def logs(self, args: str, *, language: str | None = None) -> Answer:
         """Show log lines, such as `payment errors 15m`."""
         ...
 
-    async def pods(self, args: str) -> Answer:
+    async def pods(self, args: str, *, language: str | None = None) -> Answer:
         """Show the pods of a service."""
         ...
 
-    async def calibration(self) -> Answer:
+    async def calibration(self, *, language: str | None = None) -> Answer:
         """Tell how often diagnoses were right when they were so sure."""
         ...
 
-    async def alerts(self, args: str) -> Answer:
+    async def alerts(self, args: str, *, language: str | None = None) -> Answer:
         """Show what fires."""
         ...
 
@@ -121,7 +123,7 @@ class SlackServices:
     `recovery` is None where nothing can be changed; without `access` everybody may use every command, and without
     `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time. `rerun` repeats
     the reads behind a claim, `runbooks` are the team's, and `redactor` looks at what people say in private before the
-    bot says it in public.
+    bot says it in public. `languages` knows who reads what; without it everybody reads the team's.
     """
 
     store: Store
@@ -143,6 +145,7 @@ class SlackServices:
     rerun: RepeatedReads | None = field(default=None, repr=False)
     runbooks: tuple[Runbook, ...] = field(default=(), repr=False)
     redactor: Redactor = field(default_factory=Redactor, repr=False)
+    languages: Languages | None = None
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

@@ -26,31 +26,35 @@ from agent.transport.slack.services import picture_bytes
 
 
 async def _status(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.status())
+    await kit.reply_answer(request.respond, await kit.services.desk.status(language=kit.lang))
 
 
 async def _incidents(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.incidents())
+    await kit.reply_answer(request.respond, await kit.services.desk.incidents(language=kit.lang))
 
 
 async def _metrics(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.metrics(plain_question(request.args)))
+    answer = await kit.services.desk.metrics(plain_question(request.args), language=kit.lang)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _logs(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.logs(plain_question(request.args)))
+    answer = await kit.services.desk.logs(plain_question(request.args), language=kit.lang)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _pods(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.pods(plain_question(request.args)))
+    answer = await kit.services.desk.pods(plain_question(request.args), language=kit.lang)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _alerts(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.alerts(plain_question(request.args)))
+    answer = await kit.services.desk.alerts(plain_question(request.args), language=kit.lang)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _calibration(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.calibration())
+    await kit.reply_answer(request.respond, await kit.services.desk.calibration(language=kit.lang))
 
 
 async def _help(kit: Kit, request: Request) -> None:

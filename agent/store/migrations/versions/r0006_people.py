@@ -10,7 +10,7 @@ _MOVING = sa.text("state IN ('waiting', 'sending')")
 
 
 def upgrade() -> None:
-    """Create the tables, and have every open incident looked at."""
+    """Create the tables, find incidents by the channel of their own, and have every open incident looked at."""
     _records()
     _notifications()
     op.create_table(
@@ -30,6 +30,8 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text, primary_key=True),
         sa.Column("language", sa.Text, nullable=False),
     )
+    op.add_column("incidents", sa.Column("room", sa.Text))
+    op.create_index("incidents_room", "incidents", ["room"])
     op.execute("INSERT INTO life_clock (incident_id, due_at) SELECT id, 0 FROM incidents WHERE open")
 
 
@@ -76,5 +78,7 @@ def _notifications() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_index("incidents_room", "incidents")
+    op.drop_column("incidents", "room")
     for table in ("preferences", "obligations", "life_clock", "notifications", "records"):
         op.drop_table(table)
