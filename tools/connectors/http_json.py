@@ -109,6 +109,10 @@ class JsonHttp:
         answer = await self._exchange(method, path, arguments)
         return await self._parsed(answer) if answer.strip() else None
 
+    async def tell(self, method: str, path: str, body: object = None) -> None:
+        """Send JSON, once and never again by itself, to a server whose answer says nothing but whether it took it."""
+        await self._exchange(method, path, {} if body is None else {"json": body})
+
     async def _exchange(self, method: str, path: str, arguments: dict[str, Any]) -> bytes:
         status, retry_after, body = await self._request(method, path, arguments)
         if status >= 300:
