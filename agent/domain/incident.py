@@ -43,7 +43,10 @@ class Conversation(Noun):
 
 
 class Times(Noun):
-    """The marks from which MTTD (opened - started), MTTA and MTTR are computed."""
+    """The marks from which MTTD (opened - started), MTTA and MTTR are computed.
+
+    `reopened_at` begins the present opening when it is not the first; an acknowledgement is that of the present opening.
+    """
 
     started_at: Utc
     opened_at: Utc
@@ -51,10 +54,14 @@ class Times(Noun):
     mitigated_at: Utc | None = None
     resolved_at: Utc | None = None
     closed_at: Utc | None = None
+    reopened_at: Utc | None = None
 
 
 class Incident(Noun):
-    """One incident; `version` grows by one with each saved change, `room` is the channel of its own, if it has one."""
+    """One incident; `version` grows by one with each saved change, `room` is the channel of its own, if it has one.
+
+    `opening` counts how often it has begun: an end that lasted longer than a moment makes the next opening a new one.
+    """
 
     id: str
     number: int
@@ -71,6 +78,7 @@ class Incident(Noun):
     acknowledged_by: str | None = None
     cluster: str = ""
     room: str | None = None
+    opening: int = 1
     version: int = 1
 
     @property

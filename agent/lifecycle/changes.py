@@ -7,7 +7,7 @@ from uuid import uuid4
 from agent.domain.alert import Reason
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.domain.noun import Json
-from agent.domain.timeline import TimelineKind
+from agent.domain.timeline import A_MOMENT, TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce, announce_raise
 from agent.lifecycle.memory import MERGED_INTO, remember
@@ -18,6 +18,7 @@ from agent.ports.store import Mute, Tx
 __all__ = [
     "acknowledge",
     "announce",
+    "close",
     "declare",
     "mitigate",
     "mute",
@@ -167,10 +168,20 @@ async def reopen(
     incident = await _get(tx, incident_id)
     if incident.status.open:
         return incident
-    times = incident.times.model_copy(update={"resolved_at": None, "closed_at": None, "mitigated_at": None})
-    change = {"status": IncidentStatus.ACTIVE, "times": times}
+    change = {"status": IncidentStatus.ACTIVE, **_opened_again(incident, at)}
     data: dict[str, Json] = {"text": why} if why else {}
     return await _changed(tx, policies, incident, change, TimelineKind.REOPENED, by, at, data)
+
+
+def _opened_again(incident: Incident, at: datetime) -> dict[str, object]:
+    """Return what a new opening changes: somebody has to take it up anew, unless the end lasted but a moment."""
+    ended = incident.times.resolved_at
+    marks: dict[str, object] = {"resolved_at": None, "closed_at": None, "mitigated_at": None}
+    if ended is not None and at - ended <= A_MOMENT:
+        return {"times": incident.times.model_copy(update=marks)}
+    marks |= {"reopened_at": at, "acknowledged_at": None}
+    times = incident.times.model_copy(update=marks)
+    return {"times": times, "opening": incident.opening + 1, "acknowledged_by": None}
 
 
 async def set_priority(
@@ -238,6 +249,16 @@ def _telling(labels: Mapping[str, str]) -> dict[str, str]:
     if not labels.get("alertname") or place is None:
         return dict(labels)
     return {name: labels[name] for name in ("alertname", place, "cluster") if labels.get(name)}
+
+
+async def close(tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime) -> Incident:
+    """Put a resolved incident away once it has stayed quiet; it can still be reopened."""
+    incident = await _get(tx, incident_id)
+    if incident.status is not IncidentStatus.RESOLVED:
+        return incident
+    times = incident.times.model_copy(update={"closed_at": at})
+    change = {"status": IncidentStatus.CLOSED, "times": times}
+    return await _changed(tx, policies, incident, change, TimelineKind.CLOSED, by, at, {})
 
 
 async def _get(tx: Tx, incident_id: str) -> Incident:
