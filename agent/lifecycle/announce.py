@@ -15,7 +15,8 @@ LIVING = ("details", "tasks", "handoffs")
 async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
     """Want the incident's card and details shown with what is known now; repeats before delivery fold into one.
 
-    Whatever changed may owe people something, so the clock of its life looks at it. A card whose priority rose into a louder channel moves there, because nobody would see it where it was.
+    Whatever changed may owe people something, so the clock of its life looks at it. A card whose priority rose into a
+    louder channel moves there, because nobody would see it where it was.
     """
     await tx.life.wake(incident.id, now)
     card = f"card:{incident.id}"

@@ -4,15 +4,19 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.errors import Misconfigured
 from agent.policy.access import AccessPolicy
 from agent.policy.approvals import ApprovalPolicy
 from agent.policy.audiences import CommunicationPolicy
 from agent.policy.autonomy import AutonomyPolicy
 from agent.policy.deployments import DeploymentPolicy
 from agent.policy.documents import read_document
+from agent.policy.escalation import EscalationPolicy, unknown_callees
 from agent.policy.freezes import FreezePolicy
 from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, SeverityPolicy
+from agent.policy.oncall import OnCallPolicy
 from agent.policy.recoveries import RecoveryPolicy, load_recoveries
+from agent.policy.risk import RiskPolicy
 
 RECOVERIES = "recovery"
 
@@ -29,8 +33,11 @@ class Policies:
     freezes: FreezePolicy
     autonomy: AutonomyPolicy
     access: AccessPolicy
+    risk: RiskPolicy
     deployments: DeploymentPolicy
     communications: CommunicationPolicy
+    oncall: OnCallPolicy
+    escalation: EscalationPolicy
     recoveries: tuple[RecoveryPolicy, ...]
     digest: str
 
@@ -39,7 +46,7 @@ def load_policies(folder: Path) -> Policies:
     """Load every policy of a folder; raises Misconfigured that names file, line and field."""
     # Taken first: a file that changes while it is read gives a digest that the next look finds outdated.
     digest = folder_digest(folder)
-    return Policies(
+    loaded = Policies(
         severity=read_document(folder / "severity.yaml", SeverityPolicy),
         services=read_document(folder / "services.yaml", ServicePolicy),
         priority=read_document(folder / "priority.yaml", PriorityPolicy),
@@ -48,11 +55,18 @@ def load_policies(folder: Path) -> Policies:
         freezes=read_document(folder / "freezes.yaml", FreezePolicy),
         autonomy=read_document(folder / "autonomy.yaml", AutonomyPolicy),
         access=read_document(folder / "access.yaml", AccessPolicy),
+        risk=read_document(folder / "risk.yaml", RiskPolicy),
         deployments=read_document(folder / "deployments.yaml", DeploymentPolicy),
         communications=read_document(folder / "communications.yaml", CommunicationPolicy),
+        oncall=read_document(folder / "oncall.yaml", OnCallPolicy),
+        escalation=read_document(folder / "escalation.yaml", EscalationPolicy),
         recoveries=load_recoveries(folder),
         digest=digest,
     )
+    wrong = unknown_callees(folder, loaded.routing, loaded.oncall, loaded.escalation)
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
+    return loaded
 
 
 def folder_digest(folder: Path) -> str:
