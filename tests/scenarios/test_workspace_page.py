@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from slack_sdk.web.async_client import AsyncWebClient
 
 from demo.workspace.panel import PanelItem, PanelState
 from demo.workspace.sample.fill import fill
@@ -289,3 +290,41 @@ async def test_a_fault_is_switched_on_and_the_traffic_is_listed(page: Page) -> N
     await expect(fault).to_be_hidden()
     await page.click("[data-toggle=traffic]")
     await expect(page.locator(".traffic tbody tr").first).to_contain_text("event")
+
+
+async def test_a_channel_that_an_app_opens_appears_with_its_bookmarks_and_its_canvas(
+    page: Page, server: WorkspaceServer
+) -> None:
+    # What an app does over the wire is tested beside; here it is done where the wire ends.
+    workspace, bot = server.workspace, server.workspace.state.app.seed
+    client = AsyncWebClient(token=bot.bot_token, base_url=server.api_url)
+    made = await client.conversations_create(name="inc-7-payment")
+    room = workspace.state.channel(made["channel"]["id"])
+    card = await client.chat_postMessage(channel="alerts", text="the card")
+    link = (await client.chat_getPermalink(channel=card["channel"], message_ts=card["ts"]))["permalink"]
+    await client.conversations_setTopic(channel=room.id, topic="P0: payment fails")
+    await client.bookmarks_add(channel_id=room.id, title="Card", type="link", link=link, emoji=":fire:")
+    row = page.locator(".side [data-name='inc-7-payment']")
+    await client.chat_postMessage(channel=room.id, text="hello")
+    await expect(row.locator(".badge")).to_have_text("1")
+    await row.click()
+    await expect(page.locator(".room-topic").first).to_have_text("P0: payment fails")
+    canvas = workspace.canvases.create(bot.bot_user_id, "Review", "## Causes\n\n- one", room)
+    await page.click(".room-tab >> text=Review")
+    await expect(page.locator(".canvas-body h2")).to_have_text("Causes")
+    workspace.canvases.insert(canvas, len(canvas.sections), "still <b>open</b>")
+    await expect(page.locator(".canvas-body")).to_contain_text("still <b>open</b>")
+    await page.click(".bookmark >> text=Card")
+    await expect(page.locator(".thread .message")).to_contain_text("the card")
+
+
+async def test_a_person_reacts_to_what_an_app_said(page: Page, server: WorkspaceServer) -> None:
+    client = AsyncWebClient(token=server.workspace.state.app.seed.bot_token, base_url=server.api_url)
+    said = await client.chat_postMessage(channel="incidents", text="note me")
+    await go(page, "incidents")
+    message = page.locator(f"[data-ts='{said['ts']}']")
+    await message.hover()
+    await message.get_by_label("Add reaction").click()
+    await page.fill(".menu .menu-filter", "pushpin")
+    await page.locator(".menu-item", has_text=":pushpin:").first.click()
+    await expect(message.locator(".reaction[data-name=pushpin]")).to_have_text("📌1")
