@@ -40,11 +40,15 @@ async def _no_probes() -> Sequence[Probe]:
     return ()
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Wing:
     """One part of the house: its jobs, the loops that run beside them, its webhooks, and its checks for `doctor`.
 
-    A loop runs until it is cancelled; one named in `in_turn` runs on one replica at a time.
+    A loop runs until it is cancelled; one named in `in_turn` runs on one replica at a time. `wake` has them look at once.
     """
 
     handlers: Mapping[str, Handler] = field(default_factory=dict)
@@ -52,3 +56,4 @@ class Wing:
     in_turn: frozenset[str] = frozenset()
     routes: tuple[web.RouteDef, ...] = ()
     probes: Callable[[], Awaitable[Sequence[Probe]]] = _no_probes
+    wake: Callable[[], None] = _nothing

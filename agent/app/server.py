@@ -182,6 +182,7 @@ class Server:
     def _wake(self) -> None:
         if self._outbox is not None:
             self._outbox.wake()
+        self._core.wings.wake()
 
     async def _know_team(self, slack: "SlackDoor") -> None:
         """Let votes come from our own workspace alone, as soon as Slack says which it is."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs
+from agent.app.notifying import open_notifying
 from agent.domain.probe import Probe
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
@@ -33,9 +34,14 @@ class Wings:
         """Return the checks of every wing."""
         return [probe for wing in self.all for probe in await wing.probes()]
 
+    def wake(self) -> None:
+        """Have every loop look at once, because a job or a person has changed something."""
+        for wing in self.all:
+            wing.wake()
+
 
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
-    wings: Sequence[Wing] = (handing,)
+    wings: Sequence[Wing] = (handing, open_notifying(stack, ground))
     return Wings(all=tuple(wings), handoffs=handoffs)

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Protocol
 
 from agent.domain.notification import Channel, Notification, Receipt
-from agent.domain.noun import Noun
 from agent.domain.probe import Probe
+from agent.domain.shift import Shift
+
+__all__ = ["Notifier", "Schedules", "Shift"]
 
 
 class Notifier(Protocol):
@@ -23,15 +25,6 @@ class Notifier(Protocol):
     async def probe(self) -> Probe:
         """Say whether it would work, without sending anything to anybody."""
         ...
-
-
-class Shift(Noun):
-    """Somebody's turn, as a schedule of another program tells it: who, by that program's id and mail address."""
-
-    person: str
-    email: str = ""
-    name: str = ""
-    until: datetime | None = None
 
 
 class Schedules(Protocol):

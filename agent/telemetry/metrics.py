@@ -34,6 +34,10 @@ class Metrics:
     watch_series: Gauge
     watch_abnormal: Counter
     detection_lead: Histogram
+    deployments: Counter
+    notifications: Gauge
+    notifications_tried: Counter
+    notification_delay: Histogram
 
 
 def build_metrics(registry: CollectorRegistry) -> Metrics:
@@ -88,8 +92,15 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
             "ops_monitor_job_duration_seconds", "Time a job ran.", ["kind"], buckets=_LONG, registry=r
         ),
         jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
+        deployments=Counter(
+            "ops_monitor_deployments",
+            "Releases by who told of them and what became of them.",
+            ["source", "verdict"],
+            registry=r,
+        ),
         **_of_the_model(r),
         **_of_the_watch(r),
+        **_of_the_courier(r),
     )
 
 
@@ -125,6 +136,30 @@ def _of_the_watch(r: CollectorRegistry) -> dict[str, Any]:
             "ops_monitor_detection_lead_seconds",
             "Time from the first abnormal look to the first alert of an incident.",
             buckets=(15, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600),
+            registry=r,
+        ),
+    }
+
+
+def _of_the_courier(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "notifications": Gauge(
+            "ops_monitor_notifications",
+            "Messages to the world outside chat, by state.",
+            ["state"],
+            registry=r,
+        ),
+        "notifications_tried": Counter(
+            "ops_monitor_notifications_tried",
+            "Tries to send such a message, by how they ended.",
+            ["channel", "outcome"],
+            registry=r,
+        ),
+        "notification_delay": Histogram(
+            "ops_monitor_notification_delay_seconds",
+            "Time from a message's wish to its acceptance by the service that carries it.",
+            ["channel"],
+            buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0),
             registry=r,
         ),
     }

@@ -8,6 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from agent.domain.notification import NotificationState
 from agent.errors import OpsError
 from agent.ports.jobs import Jobs
 from agent.ports.store import Store
@@ -43,9 +44,12 @@ class _Health:
     async def show_metrics(self, _: web.Request) -> web.Response:
         async with self.store.read() as tx:
             waiting, counts = await tx.inbox.waiting(), await self.jobs.counts(tx)
+            messages = await tx.notifications.counts()
         self.metrics.intake_queue_depth.set(waiting)
         for state in ("waiting", "running", "dead"):
             self.metrics.jobs.labels(state=state).set(getattr(counts, state))
+        for kind in NotificationState:
+            self.metrics.notifications.labels(state=kind.value).set(messages.get(kind.value, 0))
         return web.Response(
             body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
