@@ -45,6 +45,15 @@ class PagerNote(Noun):
     content: str
 
 
+class PagerRequest(Noun):
+    """A wish that these users (their ids over there) join the PagerDuty incident that a `dedup_key` opened."""
+
+    form: Literal["pager_request"] = "pager_request"
+    dedup_key: str
+    users: tuple[str, ...]
+    message: str
+
+
 class Mail(Noun):
     """A mail to one address; `html` may stand beside the text, `thread` joins the mails of one incident."""
 
@@ -116,7 +125,15 @@ class TeamsCard(Noun):
 
 
 Content = Annotated[
-    PagerEvent | PagerNote | Mail | TextMessage | StatusPost | Ticket | TicketChange | TeamsCard,
+    PagerEvent
+    | PagerNote
+    | PagerRequest
+    | Mail
+    | TextMessage
+    | StatusPost
+    | Ticket
+    | TicketChange
+    | TeamsCard,
     Field(discriminator="form"),
 ]
 

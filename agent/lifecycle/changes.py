@@ -227,6 +227,8 @@ async def mute(
         raise BadInput(f"{incident.name} has no alerts to mute.", field="incident")
     for labels in kinds[:_MOST_MUTES]:
         await tx.mutes.add(Mute(id=uuid4().hex, labels=labels, until=until, by=by, reason=reason))
+    # The clock of its life lets calls that can wait for a morning wait for this, too.
+    await tx.life.done(incident_id, f"muted:{until.isoformat()}", at)
     data: dict[str, Json] = {"text": f"Muted until {until:%Y-%m-%d %H:%M} UTC: {reason}", "mutes": len(kinds)}
     await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, data)
     await announce(tx, incident, policies, at)
