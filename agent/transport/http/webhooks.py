@@ -10,7 +10,7 @@ from aiohttp import web
 
 from agent.analysis.redaction import Redactor
 from agent.domain.alert import AlertGroup
-from agent.errors import BadInput, NotFound, OpsError, TooLarge, Unavailable
+from agent.errors import NotFound, OpsError
 from agent.intake.alertmanager import parse_webhook
 from agent.intake.clean import without_secrets
 from agent.intake.generic import Mapping as GenericMapping
@@ -21,6 +21,7 @@ from agent.ports.jobs import Jobs
 from agent.ports.store import Store
 from agent.telemetry.metrics import Metrics
 from agent.transport.http.auth import require_bearer
+from agent.transport.http.bodies import read_body
 from agent.transport.http.middleware import error_response
 
 Parse = Callable[[bytes, datetime], AlertGroup]
@@ -65,7 +66,7 @@ class _Webhooks:
         try:
             require_bearer(request, self.token)
             parse = self._safely(parser())
-            body = await self._body(request)
+            body = await read_body(request, self.max_bytes, seconds=_SLOW_SENDER_SECONDS)
             received_at = self.clock.now()
             # Parsing megabytes takes long enough to hold up other senders.
             large = len(body) > _LARGE
@@ -81,20 +82,6 @@ class _Webhooks:
         finally:
             self.metrics.webhook_requests.labels(receiver=receiver, code=str(code)).inc()
             self.metrics.webhook_duration.labels(receiver=receiver).observe(time.perf_counter() - started)
-
-    async def _body(self, request: web.Request) -> bytes:
-        if request.content_length is not None and request.content_length > self.max_bytes:
-            raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.")
-        try:
-            async with asyncio.timeout(_SLOW_SENDER_SECONDS):
-                return await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise TooLarge(f"A webhook may have at most {self.max_bytes} bytes.") from error
-        except TimeoutError as error:
-            # Alertmanager gives up after a 4xx, and a slow network is no mistake of its.
-            raise Unavailable("The body did not arrive in time.", backend="network") from error
-        except (web.RequestPayloadError, ConnectionError) as error:
-            raise BadInput("The body did not arrive whole, or its encoding is broken.") from error
 
 
 def webhook_routes(

@@ -1,5 +1,7 @@
 """Draws the outbox's slots from what the store holds at the moment they leave."""
 
+from dataclasses import replace
+
 from agent.domain.action import Action, ActionState
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
@@ -17,8 +19,12 @@ from agent.transport.slack.action_card import render_approval_asked
 from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
 from agent.transport.slack.home import HomeOfMoment
+from agent.transport.slack.living.draw import draw_living, living_name
+from agent.transport.slack.living.people import naming
+from agent.transport.slack.living.status import live_line
 from agent.transport.slack.markup import channel, foreign
 from agent.transport.slack.mentions_policy import mention_codes
+from agent.transport.slack.release_card import draw_release
 from agent.transport.slack.services import SlackServices, picture_bytes
 
 _MOST_STATES = 2_000
@@ -26,7 +32,7 @@ _LOUD = frozenset({Priority.P0, Priority.P1})
 
 
 class SlackRenderer:
-    """The outbox's renderer; every slot is drawn in the team's language."""
+    """The outbox's renderer; every slot is drawn in the language of its channel, a Home tab in that of its viewer."""
 
     def __init__(self, services: SlackServices) -> None:
         self._services = services
@@ -35,31 +41,36 @@ class SlackRenderer:
 
     async def draw(self, slot: Slot) -> Drawn | None:
         """Return the slot's message as it should look now, or None when there is nothing to show."""
+        if slot.kind is SlotKind.HOME:
+            return Drawn(Rendered(text="", blocks=await self._home.blocks(slot.channel)))
+        services = await self._spoken(slot)
         match slot.kind:
             case SlotKind.CARD | SlotKind.DETAILS:
-                return await self._incident(slot)
-            case SlotKind.HOME:
-                return Drawn(Rendered(text="", blocks=await self._home.blocks(slot.channel)))
+                return await self._incident(services, slot)
             case SlotKind.LEFT:
-                return await self._left(slot)
-            case SlotKind.REPLY:
-                if "raised" in slot.payload:
-                    return await self._raised(slot)
-                if "approval" in slot.payload:
-                    return await self._asked(slot)
-                return Drawn(_reply(slot.payload))
+                return await _left(services, slot)
+            case _:
+                return await self._reply(services, slot)
 
-    async def _raised(self, slot: Slot) -> Drawn | None:
-        services = self._services
-        async with services.store.read() as tx:
-            view = await load_view(tx, slot.incident_id or "", services.policies, services.clock.now())
-        if view is None or not view.incident.status.open or _told_by_card(view):
-            return None
-        return Drawn(render_raise(view, mention_codes(view.route.mentions), services.language))
+    async def _spoken(self, slot: Slot) -> SlackServices:
+        known, home = self._services.languages, slot.payload.get("home")
+        if known is None:
+            return self._services
+        names = {slot.channel, *([home] if isinstance(home, str) else ())}
+        return replace(self._services, language=await known.of_channel(names))
 
-    async def _asked(self, slot: Slot) -> Drawn | None:
+    async def _reply(self, services: SlackServices, slot: Slot) -> Drawn | None:
+        if "raised" in slot.payload:
+            return await _raised(services, slot)
+        if "approval" in slot.payload:
+            return await self._asked(services, slot)
+        if living_name(slot) is not None:
+            return await draw_living(services, slot)
+        return Drawn(_reply(slot.payload))
+
+    async def _asked(self, services: SlackServices, slot: Slot) -> Drawn | None:
         """Draw the one reply that asks people for their votes; once nothing waits any more it is not posted."""
-        async with self._services.store.read() as tx:
+        async with services.store.read() as tx:
             action = await tx.actions.get(str(slot.payload["approval"]))
             approval = await tx.approvals.get(action.approval_id) if action and action.approval_id else None
             incident = await tx.incidents.get(slot.incident_id or "")
@@ -67,7 +78,7 @@ class SlackRenderer:
             return None
         groups = proposals.still_missing(action, approval)
         mentions = [await self._mention(group) for group in groups[:5]]
-        return Drawn(render_approval_asked(incident, action, mentions, self._services.language))
+        return Drawn(render_approval_asked(incident, action, mentions, services.language))
 
     async def _mention(self, group: str) -> str:
         book = self._services.groups
@@ -77,43 +88,29 @@ class SlackRenderer:
             # A name that notifies nobody still tells who is needed.
             return foreign(f"@{group}", 80)
 
-    async def _left(self, slot: Slot) -> Drawn | None:
-        async with self._services.store.read() as tx:
-            incident = await tx.incidents.get(slot.incident_id or "")
-        if incident is None:
-            return None
-        words = text(
-            self._services.language,
-            "card-moved",
-            name=incident.name,
-            priority=incident.priority.value,
-            channel=channel(incident.conversation.channel),
-        )
-        return Drawn(Rendered(text=words, blocks=(blocks.context(words),)))
-
-    async def _incident(self, slot: Slot) -> Drawn | None:
-        services = self._services
+    async def _incident(self, services: SlackServices, slot: Slot) -> Drawn | None:
         async with services.store.read() as tx:
             view = await load_view(tx, slot.incident_id or "", services.policies, services.clock.now())
         if view is None:
             return None
+        lang = services.language
         if slot.kind is SlotKind.DETAILS:
-            details = render_details(
-                view, services.language, rerun=services.rerun is not None, runbooks=services.runbooks
-            )
-            return Drawn(details)
+            rerun = services.rerun is not None
+            return Drawn(render_details(view, lang, rerun=rerun, runbooks=services.runbooks))
         await self._tell_viewers(view)
         await self._ask_for_votes(view, slot)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
-        acting = services.recovery is not None
+        doors = services.doors
+        live = live_line(view, lang, naming(doors.directory), doors.next_update(view))
         card = render_card(
             view,
             chart,
-            services.language,
+            lang,
             mentions=_mentions(slot, view),
-            acting=acting,
+            acting=services.recovery is not None,
             runbooks=services.runbooks,
+            live=live,
         )
         return Drawn(card, colour=_state(view), priority=view.incident.priority.value)
 
@@ -162,6 +159,29 @@ class SlackRenderer:
             services.wake()
 
 
+async def _raised(services: SlackServices, slot: Slot) -> Drawn | None:
+    async with services.store.read() as tx:
+        view = await load_view(tx, slot.incident_id or "", services.policies, services.clock.now())
+    if view is None or not view.incident.status.open or _told_by_card(view):
+        return None
+    return Drawn(render_raise(view, mention_codes(view.route.mentions), services.language))
+
+
+async def _left(services: SlackServices, slot: Slot) -> Drawn | None:
+    async with services.store.read() as tx:
+        incident = await tx.incidents.get(slot.incident_id or "")
+    if incident is None:
+        return None
+    words = text(
+        services.language,
+        "card-moved",
+        name=incident.name,
+        priority=incident.priority.value,
+        channel=channel(incident.conversation.channel),
+    )
+    return Drawn(Rendered(text=words, blocks=(blocks.context(words),)))
+
+
 def _asks(action: Action) -> str:
     return f"approval:{action.id}"
 
@@ -183,7 +203,8 @@ def _state(view: IncidentView) -> str:
     known = bool(view.diagnosis and view.diagnosis.cause)
     votes = sum(len(approval.votes) for approval in view.approvals)
     deeds = " ".join(f"{one.number}{one.state.value}{one.progress}" for one in view.actions)
-    return f"{colour(view)} {view.incident.priority.value} {view.incident.acknowledged_by} {known} {votes} {deeds}"
+    led = f"{view.incident.acknowledged_by} {view.incident.commander} {view.incident.room}"
+    return f"{colour(view)} {view.incident.priority.value} {led} {known} {votes} {deeds}"
 
 
 def _reply(payload: dict[str, Json]) -> Rendered:
