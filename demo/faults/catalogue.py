@@ -7,10 +7,11 @@ from demo.faults.instances import BadInstance
 from demo.faults.load import FrontPageRush
 from demo.faults.outside import NoisyNeighbour
 from demo.faults.pods import MEMORY_LEAK, POOL_EXHAUSTION, SERVICE_DOWN, SLOW_DEPENDENCY
-from demo.faults.releases import BadDeployment, CrashLoop
+from demo.faults.releases import BAD_DEPLOYMENT, PAYMENT_OUTAGE, CrashLoop
 
 FAULTS: tuple[Fault, ...] = (
-    BadDeployment(),
+    BAD_DEPLOYMENT,
+    PAYMENT_OUTAGE,
     SLOW_DEPENDENCY,
     MEMORY_LEAK,
     CrashLoop(),

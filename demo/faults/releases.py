@@ -21,27 +21,26 @@ async def _change(stage: Stage, name: str, cause: str, template: dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
-class BadDeployment:
-    """Release v2 of payment forgets a currency: most charges end in an exception."""
+class BadRelease:
+    """A release of payment that cannot take money; the one before it, v1, can."""
 
-    name: ClassVar[str] = "bad-deployment"
-    title: ClassVar[str] = "Bad deployment of payment"
-    description: ClassVar[str] = (
-        "Rolls payment to v2, which fails for one currency; errors spread to checkout and storefront."
-    )
+    name: str
+    title: str
+    description: str
+    version: str
 
     async def inject(self, stage: Stage) -> None:
-        """Roll payment to v2."""
-        await self._roll(stage, "v2")
+        """Roll payment to the bad version."""
+        await self._roll(stage, self.version)
 
     async def clear(self, stage: Stage) -> None:
         """Roll payment back to v1."""
         await self._roll(stage, "v1")
 
     async def active(self, stage: Stage) -> bool:
-        """Tell whether the Deployment asks for v2."""
+        """Tell whether the Deployment asks for the bad version."""
         image = _container(await stage.kube.deployment(NAMESPACE, "payment"))["image"]
-        return split_image(image)[1] == "v2"
+        return split_image(image)[1] == self.version
 
     async def _roll(self, stage: Stage, version: str) -> None:
         template = {
@@ -49,6 +48,20 @@ class BadDeployment:
             "spec": {"containers": [{"name": "payment", "image": f"registry.example/payment:{version}"}]},
         }
         await _change(stage, "payment", f"release {version}", template)
+
+
+BAD_DEPLOYMENT = BadRelease(
+    name="bad-deployment",
+    title="Bad deployment of payment",
+    description="Rolls payment to v2, which fails for one currency; errors spread to checkout and storefront.",
+    version="v2",
+)
+PAYMENT_OUTAGE = BadRelease(
+    name="payment-outage",
+    title="The story of a P0: payment is down",
+    description="Rolls payment to v3, which fails for every currency: nobody can pay, people are paged and told.",
+    version="v3",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ SECOND_ROUND: dict[str, set[Named]] = {
     "cache-stampede": {("CacheHitRateLow", "catalog"), ("HighResponseTime", "catalog")},
     "expiring-certificate": {("CertificateExpiresSoon", "tutor")},
 }
-# These have a world of their own: test_demo_mesh.py.
-THIRD_ROUND = {"bad-instance", "front-page-rush", "service-down"}
+# These have worlds of their own: test_demo_mesh.py, and test_story_p0.py.
+THIRD_ROUND = {"bad-instance", "front-page-rush", "service-down", "payment-outage"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -60,7 +60,7 @@ def test_the_bots_rights_are_to_read_and_nothing_else() -> None:
 
 def test_faults_are_found_by_their_own_names() -> None:
     assert [fault_named(fault.name) for fault in FAULTS] == list(FAULTS)
-    assert len({fault.title for fault in FAULTS}) == len(FAULTS) == 12
+    assert len({fault.title for fault in FAULTS}) == len(FAULTS) == 13
 
 
 def test_every_fault_is_documented_with_the_recovery_that_ends_it() -> None:

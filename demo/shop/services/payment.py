@@ -13,8 +13,8 @@ from demo.shop.ledger_sessions import LedgerSession, Session, SessionLost
 from demo.shop.pool import ConnectionPool, PoolExhausted
 from demo.shop.service import Problem, Service
 
-# Release v2 reads the digits of a currency from this table and forgot some: the demo's bad deployment.
-MINOR_UNITS_OF_V2 = {"USD": 2, "EUR": 2}
+# Releases v2 and v3 read the digits of a currency from a table: v2 forgot one currency, v3 all of them.
+MINOR_UNITS: dict[str, dict[str, int]] = {"v2": {"USD": 2, "EUR": 2}, "v3": {}}
 DECLINED = 0.015
 LONG_QUERY_SECONDS = 900.0
 POOL_SIZE = "DB_POOL_MAX"
@@ -92,8 +92,8 @@ class Payment(Service):
 
     async def _charge(self, request: web.Request) -> web.Response:
         charge = await request.json()
-        if self.pod.version == "v2":
-            charge["minor_units"] = MINOR_UNITS_OF_V2[charge["currency"]]
+        if self.pod.version in MINOR_UNITS:
+            charge["minor_units"] = MINOR_UNITS[self.pod.version][charge["currency"]]
         if self.pod.chance.random() < DECLINED:
             raise Problem(402, f"Card declined for order {charge['order']}")
         await self.work(0.006, 0.02)
