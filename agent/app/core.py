@@ -136,7 +136,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         stack.push_async_callback(toolbelt.close)
         topology = Topology(toolbelt, fixed)
         guarded = await open_guarded(
-            stack, settings, store, jobs, toolbelt, groups, clock, known_secrets=secrets
+            stack, settings, store, jobs, toolbelt, groups, clock, known_secrets=secrets, edges=topology
         )
 
         async def probes() -> Sequence[Probe]:

@@ -20,7 +20,9 @@ from agent.execution.catalogue import WRITES, build_catalogue
 from agent.execution.desk import RecoveryDesk
 from agent.execution.judge import ExpressionJudge
 from agent.execution.kit import BOT, Pace
+from agent.execution.needs import Edges, nobody_calls
 from agent.execution.recoveries import Recoveries
+from agent.handoffs.asking import Asking
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.policy.access import Allowed
@@ -131,6 +133,7 @@ async def open_guarded(
     clock: Clock,
     *,
     known_secrets: Sequence[str] = (),
+    edges: Edges = nobody_calls,
 ) -> Guarded:
     """Build guarded recovery; raises Misconfigured for rules that name what does not exist."""
     book = PolicyBook(settings.policies_dir, lambda policies: _demand_known(policies, settings.policies_dir))
@@ -157,6 +160,8 @@ async def open_guarded(
         language=settings.language,
         pace=Pace(verify=settings.verify_seconds),
         redactor=Redactor(known_secrets),
+        handoffs=Asking(jobs, clock, book),
+        edges=edges,
     )
     return Guarded(
         book=book,

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from agent.domain.noun import Json, Noun, Utc
+from agent.domain.risk import RiskAssessment
 
 
 class Verdict(StrEnum):
@@ -68,7 +69,8 @@ class RuleOutcome(Noun):
 class Decision(Noun):
     """The verdict with everything that led to it; `reasons` are sentences for people, the decisive one first.
 
-    `facts` are the attributes that the predicates were tested on, kept so that a decision can be replayed.
+    `facts` are the attributes that the predicates were tested on, kept so that a decision can be replayed; `risk` has
+    made it stricter where it is high, and is None where nothing was assessed.
     """
 
     verdict: Verdict
@@ -80,6 +82,7 @@ class Decision(Noun):
     autonomy: Autonomy = Autonomy.SUGGEST
     expires_after_seconds: int | None = None
     undo_after_seconds: int | None = None
+    risk: RiskAssessment | None = None
     policy_digest: str
 
 

@@ -25,11 +25,15 @@ class RiskLevel(StrEnum):
 
 
 class RiskFactor(Noun):
-    """One reason: its name in risk.yaml, the points that it adds, and a sentence with what was seen."""
+    """One reason: its name, the points that it adds (0: only named), and a sentence with what was seen.
+
+    `because` is in the team's language; `args` fill the message `risk-factor-NAME` in anybody's.
+    """
 
     name: str
     points: int = Field(ge=0, le=100)
     because: str
+    args: dict[str, str] = Field(default_factory=dict)
 
 
 class RiskAssessment(Noun):

@@ -14,7 +14,17 @@ from agent.execution.catalogue_type import Catalogue
 from agent.execution.guards import demand_ours
 from agent.execution.kit import Kit, Pace
 from agent.execution.looks import judged_again
-from agent.execution.needs import Attributes, Book, Decide, Explain, Judge, Life, LoadView
+from agent.execution.needs import (
+    Attributes,
+    Book,
+    Decide,
+    Edges,
+    Explain,
+    Judge,
+    Life,
+    LoadView,
+    nobody_calls,
+)
 from agent.execution.report import existing
 from agent.execution.run import advance_action
 from agent.execution.votes import Cast, vote
@@ -22,6 +32,7 @@ from agent.execution.work import ACTION_ADVANCE, ACTION_EXPIRE, ACTION_UNDO
 from agent.policy.evaluate import decide
 from agent.policy.explain import explain
 from agent.ports.clock import Clock
+from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler, Jobs
 from agent.ports.recovery import ActionKind, Groups, Principal, VoteResult
 from agent.ports.store import Store
@@ -48,6 +59,8 @@ class RecoveryDesk:
         language: str,
         pace: Pace | None = None,
         redactor: Redactor | None = None,
+        handoffs: Handoffs | None = None,
+        edges: Edges = nobody_calls,
         decide: Decide = decide,
         explain: Explain = explain,
     ) -> None:
@@ -69,6 +82,8 @@ class RecoveryDesk:
             language=language,
             pace=pace or Pace(),
             redactor=redactor or Redactor(),
+            handoffs=handoffs,
+            edges=edges,
         )
 
     def handlers(self) -> dict[str, Handler]:

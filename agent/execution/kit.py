@@ -6,9 +6,20 @@ from uuid import uuid4
 
 from agent.analysis.redaction import Redactor
 from agent.execution.catalogue_type import Catalogue
-from agent.execution.needs import Attributes, Book, Decide, Explain, Judge, Life, LoadView
+from agent.execution.needs import (
+    Attributes,
+    Book,
+    Decide,
+    Edges,
+    Explain,
+    Judge,
+    Life,
+    LoadView,
+    nobody_calls,
+)
 from agent.locale.messages import text
 from agent.ports.clock import Clock
+from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Jobs
 from agent.ports.recovery import Groups
 from agent.ports.store import Store
@@ -34,7 +45,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The neighbours of execution; `flying` are the keys of effects that this process is in the middle of."""
+    """The neighbours of execution; `flying` are the keys of effects that this process is in the middle of.
+
+    `handoffs` takes questions about actions, `edges` tell who calls whom.
+    """
 
     store: Store
     jobs: Jobs
@@ -53,6 +67,8 @@ class Kit:
     language: str
     pace: Pace = Pace()
     redactor: Redactor = field(default_factory=Redactor)
+    handoffs: Handoffs | None = None
+    edges: Edges = nobody_calls
     owner: str = field(default_factory=lambda: uuid4().hex)
     flying: set[str] = field(default_factory=set)
 

@@ -11,6 +11,7 @@ from agent.domain.noun import Json
 from agent.domain.recovery import Freeze
 from agent.errors import BadInput, Conflict, NotFound, OpsError, TimedOut
 from agent.execution.cures import is_cure
+from agent.execution.hazards import EVALUATING, forbidden, weighed
 from agent.execution.kit import Kit
 from agent.execution.revisions import LOOKED_AT, ROLL_BACK, left_by
 from agent.locale.format import duration
@@ -45,21 +46,22 @@ class Stale:
     seen: Look | None = None
 
 
-async def look(kit: Kit, request: ActionRequest) -> Look:
-    """Plan and judge a wish; raises what the catalogue, the plan and the gathering of facts raise."""
+async def look(kit: Kit, request: ActionRequest, *, known: Action | None = None) -> Look:
+    """Plan and judge a wish, or anew one that is `known`; raises what catalogue, plan and gathering of facts raise."""
     policies = kit.book.current
     write = kit.catalogue.write(request.name)
     params = kit.catalogue.params(request.name, request.params)
     canonical = request.model_copy(update={"params": params.model_dump(mode="json")})
     plan = await _plan(kit, canonical, write, params)
     facts, freezes = await _facts(kit, canonical, write, plan)
+    decision = await _kept_away(kit, policies, facts, plan) or judged(kit, policies, facts)
     return Look(
         request=canonical,
         write=write,
         params=params,
         plan=plan,
         digest=action_digest(request.name, canonical.params, plan.target, kit.environment),
-        decision=await _kept_away(kit, policies, facts, plan) or judged(kit, policies, facts),
+        decision=await weighed(kit, policies, facts, decision, known=known),
         policies=policies,
         freezes=freezes,
     )
@@ -70,7 +72,7 @@ async def look_again(kit: Kit, action: Action) -> Look | Stale:
     if await _is_over(kit, action):
         return Stale("incident-over", kit.say("guarded-incident-over"))
     try:
-        seen = await look(kit, action.request)
+        seen = await look(kit, action.request, known=action)
     except NotFound as error:
         return Stale("target-gone", error.user_message)
     except (BadInput, Conflict) as error:
@@ -103,20 +105,21 @@ async def judged_again(kit: Kit, action: Action) -> Decision:
     """Judge an action's stored plan by the rules and facts of now."""
     write = kit.catalogue.write(action.name)
     facts, _ = await _facts(kit, action.request, write, action.plan)
-    return judged(kit, kit.book.current, facts)
+    policies = kit.book.current
+    return await weighed(kit, policies, facts, judged(kit, policies, facts), known=action)
 
 
 def judged(kit: Kit, policies: Policies, facts: ActionFacts) -> Decision:
     """Return the policy's decision, made stricter wherever it could not be carried out safely."""
     try:
         decision = kit.decide(policies, facts, language=kit.language)
-    except (OpsError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except EVALUATING as error:
         why = error.user_message if isinstance(error, OpsError) else type(error).__name__
-        return _forbidden(kit, policies, facts, kit.say("guarded-evaluation-error", why=why))
+        return forbidden(kit, policies, facts, kit.say("guarded-evaluation-error", why=why))
     asks_nobody = decision.verdict is Verdict.ASK and not decision.requirements
     too_free = decision.verdict is Verdict.PERMIT and decision.autonomy is Autonomy.APPROVE
     if asks_nobody or too_free:
-        return _forbidden(kit, policies, facts, kit.say("guarded-asks-nobody"))
+        return forbidden(kit, policies, facts, kit.say("guarded-asks-nobody"))
     return decision
 
 
@@ -130,7 +133,7 @@ async def _kept_away(kit: Kit, policies: Policies, facts: ActionFacts, plan: Pla
         return None
     ago = duration(kit.language, kit.now() - action.times.started_at)
     args = {"action": action.handle, "name": plan.target.name, "ago": ago}
-    return _forbidden(kit, policies, facts, kit.say("guarded-left-revision", **args))
+    return forbidden(kit, policies, facts, kit.say("guarded-left-revision", **args))
 
 
 def alike(one: Decision, other: Decision) -> bool:
@@ -260,13 +263,3 @@ async def _freezes(kit: Kit, tx: Tx) -> list[Freeze]:
 
 def _ids(freezes: list[Freeze]) -> tuple[str, ...]:
     return tuple(sorted(freeze.id for freeze in freezes))
-
-
-def _forbidden(kit: Kit, policies: Policies, facts: ActionFacts, why: str) -> Decision:
-    return Decision(
-        verdict=Verdict.FORBID,
-        reasons=(why,),
-        facts=facts.model_dump(mode="json"),
-        autonomy=facts.autonomy or Autonomy.SUGGEST,
-        policy_digest=policies.digest,
-    )

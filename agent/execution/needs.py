@@ -74,6 +74,15 @@ class Life(Protocol):
         ...
 
 
+Edges = Callable[[], frozenset[tuple[str, str]]]
+"""Tells who calls whom, as (caller, callee) pairs; implemented by `agent.operations.topology.Topology`."""
+
+
+def nobody_calls() -> frozenset[tuple[str, str]]:
+    """Stand in where no topology is known."""
+    return frozenset()
+
+
 LoadView = Callable[[Tx, str, Policies, datetime], Awaitable[IncidentView | None]]
 """Gathers an incident as a whole; implemented by `agent.lifecycle.view.load_view`."""
 

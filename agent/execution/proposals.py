@@ -9,6 +9,7 @@ from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, Conflict, NotPermitted
 from agent.execution.guards import demand_say
+from agent.execution.hazards import hand_over
 from agent.execution.kit import Kit
 from agent.execution.looks import Look, look, unchanged
 from agent.execution.report import close_approval, existing, move, plain_reason, record, show
@@ -121,6 +122,7 @@ async def create(kit: Kit, tx: Tx, seen: Look, *, request: ActionRequest | None 
     elif state is ActionState.QUEUED:
         await kit.jobs.enqueue(tx, advance(action))
     await _tell(kit, tx, action)
+    await hand_over(kit, tx, action)
     return action
 
 

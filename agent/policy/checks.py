@@ -10,11 +10,12 @@ from agent.policy.load import Policies
 
 APPROVALS = "approvals.yaml"
 ACCESS = "access.yaml"
+RISK = "risk.yaml"
 
 
 def groups_named(policies: Policies) -> frozenset[str]:
     """Return every group that approvals or access rest on."""
-    named = {group for _, _, requires in _demands(policies) for group in requires.groups}
+    named = {group for *_, requires in _demands(policies) for group in requires.groups}
     return frozenset(named.union(*(rule.groups or () for rule in policies.access.rules)))
 
 
@@ -53,24 +54,27 @@ def _actions(condition: ActionCondition | None) -> Sequence[str]:
     return () if condition is None else condition.action or ()
 
 
-def _demands(policies: Policies) -> Iterator[tuple[Loc, str, Requires]]:
+def _demands(policies: Policies) -> Iterator[tuple[str, Loc, str, Requires]]:
+    """Yield every demand for people with its file, its place there and its rule's name."""
     fallback = policies.approvals.fallback
-    yield ("fallback", "requires"), fallback.name, fallback.requires
+    yield APPROVALS, ("fallback", "requires"), fallback.name, fallback.requires
     for index, rule in enumerate(policies.approvals.rules):
         if rule.requires is not None:
-            yield ("rules", index, "requires"), rule.name, rule.requires
+            yield APPROVALS, ("rules", index, "requires"), rule.name, rule.requires
+    for level, field, requires in policies.risk.asked():
+        yield RISK, ("demands", level.value, field), f"the risk is {level.value}", requires
 
 
 def _short_of_people(
     policies: Policies, members: Mapping[str, frozenset[str]], folder: Path | None
 ) -> Iterator[str]:
-    place = _Places(folder, APPROVALS)
-    for loc, name, requires in _demands(policies):
+    places = {name: _Places(folder, name) for name in (APPROVALS, RISK)}
+    for file, loc, name, requires in _demands(policies):
         people = frozenset[str]().union(*(members.get(group, frozenset()) for group in requires.groups))
         if len(people) < requires.count:
             groups = " or ".join(f"@{group}" for group in requires.groups)
             yield (
-                f"{place.of(loc)}rule “{name}” needs {requires.count} of {groups}, "
+                f"{places[file].of(loc)}rule “{name}” needs {requires.count} of {groups}, "
                 f"and {len(people)} people are there; add people to the group or name another one"
             )
 

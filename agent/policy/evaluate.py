@@ -124,14 +124,14 @@ def _ruling(judged: Sequence[_Judged], scene: Scene, autonomy: Autonomy, fallbac
     # A demand of a rule that grants nothing must not take the place of the look that `approve` promises.
     looked_at = any(one.in_force and one.rule.grants and one.rule.requires for one in judged)
     if autonomy is Autonomy.APPROVE and not looked_at:
-        demands = _strictest([fallback.requires.demand(fallback.name), *asked])
+        demands = strictest([fallback.requires.demand(fallback.name), *asked])
         return Ruling(Verdict.ASK, "autonomy", tuple(granting), demands)
     if asked:
-        return Ruling(Verdict.ASK, "rule", tuple(granting), _strictest(asked))
+        return Ruling(Verdict.ASK, "rule", tuple(granting), strictest(asked))
     return Ruling(Verdict.PERMIT, "rule", tuple(granting))
 
 
-def _strictest(demands: Iterable[Requirement]) -> tuple[Requirement, ...]:
+def strictest(demands: Iterable[Requirement]) -> tuple[Requirement, ...]:
     """Return the demands without those that another one implies, so that nobody is shown the same wish twice."""
     kept: list[Requirement] = []
     for demand in demands:

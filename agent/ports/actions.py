@@ -43,6 +43,10 @@ class Actions(Protocol):
         """Return the newest actions."""
         ...
 
+    async def of_name(self, name: str, since: datetime, limit: int = 1000) -> list[Action]:
+        """Return the newest actions of a name that were asked for at or after a time."""
+        ...
+
     async def save(self, action: Action) -> Action:
         """Store a change if `version` is still current and return it with the next version; else Conflict."""
         ...

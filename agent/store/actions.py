@@ -1,6 +1,7 @@
 """Actions and approvals, each saved with optimistic versions."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -52,6 +53,11 @@ class SqlActions:
     async def recent(self, limit: int) -> list[Action]:
         """Return the newest actions."""
         return await self._many(select(actions.c.body).order_by(actions.c.number.desc()).limit(limit))
+
+    async def of_name(self, name: str, since: datetime, limit: int = 1000) -> list[Action]:
+        """Return the newest actions of a name that were asked for at or after a time."""
+        named = select(actions.c.body).where(actions.c.name == name, actions.c.requested_at >= since)
+        return await self._many(named.order_by(actions.c.number.desc()).limit(limit))
 
     async def save(self, action: Action) -> Action:
         """Store a change if `version` is still current and return it with the next version; else Conflict."""

@@ -1,0 +1,49 @@
+"""Lets a risk make a decision stricter, and never looser: permit becomes ask, ask asks more, and either may end."""
+
+from collections.abc import Iterable, Iterator
+
+from agent.domain.decision import Decision, Requirement, Verdict
+from agent.domain.risk import RiskAssessment
+from agent.locale.messages import text
+from agent.policy.evaluate import strictest
+from agent.policy.reasons import requirement_words
+from agent.policy.risk import Demand, RiskPolicy
+from agent.policy.risk_words import assessment_words
+
+
+def tighten(
+    decision: Decision,
+    assessment: RiskAssessment,
+    risk: RiskPolicy,
+    *,
+    environment: str,
+    language: str = "en",
+) -> Decision:
+    """Return the decision with the risk among its reasons and with what its level demands; a forbidden action stays so."""
+    line = assessment_words(assessment, language)
+    told = decision.model_copy(update={"risk": assessment, "reasons": (*decision.reasons, line)})
+    if decision.verdict is Verdict.FORBID:
+        return told
+    demands = risk.demanded(assessment.level, environment)
+    if any(demand.forbid for demand in demands):
+        why = (text(language, "risk-forbids"), line, *decision.reasons)
+        return told.model_copy(update={"verdict": Verdict.FORBID, "requirements": (), "reasons": why})
+    rule = text(language, "risk-rule", level=text(language, f"risk-level-{assessment.level.value}"))
+    wanted = tuple(_wanted(demands, rule, asked=decision.verdict is Verdict.ASK))
+    asked = strictest((*decision.requirements, *wanted))
+    new = [one for one in asked if one not in decision.requirements]
+    if not new:
+        return told
+    needs = [
+        text(language, "policy-needs", people=requirement_words(language, one), rule=one.rule) for one in new
+    ]
+    return told.model_copy(
+        update={"verdict": Verdict.ASK, "requirements": asked, "reasons": (*needs, line, *decision.reasons)}
+    )
+
+
+def _wanted(demands: Iterable[Demand], rule: str, *, asked: bool) -> Iterator[Requirement]:
+    for demand in demands:
+        requires = demand.besides if asked else demand.ask or demand.besides
+        if requires is not None:
+            yield requires.demand(rule)
