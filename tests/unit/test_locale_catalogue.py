@@ -83,6 +83,10 @@ UNTRANSLATED = {
     "card-signal-of",
     "details-evidence-query",
     "details-finding",
+    "hand-line",
+    "task-done",
+    "task-line",
+    "update-delivered",
     "timeline-note",
 }
 """Messages that rightly read the same in both languages."""

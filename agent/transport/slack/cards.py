@@ -31,16 +31,20 @@ def render_card(
     most: int | None = None,
     acting: bool = False,
     runbooks: Sequence[Runbook] = (),
+    live: str = "",
 ) -> Rendered:
     """Draw the card; `chart` is the newest picture's bytes, `mentions` are ready mention codes for a first post,
-    with `acting` people may propose actions themselves, `runbooks` are the team's."""
+    with `acting` people may propose actions themselves, `runbooks` are the team's, `live` says who does what."""
     resolved = not view.incident.status.open
     attachments = _attachments(view, chart)
     chart_part = Part(6, tuple(_picture(attachment) for attachment in attachments))
+    live_part = Part(2, (blocks.context(live),) if live else ())
     parts = (
-        _resolved(view, lang, chart_part)
+        _resolved(view, lang, chart_part, live_part)
         if resolved
-        else _open(view, lang, mentions, chart_part, acting, Part(3, runbook_line(view, runbooks, lang)))
+        else _open(
+            view, lang, mentions, chart_part, acting, Part(3, runbook_line(view, runbooks, lang)), live_part
+        )
     )
     shown = limits.fit(parts, characters=most or limits.MESSAGE_SIZE)
     return Rendered(
@@ -77,11 +81,18 @@ def colour(view: IncidentView) -> str:
 
 
 def _open(
-    view: IncidentView, lang: str, mentions: Sequence[str], chart: Part, acting: bool, runbook: Part
+    view: IncidentView,
+    lang: str,
+    mentions: Sequence[str],
+    chart: Part,
+    acting: bool,
+    runbook: Part,
+    live: Part,
 ) -> list[Part]:
     return [
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.status_line(view, lang)),)),
+        live,
         Part(1, (blocks.section(verdict.open_verdict(view, lang)),)),
         runbook,
         *action_parts(view, lang),
@@ -95,7 +106,7 @@ def _open(
     ]
 
 
-def _resolved(view: IncidentView, lang: str, chart: Part) -> list[Part]:
+def _resolved(view: IncidentView, lang: str, chart: Part, live: Part) -> list[Part]:
     incident = view.incident
     was = text(
         lang,
@@ -107,6 +118,7 @@ def _resolved(view: IncidentView, lang: str, chart: Part) -> list[Part]:
     return [
         Part(0, (_title(view, lang),)),
         Part(1, (blocks.section(verdict.times_line(view, lang)),)),
+        live,
         Part(1, (blocks.section(verdict.resolved_verdict(view, lang)),)),
         Part(3, feedback_blocks(view, lang)),
         *action_parts(view, lang),
@@ -180,6 +192,7 @@ def _buttons(view: IncidentView, lang: str, acting: bool) -> Block:
         _button(view, lang, "evidence"),
         _button(view, lang, "ask"),
         *([_button(view, lang, "act")] if acting else []),
+        _button(view, lang, "more"),
     )
 
 
@@ -194,6 +207,7 @@ def _reopened(view: IncidentView, lang: str) -> Block:
         _button(view, lang, "reopen", confirm=sure),
         _button(view, lang, "evidence"),
         _button(view, lang, "ask"),
+        _button(view, lang, "more"),
     )
 
 

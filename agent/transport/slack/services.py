@@ -17,6 +17,7 @@ from agent.ports.clock import Clock
 from agent.ports.jobs import Jobs
 from agent.ports.recovery import Groups, Recovery
 from agent.ports.store import Store, Tx
+from agent.transport.slack.doors import Doors
 from agent.transport.slack.languages import Languages
 from agent.transport.slack.viewers import Viewers
 
@@ -124,6 +125,7 @@ class SlackServices:
     `groups` nobody is in any group. `windows` names the freezes of freezes.yaml that hold at a time. `rerun` repeats
     the reads behind a claim, `runbooks` are the team's, and `redactor` looks at what people say in private before the
     bot says it in public. `languages` knows who reads what; without it everybody reads the team's.
+    `doors` lead to people's work in incidents.
     """
 
     store: Store
@@ -146,6 +148,7 @@ class SlackServices:
     runbooks: tuple[Runbook, ...] = field(default=(), repr=False)
     redactor: Redactor = field(default_factory=Redactor, repr=False)
     languages: Languages | None = None
+    doors: Doors = field(default_factory=Doors, repr=False)
 
     async def investigate(self, tx: Tx, incident: Incident) -> None:
         """Have an incident looked into, in the transaction that opened it."""

@@ -1,0 +1,136 @@
+"""From an outbox slot to the living reply that it stands for, by the name in its payload."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from agent.domain.incident import Incident
+from agent.domain.page import PageState
+from agent.domain.view import IncidentView
+from agent.locale.messages import text
+from agent.policy.routing import route_incident
+from agent.ports.chat import Rendered
+from agent.ports.outbox import Slot
+from agent.ports.store import Tx
+from agent.transport.outbox_delivery import Drawn
+from agent.transport.slack import blocks
+from agent.transport.slack.living.handoffs import render_handoffs
+from agent.transport.slack.living.pages import render_page
+from agent.transport.slack.living.people import naming
+from agent.transport.slack.living.tasks import render_reminder, render_tasks
+from agent.transport.slack.living.updates import render_update
+from agent.transport.slack.markup import moment
+from agent.transport.slack.services import SlackServices
+
+Draw = Callable[[SlackServices, Slot, str], Awaitable[Drawn | None]]
+
+
+async def draw_living(services: SlackServices, slot: Slot) -> Drawn | None:
+    """Return the reply as it should look now; None when what it stands for is gone, or it is none of these."""
+    name = living_name(slot)
+    return await LIVING[name](services, slot, str(slot.payload[name])) if name else None
+
+
+def living_name(slot: Slot) -> str | None:
+    """Return which living reply a slot stands for."""
+    return next((name for name in LIVING if name in slot.payload), None)
+
+
+async def slim_view(tx: Tx, services: SlackServices, incident: Incident) -> IncidentView:
+    """Return an incident with people's work alone: what a reply needs, without evidence and timeline."""
+    return IncidentView(
+        incident=incident,
+        route=route_incident(services.policies, incident),
+        alerts=(),
+        actions=tuple(await tx.actions.of_incident(incident.id)),
+        tasks=tuple(await tx.tasks.of_incident(incident.id)),
+        pages=tuple(await tx.pages.of_incident(incident.id)),
+        updates=tuple(await tx.updates.of_incident(incident.id)),
+        handoffs=tuple(await tx.handoffs.of_incident(incident.id)),
+        as_of=services.clock.now(),
+    )
+
+
+async def _slim(services: SlackServices, incident_id: str) -> IncidentView | None:
+    async with services.store.read() as tx:
+        incident = await tx.incidents.get(incident_id)
+        return None if incident is None else await slim_view(tx, services, incident)
+
+
+async def _handoffs(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
+    view = await _slim(services, incident_id)
+    if view is None or not view.handoffs:
+        return None
+    message = render_handoffs(view, services.language, naming(services.doors.directory))
+    return Drawn(message, colour=" ".join(f"{one.number}{one.state.value}" for one in view.handoffs))
+
+
+async def _tasks(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
+    view = await _slim(services, incident_id)
+    if view is None or not view.tasks:
+        return None
+    message = render_tasks(view, services.language, naming(services.doors.directory))
+    return Drawn(message, colour=" ".join(f"{one.number}{one.state.value}{one.owner}" for one in view.tasks))
+
+
+async def _update(services: SlackServices, slot: Slot, update_id: str) -> Drawn | None:
+    async with services.store.read() as tx:
+        update = await tx.updates.get(update_id)
+        incident = await tx.incidents.get(update.incident_id or "") if update else None
+    if update is None or incident is None:
+        return None
+    message = render_update(update, incident.name, services.language, naming(services.doors.directory))
+    return Drawn(message, colour=update.state.value)
+
+
+async def _page(services: SlackServices, slot: Slot, page_id: str) -> Drawn | None:
+    async with services.store.read() as tx:
+        page = await tx.pages.get(page_id)
+        incident = await tx.incidents.get(page.incident_id or "") if page else None
+    if page is None or incident is None:
+        return None
+    if slot.ts is None and (page.state in (PageState.ANSWERED, PageState.WITHDRAWN)):
+        # Nobody is called for what somebody has answered meanwhile.
+        return None
+    directory = services.doors.directory
+    quietly = naming(directory, quietly=True)
+    message = render_page(incident, page, services.language, naming(directory), quietly=quietly)
+    return Drawn(message, colour=f"{page.state.value}{incident.status.open}")
+
+
+async def _task_due(services: SlackServices, slot: Slot, task_id: str) -> Drawn | None:
+    async with services.store.read() as tx:
+        task = await tx.tasks.get(task_id)
+        incident = await tx.incidents.get(task.incident_id or "") if task else None
+    if task is None or (slot.ts is None and task.ended_at is not None):
+        return None
+    name, now = incident.name if incident else task.name, services.clock.now()
+    named = naming(services.doors.directory)
+    return Drawn(render_reminder(task, name, services.language, named, now), colour=task.state.value)
+
+
+async def _target(services: SlackServices, slot: Slot, which: str) -> Drawn | None:
+    """Draw the warning that a target is near or missed; `which` is `near` or `missed`."""
+    async with services.store.read() as tx:
+        incident = await tx.incidents.get(slot.incident_id or "")
+    if incident is None or not incident.status.open or which not in ("near", "missed"):
+        return None
+    seconds = route_incident(services.policies, incident).resolve_within_seconds or 0
+    due = incident.times.opened_at.timestamp() + seconds
+    time = moment(incident.times.opened_at.fromtimestamp(due, incident.times.opened_at.tzinfo))
+    said = text(
+        services.language,
+        f"target-{which}",
+        name=incident.name,
+        priority=incident.priority.value,
+        time=time,
+    )
+    return Drawn(Rendered(text=said, blocks=(blocks.section(said),)))
+
+
+LIVING: Mapping[str, Draw] = {
+    "handoffs": _handoffs,
+    "tasks": _tasks,
+    "update": _update,
+    "page": _page,
+    "task_due": _task_due,
+    "target": _target,
+}

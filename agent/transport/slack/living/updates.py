@@ -1,0 +1,115 @@
+"""The reply about one update for an audience: exactly what would be sent where, and who has agreed to it."""
+
+from agent.domain.update import Update, UpdateState
+from agent.locale.messages import text
+from agent.ports.chat import Rendered
+from agent.transport.slack import blocks, limits
+from agent.transport.slack.blocks import Block
+from agent.transport.slack.limits import Part
+from agent.transport.slack.living.people import Named
+from agent.transport.slack.markup import foreign, moment
+
+APPROVE = "update.approve"
+EDIT = "update.edit"
+WITHDRAW = "update.withdraw"
+_MOST_PLACES = 6
+_MARKS = {
+    UpdateState.WAITING: "✋",
+    UpdateState.SENDING: "⏳",
+    UpdateState.SENT: "📣",
+    UpdateState.WITHDRAWN: "🚫",
+    UpdateState.FAILED: "❌",
+}
+
+
+def render_update(update: Update, name: str, lang: str, named: Named) -> Rendered:
+    """Draw one update in the channel's language; its own words stay in that of its audience."""
+    head = text(
+        lang,
+        "update-head",
+        mark=_MARKS[update.state],
+        name=name,
+        number=str(update.number),
+        who=audience(update.audience, lang),
+        language=text(lang, f"language-{update.language}"),
+        state=text(lang, f"update-state-{update.state.value}"),
+    )
+    parts = [
+        Part(0, (blocks.section(head),)),
+        Part(1, _preview(update, lang)),
+        Part(2, (blocks.context(_places(update, lang)),)),
+        Part(3, _standing(update, lang, named)),
+        Part(0, _buttons(update, lang)),
+    ]
+    return Rendered(text=head, blocks=limits.fit(parts))
+
+
+def audience(name: str, lang: str) -> str:
+    """Return an audience's name for people; one that has no words is told as it is."""
+    return text(lang, f"audience-{name}") if name in _KNOWN else foreign(name, 60)
+
+
+_KNOWN = frozenset({"executives", "product", "support", "customers", "technical", "internal"})
+
+
+def _preview(update: Update, lang: str) -> tuple[Block, ...]:
+    """Return the very words, each sentence with how much it rests on."""
+    lines = [f"> *{foreign(update.title, 200)}*"]
+    lines += [f"> {foreign(one.text, 600)}" for one in update.sentences[:20]]
+    if update.components:
+        shown = ", ".join(
+            f"{foreign(k, 60)}: {foreign(v, 40)}" for k, v in list(update.components.items())[:8]
+        )
+        lines.append(f"> _{text(lang, 'update-components', components=shown)}_")
+    sources = len({source for one in update.sentences for source in one.sources})
+    return blocks.section("\n".join(lines)), blocks.context(text(lang, "update-sources", count=sources))
+
+
+def _places(update: Update, lang: str) -> str:
+    shown = [f"{text(lang, f'way-{one.way}')} {foreign(one.address, 80)}" for one in update.destinations]
+    left = len(shown) - _MOST_PLACES
+    more = [text(lang, "details-more", count=str(left))] if left > 0 else []
+    places = ", ".join([*shown[:_MOST_PLACES], *more]) or "–"
+    return text(lang, "update-public" if update.public else "update-inside", places=places)
+
+
+def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
+    lines = []
+    if update.state is UpdateState.WAITING and update.needs:
+        groups = ", ".join(foreign(f"@{group.removeprefix('@')}", 60) for group in update.needs[:4])
+        lines.append(text(lang, "update-needs", groups=groups))
+    if update.approved_by and update.approved_at:
+        time = moment(update.approved_at, "{time}")
+        lines.append(text(lang, "update-approved", who=named(update.approved_by), time=time))
+    for one in update.delivered[:_MOST_PLACES]:
+        where = f"{text(lang, f'way-{one.destination.way}')} {foreign(one.destination.address, 80)}"
+        lines.append(text(lang, "update-delivered", where=where, time=moment(one.at, "{time_secs}")))
+    if update.state is UpdateState.WITHDRAWN and update.ended_by:
+        lines.append(text(lang, "update-withdrawn", who=named(update.ended_by)))
+    if update.error:
+        lines.append(foreign(update.error, 300))
+    return (blocks.context("\n".join(lines)),) if lines else ()
+
+
+def _buttons(update: Update, lang: str) -> tuple[Block, ...]:
+    if update.state is not UpdateState.WAITING:
+        return ()
+    sure = blocks.confirm(
+        text(lang, "confirm-send-title", number=str(update.number)),
+        text(lang, "confirm-send-public" if update.public else "confirm-send-inside"),
+        text(lang, "button-update-approve"),
+        text(lang, "button-cancel"),
+    )
+    return (
+        blocks.actions(
+            blocks.button(
+                text(lang, "button-update-approve"),
+                APPROVE,
+                f"{update.id}:{update.digest}",
+                style="primary",
+                confirm=sure if update.public else None,
+            ),
+            blocks.button(text(lang, "button-update-edit"), EDIT, update.id),
+            blocks.button(text(lang, "button-update-withdraw"), WITHDRAW, update.id),
+        ),
+    )
