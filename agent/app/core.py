@@ -43,6 +43,7 @@ from agent.policy.load import Policies, load_policies
 from agent.policy.severity import mapped
 from agent.ports.brain import Brain, Deepener
 from agent.ports.clock import Clock, SystemClock
+from agent.ports.handoffs import Counsel
 from agent.ports.recovery import Groups
 from agent.settings import ROOT, Settings
 from agent.store.engine import SqlStore, open_store, secrets_in
@@ -146,8 +147,9 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         claude = await open_claude(
             stack, settings, brain, toolbelt, store, clock, guarded.desk.catalogue, metrics, secrets
         )
+        counsel = claude.counsel() if claude else None
         wings = await open_wings(
-            stack, _ground(settings, store, jobs, policies, clock, toolbelt, guarded, metrics)
+            stack, _ground(settings, store, jobs, policies, clock, toolbelt, guarded, metrics, counsel)
         )
         checkpoints = Checkpoints(_progress_file(stack, settings.database_url))
         stack.push_async_callback(checkpoints.close)
@@ -184,6 +186,7 @@ def _ground(
     toolbelt: Toolbelt,
     guarded: Guarded,
     metrics: Metrics,
+    counsel: Counsel | None,
 ) -> Ground:
     return Ground(
         settings=settings,
@@ -196,6 +199,7 @@ def _ground(
         metrics=metrics,
         redactor=Redactor(secrets_of(settings)),
         view=partial(incident_view, store, policies, clock),
+        counsel=counsel,
     )
 
 

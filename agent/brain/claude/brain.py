@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from agent.brain.claude.answering import Answering
 from agent.brain.claude.conversation import Conversation
+from agent.brain.claude.counsel import ClaudeCounsel
 from agent.brain.claude.dossier import dossier, listed
 from agent.brain.claude.drafts import Findings, finding
 from agent.brain.claude.explore import Talk, explore, resumed
@@ -35,6 +36,10 @@ class ClaudeBrain:
         self._playbook = playbook
         self._world = world
         self._character = character
+
+    def counsel(self) -> ClaudeCounsel:
+        """Return what sub-agents may consult, on the same line and the same budget."""
+        return ClaudeCounsel(self._wire, self._world, self._character)
 
     async def plan(self, view: IncidentView, evidence: Sequence[Evidence], iteration: int) -> Plan:
         """Choose the reads as the playbook does: the first card waits for no model."""
