@@ -100,6 +100,8 @@ def _people() -> tuple[UserSeed, ...]:
         ("U0DANA0004", "Dana", "Database administrator", "ecb22e", "🐙", False),
         ("U0SAM00005", "Sam", "Product", "9b59b6", "🦉", False),
         ("U0RILEY006", "Riley", "Customer support", "e67e22", "🐝", False),
+        ("U0NOA00007", "Noa", "CTO", "1d7a8c", "🦅", False),
+        ("U0KAI00008", "Kai", "VP Engineering", "8c5a1d", "🐺", False),
     )
     return tuple(
         UserSeed(
@@ -110,10 +112,11 @@ def _people() -> tuple[UserSeed, ...]:
             color=color,
             avatar_emoji=emoji,
             email=f"{name.lower()}@demo.example",
+            phone=f"+155501{number:05d}",
             is_admin=name == "Jun",
             **(_SEOUL if korean else {}),
         )
-        for id_, name, title, color, emoji, korean in rows
+        for number, (id_, name, title, color, emoji, korean) in enumerate(rows, 1)
     )
 
 
@@ -124,6 +127,9 @@ def _channels() -> tuple[ChannelSeed, ...]:
         ("C0ALERTSWA", "alerts-warning", "P2: working hours", "Incidents for working hours"),
         ("C0ALERTS01", "alerts", "P3 and daily checks", "Quiet alerts and daily checks"),
         ("C0INCIDENT", "incidents", "Coordination", "Where people work on incidents"),
+        ("C0EXECUPDA", "exec-updates", "For executives", "What executives are told of incidents"),
+        ("C0PRODUCT1", "product", "For product", "What product is told of incidents"),
+        ("C0SUPPORT1", "support", "For customer support", "What support is told of incidents"),
     )
     return tuple(ChannelSeed(id=i, name=n, topic=t, purpose=p) for i, n, t, p in rows)
 
