@@ -1,78 +1,113 @@
-"""Builds what carries mail, status posts, tickets and Teams cards; without its settings there is none."""
+"""What carries messages to the world outside chat: one connector for each channel that the settings name."""
 
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
+from agent.domain.notification import Channel
 from agent.errors import Misconfigured
-from agent.ports.notifier import Notifier
+from agent.ports.notifier import Notifier, Schedules
 from agent.settings import Settings
-from tools.connectors.jira import JiraIssues
-from tools.connectors.smtp_mail import MailServer, SmtpMail
-from tools.connectors.statuspage import StatuspagePosts
-from tools.connectors.teams import TeamsCards
+from tools.connectors.pagerduty import PagerDutyEvents
+from tools.connectors.pagerduty_rest import PagerDutyRest
+from tools.connectors.sms_twilio import TwilioMessages
 
-_TIMEOUT_SECONDS = 10.0
+# Vendors accept a message within seconds or not at all; the courier's own deadline stands behind this one.
+TIMEOUT_SECONDS = 10.0
+
+MISSING: Mapping[Channel, str] = {
+    Channel.PAGERDUTY: "PagerDuty is not set up: set OPS_PAGERDUTY_ROUTING_KEY.",
+    Channel.SMS: "Text messages are not set up: set OPS_TWILIO_ACCOUNT_SID, OPS_TWILIO_AUTH_TOKEN and OPS_TWILIO_FROM,"
+    " or OPS_SNS_REGION.",
+    Channel.EMAIL: "E-mail is not set up: set OPS_SMTP_HOST.",
+    Channel.STATUSPAGE: "The status page is not set up: set OPS_STATUSPAGE_API_KEY and OPS_STATUSPAGE_PAGE_ID.",
+    Channel.JIRA: "Jira is not set up: set OPS_JIRA_URL and OPS_JIRA_TOKEN.",
+    Channel.TEAMS: "Microsoft Teams is not set up: set OPS_TEAMS_WEBHOOK_URL.",
+}
+
+Build = Callable[[AsyncExitStack, Settings], Notifier | None]
+"""Returns None for a channel whose settings are absent; raises Misconfigured for settings that cannot work."""
 
 
-def open_mail(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
-    """Return what sends mail, None without a server; raises Misconfigured."""
-    if settings.smtp_host is None:
+def open_carriers(
+    stack: AsyncExitStack, settings: Settings
+) -> tuple[dict[Channel, Notifier], dict[Channel, str]]:
+    """Build what carries each channel; for one that is not set up, or wrongly, say what has to be set."""
+    carriers: dict[Channel, Notifier] = {}
+    missing = dict(MISSING)
+    for channel, build in _BUILDERS:
+        try:
+            carrier = build(stack, settings)
+        except Misconfigured as error:
+            missing[channel] = error.user_message
+            continue
+        if carrier is not None:
+            carriers[channel] = carrier
+            del missing[channel]
+    return carriers, missing
+
+
+def open_schedules(stack: AsyncExitStack, settings: Settings) -> Schedules | None:
+    """Return who reads schedules from PagerDuty, None when it is not set up."""
+    return _rest(stack, settings)
+
+
+def _rest(stack: AsyncExitStack, settings: Settings) -> PagerDutyRest | None:
+    if settings.pagerduty_api_key is None:
         return None
-    password = settings.smtp_password
-    server = MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        sender=settings.smtp_from,
-        username=settings.smtp_username,
-        password=password.get_secret_value() if password else None,
-        ca_file=settings.tls_ca_file,
+    rest = PagerDutyRest(
+        settings.pagerduty_api_key.get_secret_value(),
+        settings.pagerduty_api_url,
+        timeout_seconds=TIMEOUT_SECONDS,
+        sender=settings.pagerduty_from,
     )
-    mail = SmtpMail(server, timeout_seconds=_TIMEOUT_SECONDS)
-    stack.push_async_callback(mail.close)
-    return mail
+    stack.push_async_callback(rest.close)
+    return rest
 
 
-def open_statuspage(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
-    """Return what posts on the status page, None without a key; raises Misconfigured."""
-    if settings.statuspage_api_key is None:
+def _pagerduty(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
+    if settings.pagerduty_routing_key is None:
         return None
-    if not settings.statuspage_page_id:
-        raise Misconfigured("OPS_STATUSPAGE_API_KEY is set, so OPS_STATUSPAGE_PAGE_ID must be set too.")
-    posts = StatuspagePosts(
-        settings.statuspage_api_url,
-        api_key=settings.statuspage_api_key.get_secret_value(),
-        page_id=settings.statuspage_page_id,
-        timeout_seconds=_TIMEOUT_SECONDS,
-        ca_file=settings.tls_ca_file,
+    events = PagerDutyEvents(
+        settings.pagerduty_routing_key.get_secret_value(),
+        settings.pagerduty_events_url,
+        timeout_seconds=TIMEOUT_SECONDS,
+        rest=_rest(stack, settings),
+        client_url=settings.public_url or "",
     )
-    stack.push_async_callback(posts.close)
-    return posts
+    stack.push_async_callback(events.close)
+    return events
 
 
-def open_jira(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
-    """Return what keeps issues, None without an address; raises Misconfigured."""
-    if settings.jira_url is None:
-        return None
-    if settings.jira_token is None:
-        raise Misconfigured("OPS_JIRA_URL is set, so OPS_JIRA_TOKEN must be set too.")
-    issues = JiraIssues(
-        settings.jira_url,
-        token=settings.jira_token.get_secret_value(),
-        username=settings.jira_username,
-        project=settings.jira_project,
-        issue_type=settings.jira_issue_type,
-        timeout_seconds=_TIMEOUT_SECONDS,
-        ca_file=settings.tls_ca_file,
+def _sms(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
+    """Build Twilio, which can say whether a message arrived, and SNS only where Twilio is not set."""
+    account, token, sender = settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from
+    if not account and not token and not sender:
+        return _sns(stack, settings) if settings.sns_region else None
+    if not account or token is None or not sender:
+        raise Misconfigured(
+            "OPS_TWILIO_ACCOUNT_SID, OPS_TWILIO_AUTH_TOKEN and OPS_TWILIO_FROM go together: set all three."
+        )
+    twilio = TwilioMessages(
+        account, token.get_secret_value(), sender, settings.twilio_api_url, timeout_seconds=TIMEOUT_SECONDS
     )
-    stack.push_async_callback(issues.close)
-    return issues
+    stack.push_async_callback(twilio.close)
+    return twilio
 
 
-def open_teams(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
-    """Return what posts cards in Teams, None without an address; raises Misconfigured."""
-    if settings.teams_webhook_url is None:
-        return None
-    url = settings.teams_webhook_url.get_secret_value()
-    cards = TeamsCards(url, timeout_seconds=_TIMEOUT_SECONDS, ca_file=settings.tls_ca_file)
-    stack.push_async_callback(cards.close)
-    return cards
+def _sns(stack: AsyncExitStack, settings: Settings) -> Notifier:
+    # Its signing library is native and large; most teams never need it.
+    from tools.connectors.sms_sns import SnsMessages
+
+    secret = settings.sns_secret_access_key
+    sns = SnsMessages(
+        settings.sns_region or "",
+        settings.sns_access_key_id,
+        secret.get_secret_value() if secret else None,
+        settings.sns_endpoint_url,
+        timeout_seconds=TIMEOUT_SECONDS,
+    )
+    stack.push_async_callback(sns.close)
+    return sns
+
+
+_BUILDERS: tuple[tuple[Channel, Build], ...] = ((Channel.PAGERDUTY, _pagerduty), (Channel.SMS, _sms))

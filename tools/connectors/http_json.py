@@ -113,6 +113,15 @@ class JsonHttp:
         """Send JSON, once and never again by itself, to a server whose answer says nothing but whether it took it."""
         await self._exchange(method, path, {} if body is None else {"json": body})
 
+    async def form(self, path: str, fields: Mapping[str, str]) -> Any:
+        """Post a form, once and never again by itself; return the JSON of the answer."""
+        return await self._parsed(await self._exchange("POST", path, {"data": dict(fields)}))
+
+    async def raw(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Send bytes as they are, once; return status and body, whatever the status is."""
+        status, _, answer = await self._request(method, path, {"data": body, "headers": dict(headers)})
+        return status, answer
+
     async def _exchange(self, method: str, path: str, arguments: dict[str, Any]) -> bytes:
         status, retry_after, body = await self._request(method, path, arguments)
         if status >= 300:

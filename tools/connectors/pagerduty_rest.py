@@ -90,7 +90,8 @@ class PagerDutyRest:
         for one in await self._list("/incidents", "incidents", params, most_pages=1):
             if isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"].isalnum():
                 return one["id"], excerpt(str(one.get("html_url") or ""), 500)
-        raise NotFound(f"PagerDuty has no incident with the key {key}.")
+        # Events are processed after they were accepted, so it may be there in a moment.
+        raise Unavailable(f"PagerDuty has no incident with the key {key} so far.", backend=BACKEND)
 
     async def _list(
         self, path: str, name: str, params: list[tuple[str, str]], most_pages: int = _MOST_PAGES
