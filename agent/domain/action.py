@@ -130,12 +130,14 @@ class ActionTimes(Noun):
 
 MODEL = "model"
 """The origin of a model's wish, which never runs without people."""
+HANDOFF = "handoff:"
+"""How the origin of a sub-agent's wish begins: it is an idea of the bot's own, as a recovery's is."""
 
 
 class ActionRequest(Noun):
     """A wish for an action: its name in the catalogue, its parameters, who wants it and why.
 
-    `origin` is `person`, `model`, `recovery:RUN_ID#STEP` or `undo:ACTION_ID`. `expects` are entries of a plan's `before`
+    `origin` is `person`, `model`, `recovery:RUN_ID#STEP`, `handoff:ID` or `undo:ACTION_ID`. `expects` are entries of a plan's `before`
     without which the wish is void: what goes on from an earlier action must not overrule whoever changed the target since.
     """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agent.domain.action import MODEL, ActionRequest, Plan
+from agent.domain.action import HANDOFF, MODEL, ActionRequest, Plan
 from agent.domain.decision import Autonomy
 from agent.domain.evidence import ReadRequest
 from agent.domain.incident import Incident
@@ -100,6 +100,6 @@ class GatheredAttributes:
 
 
 def _origin(origin: str) -> Literal["person", "recovery", "undo"]:
-    if origin.startswith(ORIGIN):
+    if origin.startswith((ORIGIN, HANDOFF)):
         return "recovery"
     return "undo" if origin.startswith(_UNDO) else "person"

@@ -18,9 +18,10 @@ from agent.transport.slack import blocks
 from agent.transport.slack.action_card import render_approval_asked
 from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
+from agent.transport.slack.directory import directory_of
 from agent.transport.slack.home import HomeOfMoment
 from agent.transport.slack.living.draw import draw_living, living_name
-from agent.transport.slack.living.people import naming
+from agent.transport.slack.living.next_update import next_update
 from agent.transport.slack.living.status import live_line
 from agent.transport.slack.markup import channel, foreign
 from agent.transport.slack.mentions_policy import mention_codes
@@ -64,6 +65,8 @@ class SlackRenderer:
             return await _raised(services, slot)
         if "approval" in slot.payload:
             return await self._asked(services, slot)
+        if "release" in slot.payload:
+            return await draw_release(slot, services)
         if living_name(slot) is not None:
             return await draw_living(services, slot)
         return Drawn(_reply(slot.payload))
@@ -101,8 +104,8 @@ class SlackRenderer:
         await self._ask_for_votes(view, slot)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
-        doors = services.doors
-        live = live_line(view, lang, naming(doors.directory), doors.next_update(view))
+        named = directory_of(services).named
+        live = live_line(view, lang, named, next_update(view, services.policies))
         card = render_card(
             view,
             chart,
