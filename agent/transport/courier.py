@@ -13,6 +13,7 @@ from agent.domain.notification import (
     NotificationState,
     PagerEvent,
     PagerNote,
+    PagerRequest,
     StatusPost,
     Ticket,
     TicketChange,
@@ -197,6 +198,6 @@ class Courier:
 def thread_of(one: Notification) -> str:
     """Return what joins messages whose order matters; empty when it does not."""
     content = one.content
-    if isinstance(content, PagerEvent | PagerNote):
+    if isinstance(content, PagerEvent | PagerNote | PagerRequest):
         return content.dedup_key
     return content.thread if isinstance(content, StatusPost | Ticket | TicketChange) else ""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from agent.domain.notification import Channel, Notification, PagerEvent, PagerNote, Receipt
+from agent.domain.notification import Channel, Notification, PagerEvent, PagerNote, PagerRequest, Receipt
 from agent.domain.noun import Json
 from agent.domain.probe import Probe
 from agent.errors import BadAnswer, Misconfigured, OpsError, Refused
@@ -53,10 +53,12 @@ class PagerDutyEvents:
     async def send(self, notification: Notification, *, again: bool) -> Receipt:
         """Send an event, which PagerDuty itself joins to an earlier one by its key, or a note."""
         content = notification.content
-        if isinstance(content, PagerNote):
+        if isinstance(content, PagerNote | PagerRequest):
             if self._rest is None:
-                raise Misconfigured("A note on a PagerDuty incident needs OPS_PAGERDUTY_API_KEY.")
-            return await self._rest.note(content.dedup_key, content.content, again=again)
+                raise Misconfigured("Notes and requests on PagerDuty incidents need OPS_PAGERDUTY_API_KEY.")
+            if isinstance(content, PagerNote):
+                return await self._rest.note(content.dedup_key, content.content, again=again)
+            return await self._rest.join(content.dedup_key, content.users, content.message, again=again)
         if not isinstance(content, PagerEvent):
             raise Refused(f"PagerDuty cannot carry a {content.form}.", backend=BACKEND)
         answer = await self._http.send("POST", "/v2/enqueue", self.event(content))

@@ -1,21 +1,23 @@
-"""PagerDuty's REST API version 2: who is on call, and notes on the incident that a key opened."""
+"""PagerDuty's REST API version 2: who is on call, and notes and further people on the incident that a key opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from agent.domain.notification import Receipt
 from agent.domain.noun import Utc
 from agent.domain.shift import Shift
-from agent.errors import BadAnswer, Misconfigured, NotFound
+from agent.errors import BadAnswer, Misconfigured, NotFound, Unavailable
 from tools.connectors.http_json import JsonHttp, excerpt
 
 BACKEND = "pagerduty"
 _PAGE = 100
 _MOST_PAGES = 20
 _NOTE = 25_000
+_REQUEST = 255
 _TIME: TypeAdapter[datetime] = TypeAdapter(Utc)
 
 
@@ -60,11 +62,8 @@ class PagerDutyRest:
         return tuple(found.values())
 
     async def note(self, incident_key: str, content: str, *, again: bool) -> Receipt:
-        """Write a note on the incident of a key; with `again` it is looked for first. Raises NotFound without one."""
-        if not self._sender:
-            raise Misconfigured(
-                "A note on a PagerDuty incident needs OPS_PAGERDUTY_FROM, a user's mail address."
-            )
+        """Write a note on the incident of a key; with `again` it is looked for first. Raises Unavailable without one."""
+        self._demand_sender()
         incident, link = await self._incident(incident_key)
         words = content if len(content) <= _NOTE else f"{content[: _NOTE - 1]}…"
         path = f"/incidents/{incident}/notes"
@@ -78,6 +77,55 @@ class PagerDutyRest:
         if not isinstance(written, dict) or not written.get("id"):
             raise BadAnswer("PagerDuty took the note without naming it.", backend=BACKEND)
         return Receipt(reference=str(written["id"]), link=link, read_back=str(written.get("content", "")))
+
+    async def join(self, incident_key: str, users: Sequence[str], message: str, *, again: bool) -> Receipt:
+        """Ask users, by their ids, to join the incident of a key; with `again` only those who were not asked yet."""
+        sender = self._demand_sender()
+        incident, link = await self._incident(incident_key)
+        asked = await self._asked(incident) if again else frozenset()
+        wanted = [user for user in users if user not in asked]
+        if wanted:
+            targets = [
+                {"responder_request_target": {"id": user, "type": "user_reference"}} for user in wanted
+            ]
+            body = {
+                "requester_id": await self._user(sender),
+                "message": excerpt(message, _REQUEST),
+                "responder_request_targets": targets,
+            }
+            await self._http.send("POST", f"/incidents/{incident}/responder_requests", body)
+        return Receipt(reference=incident, link=link)
+
+    async def key_of(self, incident: str) -> str | None:
+        """Return the key by which an incident was opened, None when it has none or is unknown."""
+        try:
+            found = (await self._object(f"/incidents/{quote(incident, safe='')}")).get("incident")
+        except NotFound:
+            return None
+        key = found.get("incident_key") if isinstance(found, dict) else None
+        return key if isinstance(key, str) else None
+
+    def _demand_sender(self) -> str:
+        if not self._sender:
+            raise Misconfigured(
+                "Notes and requests on PagerDuty incidents need OPS_PAGERDUTY_FROM, a user's mail address."
+            )
+        return self._sender
+
+    async def _user(self, email: str) -> str:
+        """Return the id of the user with a mail address."""
+        for one in await self._list("/users", "users", [("query", email), ("limit", "25")], most_pages=1):
+            same = isinstance(one, dict) and str(one.get("email", "")).casefold() == email.casefold()
+            if same and isinstance(one.get("id"), str):
+                return str(one["id"])
+        raise Misconfigured("PagerDuty has no user with the mail address in OPS_PAGERDUTY_FROM.")
+
+    async def _asked(self, incident: str) -> frozenset[str]:
+        """Return the users who were asked to join already."""
+        found = (await self._object(f"/incidents/{incident}")).get("incident")
+        rows = found.get("incidents_responders") if isinstance(found, dict) else None
+        users = (row.get("user") for row in rows or () if isinstance(row, dict))
+        return frozenset(str(user["id"]) for user in users if isinstance(user, dict) and "id" in user)
 
     async def _incident(self, key: str) -> tuple[str, str]:
         """Return id and address of the newest incident of a key."""
