@@ -48,7 +48,7 @@ class Received:
     def part(self, kind: str) -> str:
         """Return the text of the plain or the html part."""
         found = self.message.get_body((kind,))
-        return str(found.get_content()) if found else ""
+        return str(found.get_content()).replace("\r\n", "\n") if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ class MailVendor:
             require_starttls=upgrade is not None,
             auth_required=rules.login is not None,
             auth_require_tls=upgrade is not None,
+            auth_exclude_mechanism=() if rules.login else ("LOGIN", "PLAIN"),
             authenticator=self._authenticate,
             loop=asyncio.get_running_loop(),
             timeout=30,

@@ -20,6 +20,7 @@ from tools.connectors.mail_documents import compose, is_address, sender_of
 
 BACKEND = "smtp"
 PROBE = "E-mail"
+_MEND = "Change that setting and run doctor again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ class SmtpMail:
             async with self._connected() as client:
                 await client.noop()
         except OpsError as error:
-            fix = "Check OPS_SMTP_HOST, OPS_SMTP_PORT and OPS_SMTP_SECURITY."
-            return Probe(name=PROBE, ok=False, detail=error.user_message, fix=fix)
+            said = error.user_message
+            where = "Check OPS_SMTP_HOST and OPS_SMTP_PORT, and whether the server can be reached from here."
+            return Probe(name=PROBE, ok=False, detail=said, fix=_MEND if "OPS_" in said else where)
         server = self._server
         login = f"logged in as {server.username}" if server.username else "without a login"
         secured = {"starttls": "STARTTLS", "tls": "TLS", "none": "not encrypted"}[server.security]
