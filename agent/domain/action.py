@@ -137,8 +137,9 @@ HANDOFF = "handoff:"
 class ActionRequest(Noun):
     """A wish for an action: its name in the catalogue, its parameters, who wants it and why.
 
-    `origin` is `person`, `model`, `recovery:RUN_ID#STEP`, `handoff:ID` or `undo:ACTION_ID`. `expects` are entries of a plan's `before`
-    without which the wish is void: what goes on from an earlier action must not overrule whoever changed the target since.
+    `origin` is `person`, `model`, `recovery:RUN_ID#STEP`, `handoff:ID` or `undo:ACTION_ID`. `expects` are entries of a
+    plan's `before` without which the wish is void: what goes on from an earlier action must not overrule whoever changed
+    the target since.
     """
 
     name: str

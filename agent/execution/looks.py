@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from agent.domain.action import Action, ActionRequest, FieldChange, Plan, action_digest
+from agent.domain.action import HANDOFF, Action, ActionRequest, FieldChange, Plan, action_digest
 from agent.domain.decision import Autonomy, Decision, Verdict
 from agent.domain.noun import Json
 from agent.domain.recovery import Freeze
@@ -253,7 +253,7 @@ def _at_most_suggested(kit: Kit, facts: ActionFacts) -> Autonomy:
 def _origin(request: ActionRequest) -> Literal["person", "recovery", "undo"]:
     if request.undo_of is not None:
         return "undo"
-    return "recovery" if request.origin.startswith("recovery:") else "person"
+    return "recovery" if request.origin.startswith(("recovery:", HANDOFF)) else "person"
 
 
 async def _freezes(kit: Kit, tx: Tx) -> list[Freeze]:
