@@ -11,6 +11,8 @@ from typing import Self
 
 import aiohttp
 
+from demo.outside import OutsideWorld
+from demo.overlay import lay_out
 from demo.workspace.server import WorkspaceServer
 from demo.world import World
 
@@ -18,14 +20,19 @@ _READY_WITHIN = 60.0
 _GRACE = 15.0
 
 
-def bot_settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
-    """Return the environment that points the bot at the demo's world and workspace."""
+def bot_settings(
+    world: World, workspace: WorkspaceServer, outside: OutsideWorld | None = None
+) -> dict[str, str]:
+    """Return the environment that points the bot at the demo's world and workspace, and at the vendors outside it."""
     app = workspace.workspace.state.app.seed
     home = world.settings.home.resolve()
     data = {"OPS_REDIS_URL": world.data.redis_url, "OPS_POSTGRESQL_URL": world.data.postgresql_url}
-    return {name: url for name, url in data.items() if url} | {
+    known = {name: url for name, url in data.items() if url} | (outside.settings if outside else {})
+    return known | {
         "OPS_DATABASE_URL": f"sqlite:///{home / 'ops-monitor.db'}",
         "OPS_HTTP_PORT": str(world.settings.bot_port),
+        "OPS_PUBLIC_URL": f"http://127.0.0.1:{world.settings.bot_port}",
+        "OPS_POLICIES_DIR": str(lay_out(home / "policies")),
         "OPS_WEBHOOK_TOKEN": world.alert_token_file.read_text().strip(),
         "OPS_SLACK_API_URL": workspace.api_url,
         "OPS_SLACK_BOT_TOKEN": app.bot_token,

@@ -13,6 +13,7 @@ import yaml
 from demo.backends.process import free_port
 from demo.bot import BotProcess, bot_settings
 from demo.faults.panel import FaultPanel
+from demo.outside import OutsideWorld
 from demo.settings import DemoSettings
 from demo.workspace.panel import PanelState
 from demo.workspace.seed import demo_seed
@@ -83,8 +84,9 @@ class Show:
             World(self.settings, alert_webhook_url=webhook, say=self._say)
         )
         panel.panel = self.world.panel
+        self.outside = await self._stack.enter_async_context(OutsideWorld(say=self._say))
         self.bot = await self._stack.enter_async_context(
-            BotProcess(bot_settings(self.world, self.workspace), home / "bot.log", self._say)
+            BotProcess(bot_settings(self.world, self.workspace, self.outside), home / "bot.log", self._say)
         )
 
     async def first_fault(self, after_seconds: float) -> None:

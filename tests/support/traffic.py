@@ -11,6 +11,7 @@ import demo.show
 import demo.world
 from agent.domain.action import Action, ActionState
 from demo.bot import bot_settings
+from demo.outside import OutsideWorld
 from demo.settings import DemoSettings
 from demo.show import Show
 from demo.workspace.server import WorkspaceServer
@@ -31,8 +32,8 @@ async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
     slow = shutil.ignore_patterns(f"{SLOW}.yaml", "performance-degradation.yaml", "tests")
     shutil.copytree(POLICIES, policies, ignore=slow)
 
-    def settings(world: World, workspace: WorkspaceServer) -> dict[str, str]:
-        return bot_settings(world, workspace) | {"OPS_POLICIES_DIR": str(policies)}
+    def settings(world: World, workspace: WorkspaceServer, outside: OutsideWorld) -> dict[str, str]:
+        return bot_settings(world, workspace, outside) | {"OPS_POLICIES_DIR": str(policies)}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo.world, "demo_rules", without_speed)
