@@ -1,0 +1,118 @@
+"""Every name that an incident holds and outsiders must not read: services, machines, labels, people, alerts, versions."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from pydantic import BaseModel
+
+from agent.analysis.folding import folded, joined
+from agent.domain.noun import Json
+from agent.domain.view import IncidentView
+from agent.locale.messages import LANGUAGES, catalogue_files
+from agent.policy.load import Policies
+
+PUBLIC_WORDS = "public.ftl"
+"""The catalogue with everything that our own public texts say; its words are nobody's secret."""
+
+_LONGEST = 253
+# What these fields hold are words of our own, the same in every incident.
+_OURS = frozenset(
+    {
+        *("status", "kind", "state", "verdict", "unit", "severity", "level", "media_type", "form", "origin"),
+        *("type", "phase", "change", "signal", "source", "priority", "risk", "model", "outcome", "message"),
+        *("resolution", "query", "digest", "previous", "moment", "stage", "alike", "effect", "tier"),
+        *("mentions", "page", "escalate_to", "rule"),
+    }
+)
+_WORD = re.compile(r"[^\W_]+")
+_PARTS = re.compile(r"[\s,;|=\"'(){}\[\]<>]+")
+
+
+def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
+    """Return the names with the field that each stands in; what our own public words are made of is no name."""
+    found: dict[str, str] = {}
+    for field, name in _strings(view.model_dump(mode="json"), "incident"):
+        for one in _names(field, name):
+            found.setdefault(one, field)
+    for service in (*view.services, *(one for tier in policies.services.tiers.values() for one in tier)):
+        found.setdefault(service, "service")
+    for name in [*found]:
+        found.setdefault(policies.services.bare(name), found[name])
+    public = public_names(policies)
+    ordinary = vocabulary() | _words(public)
+    said = {joined(folded(name)) for name in public}
+    return {
+        name: field
+        for name, field in found.items()
+        if _telling(name, ordinary) and joined(folded(name)) not in said
+    }
+
+
+def free_words(view: IncidentView) -> frozenset[str]:
+    """Return the words of everything that people and machines wrote about an incident, folded."""
+    words: set[str] = set()
+    for _, text in _strings(view.model_dump(mode="json"), "incident"):
+        words.update(word for word in _WORD.findall(folded(text)) if len(word) >= 2 and not word.isdigit())
+    return frozenset(words)
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Return the words of our own public texts, folded, in every language."""
+    pages = (
+        path.read_text("utf-8")
+        for language in LANGUAGES
+        for path in catalogue_files(language)
+        if path.name == PUBLIC_WORDS
+    )
+    return _words(line.partition("=")[2] for page in pages for line in page.splitlines())
+
+
+def public_names(policies: Policies) -> frozenset[str]:
+    """Return what the team calls its services outside, in every language and on the status page."""
+    names = policies.communications.names.values()
+    return frozenset(word for one in names for word in (one.en, one.ko, one.component) if word)
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    found = {word for one in texts for word in _WORD.findall(folded(one))}
+    return frozenset(found | {word.removesuffix("s") for word in found})
+
+
+def _telling(name: str, ordinary: frozenset[str]) -> bool:
+    """Say whether a name gives anything away: not a lone ordinary word, and not a number that may be any."""
+    plain = folded(name)
+    bare = joined(plain)
+    if len(bare) < 2 or (bare.isdigit() and len(bare) < 5):
+        return False
+    words = _WORD.findall(plain)
+    if len(words) != 1:
+        return True
+    return not any(word == bare or (len(bare) >= 2 and _korean_stem(bare, word)) for word in ordinary)
+
+
+def _korean_stem(name: str, word: str) -> bool:
+    return "가" <= name[0] <= "힣" and word.startswith(name)
+
+
+def _names(field: str, text: str) -> Iterator[str]:
+    """Yield the names of one value: a value without spaces is one; a title names its subject before the colon."""
+    if field in _OURS or not text or len(text) > _LONGEST:
+        return
+    if not re.search(r"\s", text):
+        yield text
+        yield from (part for part in re.split(r"[/:@]", text) if part != text and len(part) > 2)
+    elif field == "title":
+        yield from (part for part in [text.partition(": ")[0]] if " " not in part)
+
+
+def _strings(node: Json | BaseModel, field: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield field, node
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            yield from _strings(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _strings(value, field)
