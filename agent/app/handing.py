@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agent.app.deploying import deployment_manager
 from agent.app.ground import Ground, Wing
 from agent.handoffs.desk import HandoffDesk
 from agent.lifecycle.announce import announce
@@ -10,7 +11,7 @@ from agent.ports.handoffs import Agent
 
 def agents_of(ground: Ground) -> Sequence[Agent]:
     """Return every sub-agent."""
-    return ()
+    return (deployment_manager(ground),)
 
 
 def open_handoffs(ground: Ground) -> tuple[HandoffDesk, Wing]:

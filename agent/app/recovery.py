@@ -28,6 +28,7 @@ from agent.lifecycle.view import load_view
 from agent.policy.access import Allowed
 from agent.policy.book import PolicyBook
 from agent.policy.checks import unknown_actions
+from agent.policy.deployments_check import check_deployments
 from agent.policy.load import Policies
 from agent.policy.recovery_check import check_recoveries
 from agent.ports.clock import Clock
@@ -37,6 +38,7 @@ from agent.settings import Settings
 from agent.store.engine import SqlStore
 from agent.telemetry.logs import LogEvent, get_log
 from tools.connectors.kubernetes import ClusterAccess
+from tools.signals import SIGNALS
 from tools.write_connections import WriteAddresses, WriteConnections, connect_rehearsal, connect_writers
 
 RELOAD_SECONDS = 5.0
@@ -236,6 +238,7 @@ def _demand_known(policies: Policies, folder: Path) -> None:
     wrong = [
         *unknown_actions(policies, actions, folder),
         *check_recoveries(policies.recoveries, actions, reads),
+        *check_deployments(policies.deployments, policies.services, SIGNALS),
     ]
     if wrong:
         raise Misconfigured("\n".join(wrong))

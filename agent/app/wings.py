@@ -7,6 +7,7 @@ from itertools import chain
 
 from aiohttp import web
 
+from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs
 from agent.app.notifying import open_notifying
@@ -43,5 +44,5 @@ class Wings:
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
-    wings: Sequence[Wing] = (handing, open_notifying(stack, ground))
+    wings: Sequence[Wing] = (handing, open_notifying(stack, ground), open_deploying(ground, handoffs))
     return Wings(all=tuple(wings), handoffs=handoffs)
