@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
+from agent.app.correspondence import open_jira, open_mail, open_statuspage, open_teams
 from agent.domain.notification import Channel
 from agent.errors import Misconfigured
 from agent.ports.notifier import Notifier, Schedules
@@ -48,10 +49,11 @@ def open_carriers(
 
 def open_schedules(stack: AsyncExitStack, settings: Settings) -> Schedules | None:
     """Return who reads schedules from PagerDuty, None when it is not set up."""
-    return _rest(stack, settings)
+    return open_rest(stack, settings)
 
 
-def _rest(stack: AsyncExitStack, settings: Settings) -> PagerDutyRest | None:
+def open_rest(stack: AsyncExitStack, settings: Settings) -> PagerDutyRest | None:
+    """Return PagerDuty's REST API, None without a key."""
     if settings.pagerduty_api_key is None:
         return None
     rest = PagerDutyRest(
@@ -71,7 +73,7 @@ def _pagerduty(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
         settings.pagerduty_routing_key.get_secret_value(),
         settings.pagerduty_events_url,
         timeout_seconds=TIMEOUT_SECONDS,
-        rest=_rest(stack, settings),
+        rest=open_rest(stack, settings),
         client_url=settings.public_url or "",
     )
     stack.push_async_callback(events.close)
@@ -110,4 +112,11 @@ def _sns(stack: AsyncExitStack, settings: Settings) -> Notifier:
     return sns
 
 
-_BUILDERS: tuple[tuple[Channel, Build], ...] = ((Channel.PAGERDUTY, _pagerduty), (Channel.SMS, _sms))
+_BUILDERS: tuple[tuple[Channel, Build], ...] = (
+    (Channel.PAGERDUTY, _pagerduty),
+    (Channel.SMS, _sms),
+    (Channel.EMAIL, open_mail),
+    (Channel.STATUSPAGE, open_statuspage),
+    (Channel.JIRA, open_jira),
+    (Channel.TEAMS, open_teams),
+)

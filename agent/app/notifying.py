@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from agent.app.carriers import open_carriers
+from agent.app.carriers import open_carriers, open_rest
 from agent.app.ground import Ground, Wing
+from agent.domain.incident import Incident
 from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
+from agent.lifecycle.changes import acknowledge
 from agent.lifecycle.tasks import ticket_settled
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
 from agent.policy.load import Policies
@@ -15,6 +17,7 @@ from agent.ports.store import Tx
 from agent.store.sole import serves_alone
 from agent.transport.courier import Courier
 from agent.transport.courier_delivery import Settled, Ways
+from agent.transport.http.pagerduty import PagerDoor
 
 COURIER = "courier"
 
@@ -46,7 +49,31 @@ def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
         found = [await carrier.probe() for carrier in carriers.values()]
         return [*found, *_lacks(missing, wanted_channels(ground.book.current)), dead_letter_probe(letters)]
 
-    return Wing(loops={COURIER: courier.run}, in_turn=frozenset({COURIER}), probes=probes, wake=courier.wake)
+    return Wing(
+        loops={COURIER: courier.run},
+        in_turn=frozenset({COURIER}),
+        routes=tuple(_pager_door(stack, ground).routes()),
+        probes=probes,
+        wake=courier.wake,
+    )
+
+
+def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
+    secret = ground.settings.pagerduty_webhook_secret
+    rest = open_rest(stack, ground.settings)
+
+    async def answered(tx: Tx, policies: Policies, incident: Incident, by: str, at: datetime) -> None:
+        await acknowledge(tx, policies, incident.id, by=by, at=at)
+
+    return PagerDoor(
+        store=ground.store,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        policies=lambda: ground.book.current,
+        answered=answered,
+        secret=secret.get_secret_value() if secret is not None else None,
+        key_of=rest.key_of if rest is not None else None,
+    )
 
 
 def wanted_channels(policies: Policies) -> Mapping[Channel, str]:

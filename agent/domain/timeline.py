@@ -48,6 +48,7 @@ class TimelineKind(StrEnum):
     PAGED = "paged"
     PAGE_ANSWERED = "page_answered"
     PAGE_FAILED = "page_failed"
+    PAGER_SAID = "pager_said"
     TARGET_NEAR = "target_near"
     TARGET_MISSED = "target_missed"
     TASK_ADDED = "task_added"

@@ -47,6 +47,8 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
         case TimelineKind.NOTE if data.get("pinned_from"):
             said = foreign(_words(data))
             return text(lang, "timeline-pinned", who=person(str(data["pinned_from"])), what=said)
+        case TimelineKind.PAGER_SAID:
+            return _pager(lang, event, person=person, foreign=foreign)
         case kind if kind in _OF_TASKS:
             return _task(lang, data, person=person, foreign=foreign)
         case _:
@@ -58,6 +60,12 @@ def _task(lang: str, data: Mapping[str, Json], *, person: Shown, foreign: Shown)
     said = f"{name} {words}".strip()
     owner = data.get("owner")
     return text(lang, "timeline-task-for", task=said, who=person(str(owner))) if owner else said
+
+
+def _pager(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -> str:
+    message = f"pager-said-{event.data.get('event')}"
+    said = foreign(str(event.data.get("text") or "–"))
+    return text(lang, message, who=person(event.actor), what=said) if known(message) else said
 
 
 def _words(data: Mapping[str, Json]) -> str:
