@@ -5,17 +5,42 @@ from collections.abc import Sequence
 from agent.app.deploying import deployment_manager
 from agent.app.ground import Ground, Wing
 from agent.handoffs.desk import HandoffDesk
+from agent.handoffs.needs import nobody
+from agent.handoffs.risk_manager.agent import RiskManager
+from agent.handoffs.risk_manager.assessing import Assessing
+from agent.handoffs.risk_manager.digest import RiskDigest
+from agent.handoffs.risk_manager.recurrence import Recurrence
+from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.announce import announce
 from agent.ports.handoffs import Agent
 
 
 def agents_of(ground: Ground) -> Sequence[Agent]:
     """Return every sub-agent."""
-    return (deployment_manager(ground),)
+    return (deployment_manager(ground), risk_manager(ground))
+
+
+def risk_manager(ground: Ground) -> RiskManager:
+    """Return the sub-agent that assesses actions and reviews what recurs."""
+    language = ground.settings.language
+    return RiskManager(
+        Assessing(ground.store, ground.book, ground.counsel, ground.redactor),
+        Recurrence(ground.store, ground.book, ground.clock, nobody, language=language),
+    )
+
+
+def risk_register(ground: Ground) -> RiskRegister:
+    """Return the register as people keep it."""
+    return RiskRegister(
+        ground.book, ground.clock, language=ground.settings.language, redactor=ground.redactor
+    )
 
 
 def open_handoffs(ground: Ground) -> tuple[HandoffDesk, Wing]:
     """Build the desk and the wing that works it."""
+    digest = RiskDigest(
+        ground.store, ground.book, ground.clock, risk_register(ground), language=ground.settings.language
+    )
     desk = HandoffDesk(
         ground.store,
         ground.jobs,
@@ -26,4 +51,4 @@ def open_handoffs(ground: Ground) -> tuple[HandoffDesk, Wing]:
         announce=announce,
         language=ground.settings.language,
     )
-    return desk, Wing(handlers=desk.handlers())
+    return desk, Wing(handlers=desk.handlers(), loops={"risk digest": digest.run})

@@ -9,9 +9,10 @@ from aiohttp import web
 
 from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
-from agent.app.handing import open_handoffs
+from agent.app.handing import open_handoffs, risk_register
 from agent.app.notifying import open_notifying
 from agent.domain.probe import Probe
+from agent.handoffs.risk_manager.register import RiskRegister
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
 
@@ -22,6 +23,7 @@ class Wings:
 
     all: tuple[Wing, ...] = ()
     handoffs: Handoffs | None = None
+    risks: RiskRegister | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -45,4 +47,4 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
     wings: Sequence[Wing] = (handing, open_notifying(stack, ground), open_deploying(ground, handoffs))
-    return Wings(all=tuple(wings), handoffs=handoffs)
+    return Wings(all=tuple(wings), handoffs=handoffs, risks=risk_register(ground))

@@ -27,13 +27,15 @@ class RiskLevel(StrEnum):
 class RiskFactor(Noun):
     """One reason: its name, the points that it adds (0: only named), and a sentence with what was seen.
 
-    `because` is in the team's language; `args` fill the message `risk-factor-NAME` in anybody's.
+    `because` is in the team's language; `args` fill the message `risk-factor-NAME` in anybody's. `sources` are the
+    evidence ids of a reason that a model gave.
     """
 
     name: str
     points: int = Field(ge=0, le=100)
     because: str
     args: dict[str, str] = Field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 class RiskAssessment(Noun):
@@ -79,3 +81,12 @@ class RiskEntry(Record):
     def score(self) -> int:
         """Return likelihood times impact, 1 to 25."""
         return self.likelihood * self.impact
+
+    @property
+    def level(self) -> RiskLevel:
+        """Return what the score means, as the usual five-by-five matrix is coloured."""
+        if self.score >= 20:
+            return RiskLevel.SEVERE
+        if self.score >= 12:
+            return RiskLevel.HIGH
+        return RiskLevel.MODERATE if self.score >= 6 else RiskLevel.LOW

@@ -36,8 +36,9 @@ async def weighed(
     try:
         assessment = _assessed(kit, policies, facts, history)
         if above is not None:
-            because = next((one.because for one in above.factors if one.name == COUNSEL), "")
-            assessment = raised(assessment, policies.risk, above.score, because)
+            reason = next((one for one in above.factors if one.name == COUNSEL), None)
+            because, sources = (reason.because, reason.sources) if reason is not None else ("", ())
+            assessment = raised(assessment, policies.risk, above.score, because, sources)
         return tighten(
             decision, assessment, policies.risk, environment=kit.environment, language=kit.language
         )

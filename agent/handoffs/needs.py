@@ -24,3 +24,11 @@ Announce = Callable[[Tx, Incident, Policies, datetime], Awaitable[None]]
 
 ViewOf = Callable[[str], Awaitable[IncidentView | None]]
 """Gathers an incident as a whole, in a transaction of its own."""
+
+Lead = Callable[[str], str | None]
+"""Proposes who owns a service's risks, such as its team's lead; None when nobody is known."""
+
+
+def nobody(service: str) -> str | None:
+    """Stand in where no owner can be proposed."""
+    return None

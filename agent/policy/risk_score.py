@@ -65,12 +65,14 @@ def assess(
     )
 
 
-def raised(assessment: RiskAssessment, risk: RiskPolicy, score: int, because: str) -> RiskAssessment:
+def raised(
+    assessment: RiskAssessment, risk: RiskPolicy, score: int, because: str, sources: tuple[str, ...] = ()
+) -> RiskAssessment:
     """Return an assessment with what somebody else's reason adds; it never lowers, nor adds more than risk.yaml lets."""
     more = min(score - assessment.score, risk.counsel.most, 100 - assessment.score)
     if more <= 0:
         return assessment
-    factor = RiskFactor(name=COUNSEL, points=more, because=because)
+    factor = RiskFactor(name=COUNSEL, points=more, because=because, sources=sources)
     factors = sorted((*assessment.factors, factor), key=lambda one: -one.points)
     total = assessment.score + more
     return assessment.model_copy(

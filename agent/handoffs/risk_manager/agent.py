@@ -1,0 +1,30 @@
+"""The risk-manager as the desk asks it: one answer per kind of question."""
+
+from agent.domain.handoff import AssessAction, Handoff, ReviewRecurrence, SubAgent
+from agent.domain.view import IncidentView
+from agent.errors import BadInput
+from agent.handoffs.risk_manager.assessing import Assessing
+from agent.handoffs.risk_manager.recurrence import Recurrence
+from agent.ports.handoffs import Reply
+
+
+class RiskManager:
+    """Implements the port `Agent`; it reads, and changes nothing but the risk register."""
+
+    name = SubAgent.RISK_MANAGER
+
+    def __init__(self, assessing: Assessing, recurrence: Recurrence) -> None:
+        self._assessing = assessing
+        self._recurrence = recurrence
+
+    async def reply(self, handoff: Handoff, view: IncidentView | None) -> Reply:
+        """Answer a question; raises BadInput for one without an incident, or of another sub-agent's kind."""
+        if view is None:
+            raise BadInput("There is no such incident.", field="incident")
+        match handoff.question:
+            case AssessAction(action_id=action_id):
+                return await self._assessing.reply(action_id, view)
+            case ReviewRecurrence():
+                return await self._recurrence.reply(view)
+            case other:
+                raise BadInput(f"The risk-manager does not answer {other.kind}.", field="question.kind")
