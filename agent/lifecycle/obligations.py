@@ -1,0 +1,108 @@
+"""What an incident owes people, worked out from what is known and done: pure, so that a crash repeats and loses nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from agent.domain.incident import IncidentStatus
+from agent.domain.page import PageState, Way
+from agent.domain.task import TaskState
+from agent.domain.timeline import A_MOMENT
+from agent.lifecycle.digest import next_opening
+from agent.lifecycle.obligation import AHEAD, Life, Obligation, Owed
+from agent.lifecycle.obligations_calls import calls
+from agent.lifecycle.obligations_inform import informs
+from agent.lifecycle.obligations_quiet import morning
+
+
+def obligations(life: Life) -> list[Obligation]:
+    """Return everything that is owed now or later, the earliest first; whoever does it marks its key as done."""
+    marks = [*_marks(life)]
+    if marks:
+        # Everything else counts from these.
+        return marks
+    owed = [*_over(life), *_pager(life), *_tasks(life)]
+    if life.incident.status.open:
+        owed += [*calls(life), *_targets(life), *_digest(life)]
+    owed += informs(life)
+    open_ones = [one for one in owed if not one.key or one.key not in life.done]
+    return sorted(open_ones, key=lambda one: (one.at, not one.what.urgent))
+
+
+def _marks(life: Life) -> Iterator[Obligation]:
+    if not life.incident.status.open:
+        return
+    key = f"since:{life.scope}"
+    if key not in life.done:
+        before = life.priorities_with("since")
+        raised = bool(before) and min(p.rank for p in before) > life.incident.priority.rank
+        began = life.now if raised else min(life.began, life.now)
+        yield Obligation(Owed.MARK, key, life.now, mark=began)
+    for anchor in life.anchors_wanted():
+        yield Obligation(Owed.MARK, anchor, life.now)
+
+
+def _over(life: Life) -> Iterator[Obligation]:
+    """An end that lasts but a moment is none: calls are taken back, and the books closed, only after it."""
+    incident = life.incident
+    ended = incident.times.resolved_at
+    if incident.status.open or ended is None:
+        return
+    settled = _after_a_moment(ended, life.now)
+    if any(page.state in (PageState.WANTED, PageState.ACCEPTED) for page in life.pages):
+        yield Obligation(Owed.WITHDRAW, "", settled)
+    if incident.status is IncidentStatus.RESOLVED:
+        quiet = max(timedelta(seconds=life.escalation.close_after), A_MOMENT)
+        yield Obligation(Owed.CLOSE, "", ended + quiet)
+
+
+def _after_a_moment(ended: datetime, now: datetime) -> datetime:
+    """Return when an end is one; an end in the future was written before the clock was set back."""
+    return now if ended > now + AHEAD else ended + A_MOMENT
+
+
+def _pager(life: Life) -> Iterator[Obligation]:
+    """The pager is told what became of every opening that it was rung for."""
+    incident = life.incident
+    rung = {page.opening for page in life.pages if page.way is Way.PAGERDUTY and page.accepted_at is not None}
+    for opening in sorted(rung):
+        over = opening < incident.opening or not incident.status.open
+        if over:
+            ended = incident.times.resolved_at if opening == incident.opening else None
+            at = _after_a_moment(ended, life.now) if ended is not None else life.now
+            yield Obligation(Owed.TELL_PAGER, f"pager:{opening}:resolve", at, level=opening, about="resolve")
+        elif incident.times.acknowledged_at is not None:
+            key = f"pager:{opening}:acknowledge"
+            yield Obligation(Owed.TELL_PAGER, key, life.now, level=opening, about="acknowledge")
+
+
+def _targets(life: Life) -> Iterator[Obligation]:
+    within = life.route.resolve_within_seconds
+    if within is None:
+        return
+    before = life.priorities_with("since")
+    raised = any(p.rank > life.incident.priority.rank for p in before)
+    began = life.since if raised else min(life.began, life.since)
+    missed = began + timedelta(seconds=within)
+    near = began + timedelta(seconds=within * life.steps.warn_at)
+    if life.now < missed and f"missed:{life.scope}" not in life.done:
+        yield Obligation(Owed.NEAR, f"near:{life.scope}", near)
+    yield Obligation(Owed.MISSED, f"missed:{life.scope}", missed)
+    if life.steps.at_target or life.route.escalate_to:
+        at = morning(life, life.steps.at_target or life.route.escalate_to, missed)
+        yield Obligation(Owed.CALL_AT_TARGET, f"target:{life.scope}", at)
+
+
+def _tasks(life: Life) -> Iterator[Obligation]:
+    for task in life.tasks:
+        if task.state is not TaskState.OPEN:
+            continue
+        times = dict.fromkeys(at for at in (task.remind_at, task.due_at) if at is not None)
+        for at in times:
+            yield Obligation(Owed.TASK, f"task:{task.id}:{at.isoformat()}", at, about=task.id)
+
+
+def _digest(life: Life) -> Iterator[Obligation]:
+    if life.steps.digest is not None:
+        at = next_opening(life.policies.freezes, life.since)
+        if at is not None:
+            yield Obligation(Owed.DIGEST, f"digest:{life.scope}", at)
