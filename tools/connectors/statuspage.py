@@ -62,7 +62,7 @@ class StatuspagePosts:
             raise Refused("Only status posts can be put on the status page.", backend=BACKEND)
         page = f"/v1/pages/{quote(notification.address or self._page_id, safe='')}"
         mark = _digest(notification.key)
-        found = await self._incident(page, post)
+        found = await self._incident(page, post, mark)
         if found and mark in _sent(found):
             return self._receipt(found)
         body = {"incident": await self._wish(page, post, found, mark)}
@@ -84,13 +84,14 @@ class StatuspagePosts:
         name = excerpt(str(held.get("name", "")), 60) if isinstance(held, dict) else ""
         return Probe(name=PROBE, ok=True, detail=f"page “{name}” with {len(components)} components")
 
-    async def _incident(self, page: str, post: StatusPost) -> dict[str, Any] | None:
-        """Return the thread's incident: the open one, else the newest when this post ends it as well."""
+    async def _incident(self, page: str, post: StatusPost, mark: str) -> dict[str, Any] | None:
+        """Return the thread's incident: the one that has this post, else the open one, else the newest for its end."""
         answer = await self._ask("GET", f"{page}/incidents?limit={_PAGE}")
         ours = [item for item in _dicts(answer) if _ours(item).get("thread") == _digest(post.thread)]
         unresolved = [item for item in ours if item.get("status") not in ("resolved", "postmortem")]
-        if unresolved:
-            return unresolved[0]
+        wanted = [item for item in ours if mark in _sent(item)] or unresolved
+        if wanted:
+            return wanted[0]
         # A reopened incident is a new one on the page, where the old one stands as over.
         return ours[0] if ours and post.status == "resolved" else None
 
