@@ -180,8 +180,8 @@ async def _probes(secrets: DeploymentSecrets, *, sees: bool) -> Sequence[Probe]:
         try:
             sign_standard(secrets.deployments, "probe", "0", b"")
         except Misconfigured as error:
-            fix = "Take a secret without the prefix, or one made by a Standard Webhooks library."
-            return [Probe(name="Releases", ok=False, detail=error.user_message, fix=fix)]
+            mend = "Take a secret without the prefix, or one made by a Standard Webhooks library."
+            return [Probe(name="Releases", ok=False, detail=error.user_message, fix=mend)]
     heard = [name for name, value in doors.items() if value]
     shut = [name for name, value in doors.items() if not value]
     sources = [*heard, *(["the cluster itself"] if sees else [])]
