@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agent.app.deploying import deployment_manager
 from agent.app.ground import Ground, Wing
+from agent.app.informing import communicator
 from agent.handoffs.desk import HandoffDesk
 from agent.handoffs.needs import nobody
 from agent.handoffs.risk_manager.agent import RiskManager
@@ -17,7 +18,7 @@ from agent.ports.handoffs import Agent
 
 def agents_of(ground: Ground) -> Sequence[Agent]:
     """Return every sub-agent."""
-    return (deployment_manager(ground), risk_manager(ground))
+    return (communicator(ground), deployment_manager(ground), risk_manager(ground))
 
 
 def risk_manager(ground: Ground) -> RiskManager:

@@ -11,6 +11,7 @@ from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
 from agent.lifecycle.changes import acknowledge
 from agent.lifecycle.tasks import ticket_settled
+from agent.lifecycle.updates import update_settled
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
 from agent.policy.load import Policies
 from agent.ports.store import Tx
@@ -28,7 +29,10 @@ def settled_hooks(ground: Ground) -> Mapping[str, Settled]:
     async def task(tx: Tx, notification: Notification, now: datetime) -> None:
         await ticket_settled(tx, ground.book.current, notification, now)
 
-    return {"task": task}
+    async def update(tx: Tx, notification: Notification, now: datetime) -> None:
+        await update_settled(tx, ground.book.current, notification, now)
+
+    return {"task": task, "update": update}
 
 
 def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:

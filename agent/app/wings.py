@@ -10,6 +10,7 @@ from aiohttp import web
 from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs, risk_register
+from agent.app.informing import open_informing
 from agent.app.notifying import open_notifying
 from agent.domain.probe import Probe
 from agent.handoffs.risk_manager.register import RiskRegister
@@ -46,5 +47,10 @@ class Wings:
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
-    wings: Sequence[Wing] = (handing, open_notifying(stack, ground), open_deploying(ground, handoffs))
+    wings: Sequence[Wing] = (
+        handing,
+        open_notifying(stack, ground),
+        open_informing(ground),
+        open_deploying(ground, handoffs),
+    )
     return Wings(all=tuple(wings), handoffs=handoffs, risks=risk_register(ground))

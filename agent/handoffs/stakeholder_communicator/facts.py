@@ -130,7 +130,7 @@ def _effect(view: IncidentView) -> tuple[Effect, tuple[str, ...]]:
         return min(measured, key=lambda one: order.index(one[0]))
     names = [record.alert.name.casefold() for record in view.alerts]
     told = {effect for name in names for effect, words in _WORDS if any(word in name for word in words)}
-    named = next((effect for effect in order if effect in told), "other")
+    named: Effect = next((effect for effect in order if effect in told), "other")
     return named, source_of(view, TimelineKind.ALERT_ADDED)
 
 

@@ -1,0 +1,265 @@
+"""Sends an update to its destinations and keeps what came back from each; the thread shows how it stands."""
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+from typing import Literal
+
+from agent.domain.incident import Incident
+from agent.domain.notification import (
+    Channel,
+    Content,
+    Mail,
+    Notification,
+    NotificationState,
+    StatusPost,
+    TeamsCard,
+)
+from agent.domain.noun import Json
+from agent.domain.timeline import TimelineKind
+from agent.domain.update import Delivered, Destination, Update, UpdateState
+from agent.locale.messages import text
+from agent.policy.load import Policies
+from agent.policy.routing import route_incident
+from agent.ports.outbox import Slot, SlotKind
+from agent.ports.store import Tx
+
+BOT = "ops-monitor"
+PATIENCE = timedelta(minutes=15)
+LATEST = timedelta(days=1)
+_CODE_START = re.compile(r"<(?=[!@#])")
+_NOT_POSTED = ("", "-")
+_COLOURS: dict[str, Literal["good", "warning", "attention"]] = {
+    "resolved": "good",
+    "monitoring": "warning",
+}
+
+
+async def show(tx: Tx, policies: Policies, incident: Incident, update: Update, at: datetime) -> None:
+    """Want an update shown in the incident's thread; those that went nowhere share one message per audience."""
+    key = update.id if update.destinations else f"update:{incident.id}:{update.audience}:{update.language}"
+    card = await tx.outbox.get(f"card:{incident.id}")
+    await tx.outbox.request(
+        key,
+        SlotKind.REPLY,
+        channel=card.channel if card is not None else route_incident(policies, incident).channel,
+        priority=incident.priority.rank,
+        incident_id=incident.id,
+        thread_of=f"card:{incident.id}",
+        payload={"update": update.id},
+        at=at,
+    )
+
+
+async def dispatch(tx: Tx, incident: Incident, update: Update, at: datetime) -> None:
+    """Put one message per destination on its way; called once per update, in the transaction that lets it go."""
+    for place in update.destinations:
+        if place.way == "slack":
+            await _post(tx, incident, update, place.address, at)
+            continue
+        await tx.notifications.add(
+            Notification(
+                key=f"{update.id}:{place.way}:{place.address}",
+                channel=Channel(place.way),
+                address=place.address,
+                content=_content(place, update, incident),
+                incident_id=incident.id,
+                about=update.id,
+                priority=incident.priority.rank,
+                at=at,
+            )
+        )
+
+
+async def _post(tx: Tx, incident: Incident, update: Update, channel: str, at: datetime) -> None:
+    """Have the channel's first message show how things are now; later updates also stand below it, one by one."""
+    root = _root(update, channel)
+    follows = await tx.outbox.get(root) is not None
+    payload = _message(update)
+    for key, thread_of in ((root, None), *(((_key(update, channel), root),) if follows else ())):
+        await tx.outbox.request(
+            key,
+            SlotKind.REPLY,
+            channel=channel,
+            priority=incident.priority.rank,
+            incident_id=incident.id,
+            thread_of=thread_of,
+            payload=payload,
+            at=at,
+        )
+
+
+def _root(update: Update, channel: str) -> str:
+    return f"update:{update.incident_id}:{update.audience}:{update.language}:slack:{channel}"
+
+
+def _key(update: Update, channel: str) -> str:
+    return f"{update.id}:slack:{channel}"
+
+
+def _message(update: Update) -> dict[str, Json]:
+    """Return an update for Slack; plain text throughout, in which nothing is markup."""
+    title, body = _harmless(update.title)[:150], _harmless(update.body)[:3000]
+    blocks: list[Json] = [
+        {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}},
+        {"type": "section", "text": {"type": "plain_text", "text": body, "emoji": False}},
+    ]
+    escaped = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"text": escaped, "blocks": blocks}
+
+
+def _harmless(words: str) -> str:
+    return _CODE_START.sub("‹", words)
+
+
+def _content(place: Destination, update: Update, incident: Incident) -> Content:
+    lines = tuple(one.text for one in update.sentences)
+    match place.way:
+        case "statuspage":
+            return StatusPost(
+                thread=public_thread(incident),
+                name=update.title,
+                status=update.stage,
+                body=update.body,
+                impact=update.impact,
+                components=update.components,
+            )
+        case "teams":
+            return TeamsCard(title=update.title, lines=lines, colour=_COLOURS.get(update.stage, "attention"))
+        case _:
+            footer = "" if update.public else f"\n\n-- \n{text(update.language, 'update-mail-footer')}"
+            thread = public_thread(incident) if update.public else incident.id
+            return Mail(subject=update.title, text=f"{update.body}{footer}\n", thread=thread)
+
+
+def public_thread(incident: Incident) -> str:
+    """Return what joins the public messages of an incident; it tells nobody the incident's own id."""
+    return hashlib.sha256(f"public:{incident.id}".encode()).hexdigest()[:24]
+
+
+async def update_settled(tx: Tx, policies: Policies, notification: Notification, now: datetime) -> None:
+    """Take note that a message of an update arrived, with what was read back, or that it is given up."""
+    update = await tx.updates.get(notification.about)
+    if update is None or update.state not in (UpdateState.SENDING, UpdateState.FAILED):
+        return
+    place = Destination.model_validate({"way": notification.channel.value, "address": notification.address})
+    if notification.state is NotificationState.SENT:
+        receipt = notification.receipt
+        arrived = Delivered(
+            destination=place,
+            reference=(receipt.link or receipt.reference) if receipt is not None else "",
+            at=notification.sent_at or now,
+            read_back=receipt.read_back if receipt is not None else "",
+        )
+        await _settle(tx, update, arrived, "", now)
+    elif notification.state in (NotificationState.DEAD, NotificationState.WITHDRAWN):
+        why = notification.last_error or notification.state.value
+        await _settle(tx, update, None, f"{place.way} {place.address}: {why}", now)
+
+
+async def slack_awaited(tx: Tx, now: datetime) -> list[tuple[str, Destination]]:
+    """Return the updates and Slack channels that no arrival is known of; one that failed is waited for a day longer."""
+    found = await tx.updates.in_states([UpdateState.SENDING.value, UpdateState.FAILED.value])
+    return [
+        (one.id, place)
+        for one in found
+        if one.state is UpdateState.SENDING or now - one.at < LATEST
+        for place in one.destinations
+        if place.way == "slack" and place not in {got.destination for got in one.delivered}
+    ]
+
+
+async def slack_settled(tx: Tx, now: datetime) -> int:
+    """Take note of updates that Slack has accepted since the last look, or refuses for long; return how many changed."""
+    return sum([await _look(tx, update_id, place, now) for update_id, place in await slack_awaited(tx, now)])
+
+
+async def _look(tx: Tx, update_id: str, place: Destination, now: datetime) -> int:
+    update = await tx.updates.get(update_id)
+    if update is None:
+        return 0
+    slot = await tx.outbox.get(_key(update, place.address)) or await tx.outbox.get(
+        _root(update, place.address)
+    )
+    if slot is not None and slot.ts not in (None, *_NOT_POSTED) and slot.sent >= slot.wanted:
+        arrived = Delivered(destination=place, reference=f"{slot.channel}/{slot.ts}", at=now)
+        await _settle(tx, update, arrived, "", now)
+        return 1
+    if update.state is UpdateState.SENDING and _given_up(slot, update, now):
+        why = slot.last_error if slot is not None and slot.last_error else "it was not posted in time"
+        await _settle(tx, update, None, f"slack {place.address}: {why}", now)
+        return 1
+    return 0
+
+
+def _given_up(slot: Slot | None, update: Update, now: datetime) -> bool:
+    began = update.approved_at or update.at
+    return now - began > PATIENCE and (slot is None or slot.last_error is not None)
+
+
+async def _settle(tx: Tx, update: Update, arrived: Delivered | None, why: str, now: datetime) -> None:
+    """Keep one destination's end; with the last of them the update is sent, and one that failed stays visible."""
+    delivered = tuple(
+        one for one in update.delivered if arrived is None or one.destination != arrived.destination
+    )
+    delivered += (arrived,) if arrived is not None else ()
+    missing = [one for one in update.destinations if one not in {got.destination for got in delivered}]
+    state = UpdateState.SENT if not missing else UpdateState.FAILED if why else update.state
+    change: dict[str, object] = {
+        "delivered": delivered,
+        "state": state,
+        "error": why or _read_back(update, delivered),
+    }
+    if state is UpdateState.SENT:
+        change |= {"ended_at": now, "ended_by": BOT}
+    elif not why:
+        change["error"] = update.error
+    saved = await tx.updates.save(update.model_copy(update=change))
+    if state is update.state or saved.incident_id is None:
+        return
+    if state is UpdateState.SENT:
+        await tx.timeline.append(saved.incident_id, TimelineKind.UPDATE_SENT, BOT, now, _told(saved))
+    await _redraw(tx, saved, now)
+
+
+def _read_back(update: Update, delivered: tuple[Delivered, ...]) -> str:
+    """Return which destination holds something else than what was sent, if any."""
+    for one in delivered:
+        held = "".join(one.read_back.split())
+        if held and "".join(update.body.split()) not in held:
+            return f"{one.destination.way} {one.destination.address}: it reads differently there".replace(
+                "  ", " "
+            )
+    return ""
+
+
+def _told(update: Update) -> dict[str, Json]:
+    return {
+        "update": update.id,
+        "number": update.number,
+        "audience": update.audience,
+        "language": update.language,
+        "moment": update.moment.value,
+        "title": update.title,
+        "approved_by": update.approved_by,
+        "to": [f"{one.destination.way} {one.destination.address}".strip() for one in update.delivered],
+    }
+
+
+async def _redraw(tx: Tx, update: Update, now: datetime) -> None:
+    """Have the thread show the end, where the update has a message of its own; one that failed always gets one."""
+    incident = await tx.incidents.get(update.incident_id or "")
+    slot = await tx.outbox.get(update.id)
+    card = await tx.outbox.get(f"card:{update.incident_id}")
+    if incident is None or (slot is None and update.state is not UpdateState.FAILED):
+        return
+    await tx.outbox.request(
+        update.id,
+        SlotKind.REPLY,
+        channel=slot.channel if slot is not None else card.channel if card is not None else "",
+        priority=incident.priority.rank,
+        incident_id=incident.id,
+        thread_of=f"card:{incident.id}",
+        payload={"update": update.id},
+        at=now,
+    )
