@@ -127,6 +127,7 @@ def _channels() -> tuple[ChannelSeed, ...]:
         ("C0ALERTSWA", "alerts-warning", "P2: working hours", "Incidents for working hours"),
         ("C0ALERTS01", "alerts", "P3 and daily checks", "Quiet alerts and daily checks"),
         ("C0INCIDENT", "incidents", "Coordination", "Where people work on incidents"),
+        ("C0RELEASES", "releases", "What went out", "Each release, and what came of it"),
         ("C0EXECUPDA", "exec-updates", "For executives", "What executives are told of incidents"),
         ("C0PRODUCT1", "product", "For product", "What product is told of incidents"),
         ("C0SUPPORT1", "support", "For customer support", "What support is told of incidents"),

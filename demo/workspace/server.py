@@ -1,6 +1,7 @@
 """The workspace as a server on loopback: the Web API, Socket Mode, response urls, uploads and the page."""
 
 import secrets
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,6 +40,7 @@ class WorkspaceServer:
         rate_limits: RateLimits | None = _DEFAULT_LIMITS,
         panel: Panel | None = None,
         login_token: str | None = None,
+        links: Mapping[str, str] | None = None,
         ack_seconds: float = ACK_SECONDS,
     ) -> None:
         if host not in ("127.0.0.1", "::1", "localhost"):
@@ -49,6 +51,7 @@ class WorkspaceServer:
         self._ack_seconds = ack_seconds
         self._login = login_token or secrets.token_urlsafe(16)
         self.workspace = Workspace(seed, self._clock, strict=strict, rate_limits=rate_limits)
+        self.workspace.links.update(links or {})
         self.sockets = {
             app_id: SocketGate(app_id, self._clock, self.workspace.recorder, ack_seconds)
             for app_id in self.workspace.state.apps

@@ -42,6 +42,7 @@ class Workspace(People):
         self, seed: WorkspaceSeed, clock: Clock, *, strict: bool, rate_limits: RateLimits | None
     ) -> None:
         self.clock = clock
+        self.links: dict[str, str] = {}
         self.recorder = Recorder()
         self.faults = Faults()
         self.bus = PageBus()

@@ -1,6 +1,5 @@
 """Demos for the stories where calls go wrong, without those recoveries that begin when answers are slow."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import demo.world
 from agent.domain.action import Action, ActionState
 from demo.bot import bot_settings
 from demo.outside import OutsideWorld
+from demo.overlay import lay_out
 from demo.settings import DemoSettings
 from demo.show import Show
 from demo.workspace.server import WorkspaceServer
@@ -28,9 +28,9 @@ SLOW = "slow-dependency"
 @asynccontextmanager
 async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
     """Run a demo with policies of its own in `home / "policies"`, and give the people who click in it."""
-    policies = home / "policies"
-    slow = shutil.ignore_patterns(f"{SLOW}.yaml", "performance-degradation.yaml", "tests")
-    shutil.copytree(POLICIES, policies, ignore=slow)
+    policies = lay_out(home / "policies")
+    for begins_when_slow in (SLOW, "performance-degradation"):
+        (policies / "recovery" / f"{begins_when_slow}.yaml").unlink()
 
     def settings(world: World, workspace: WorkspaceServer, outside: OutsideWorld) -> dict[str, str]:
         return bot_settings(world, workspace, outside) | {"OPS_POLICIES_DIR": str(policies)}

@@ -1,13 +1,13 @@
 /** The dark column on the left: channels, direct messages, apps and the "act as" switch. */
 
 import { avatar } from "./avatar.js";
-import { h, icon, whenNew } from "./dom.js";
+import { h, icon, link, whenNew } from "./dom.js";
 import { openMenu } from "./menu.js";
 
 /** Redraw the sidebar when something in it changed. */
 export function drawSidebar(node, app) {
-  const { team, me, channels, users, apps } = app.store.state;
-  whenNew(node, [team, me, channels, users, apps, app.ui.channel, app.ui.home], () => paint(node, app));
+  const { team, me, channels, users, apps, links } = app.store.state;
+  whenNew(node, [team, me, channels, users, apps, links, app.ui.channel, app.ui.home], () => paint(node, app));
 }
 
 function paint(node, app) {
@@ -23,7 +23,8 @@ function paint(node, app) {
         ...talks.map((channel) => talk(channel, app)),
         sideButton("New message", () => pickPerson(node, app)),
       ]),
-      part("Apps", state.apps.map((each) => appRow(each, app)))),
+      part("Apps", state.apps.map((each) => appRow(each, app))),
+      state.links?.length > 0 && part("Outside", state.links.map(outside))),
     actAs(app));
   node.querySelector(".side-scroll").scrollTop = scroll;
 }
@@ -55,6 +56,13 @@ function talk(channel, app) {
 function appRow(each, app) {
   return row({ href: `#/home/${each.id}`, active: app.ui.home === each.id, unread: 0, label: each.name,
     face: avatar({ name: each.name, avatar_emoji: each.icon_emoji, color: "e8e8e8" }, "tiny"), name: each.name });
+}
+
+// What lies beyond the workspace opens beside it.
+function outside({ title, url }) {
+  const made = link(url, h("span", { class: "side-face" }, "🌍"), h("span", { class: "side-name" }, title));
+  made.classList.add("side-row");
+  return made;
 }
 
 function sideButton(text, onclick) {

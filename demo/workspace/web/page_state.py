@@ -49,6 +49,7 @@ async def whole_state(workspace: Workspace, viewer: str, panel: Panel | None) ->
         "views": workspace.views.stack(me.id),
         "threads": _threads(workspace),
         "panel": described,
+        "links": [{"title": title, "url": url} for title, url in workspace.links.items()],
     }
 
 
