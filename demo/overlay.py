@@ -41,7 +41,9 @@ def merged(below: Any, above: Any) -> Any:
 
 
 def _named(part: Any) -> bool:
-    return isinstance(part, list) and bool(part) and all(isinstance(one, dict) and "id" in one for one in part)
+    return (
+        isinstance(part, list) and bool(part) and all(isinstance(one, dict) and "id" in one for one in part)
+    )
 
 
 def _begin_today(oncall: Json, now: datetime) -> None:
