@@ -9,7 +9,8 @@ from agent.app.ground import Ground, Wing
 from agent.domain.incident import Incident
 from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
-from agent.lifecycle.changes import acknowledge
+from agent.lifecycle.paging import answered as answered_by_pager
+from agent.lifecycle.paging import page_settled
 from agent.lifecycle.tasks import ticket_settled
 from agent.lifecycle.updates import update_settled
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
@@ -32,7 +33,10 @@ def settled_hooks(ground: Ground) -> Mapping[str, Settled]:
     async def update(tx: Tx, notification: Notification, now: datetime) -> None:
         await update_settled(tx, ground.book.current, notification, now)
 
-    return {"task": task, "update": update}
+    async def page(tx: Tx, notification: Notification, now: datetime) -> None:
+        await page_settled(tx, ground.book.current, notification, now)
+
+    return {"page": page, "task": task, "update": update}
 
 
 def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
@@ -67,7 +71,8 @@ def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
     rest = open_rest(stack, ground.settings)
 
     async def answered(tx: Tx, policies: Policies, incident: Incident, by: str, at: datetime) -> None:
-        await acknowledge(tx, policies, incident.id, by=by, at=at)
+        # The door takes each event once, so that who and when make a key.
+        await answered_by_pager(tx, policies, incident.id, by, at, f"{by}:{at.isoformat()}")
 
     return PagerDoor(
         store=ground.store,

@@ -11,9 +11,11 @@ from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs, risk_register
 from agent.app.informing import open_informing
+from agent.app.living import open_living
 from agent.app.notifying import open_notifying
 from agent.domain.probe import Probe
 from agent.handoffs.risk_manager.register import RiskRegister
+from agent.lifecycle.oncall import Roster
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
 
@@ -25,6 +27,7 @@ class Wings:
     all: tuple[Wing, ...] = ()
     handoffs: Handoffs | None = None
     risks: RiskRegister | None = None
+    roster: Roster | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -47,10 +50,13 @@ class Wings:
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
+    notifying = open_notifying(stack, ground)
+    roster, living = open_living(stack, ground, handoffs, notifying.wake)
     wings: Sequence[Wing] = (
         handing,
-        open_notifying(stack, ground),
+        notifying,
+        living,
         open_informing(ground),
         open_deploying(ground, handoffs),
     )
-    return Wings(all=tuple(wings), handoffs=handoffs, risks=risk_register(ground))
+    return Wings(all=tuple(wings), handoffs=handoffs, risks=risk_register(ground), roster=roster)

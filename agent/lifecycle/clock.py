@@ -12,7 +12,7 @@ from agent.ports.clock import Clock
 from agent.ports.store import Store
 from agent.telemetry.logs import LogEvent, get_log
 
-# An indexed look at an empty table; a bell would have to ring in every place that changes an incident.
+# An indexed look at a small table, for changes that ring no bell, such as a click.
 LOOK_SECONDS = 0.1
 SWEEP_SECONDS = 600.0
 _AT_ONCE = 200
@@ -22,7 +22,7 @@ _PENALTY_SECONDS = 5.0
 _SET_BACK = timedelta(seconds=2)
 # Ended ones are swept as long as their end may still have to be told; older ones come from before this clock.
 _ENDED = timedelta(days=2)
-_log = get_log("lifecycle")
+log = get_log("lifecycle")
 
 
 @dataclass(slots=True)
@@ -35,6 +35,7 @@ class LifeClock:
     store: Store
     clock: Clock
     step: LifeStep
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _later: dict[str, float] = field(default_factory=dict)
     _seen: datetime | None = None
     _sweep_at: float = float("-inf")
@@ -42,12 +43,24 @@ class LifeClock:
     async def run(self) -> None:
         """Look for ever."""
         while True:
+            self._bell.clear()
             try:
                 busy = await self.turn()
             except OpsError as error:
-                _log.warning(LogEvent.TASK_FAILED, task="life clock", error=error.user_message)
+                log.warning(LogEvent.TASK_FAILED, task="life clock", error=error.user_message)
                 busy = 0
-            await asyncio.sleep(0 if busy else LOOK_SECONDS)
+            if not busy:
+                await self._nap()
+
+    def wake(self) -> None:
+        """Look now, because something was committed that may owe people something."""
+        self._bell.set()
+
+    async def _nap(self) -> None:
+        try:
+            await asyncio.wait_for(self._bell.wait(), LOOK_SECONDS)
+        except TimeoutError:
+            pass
 
     async def turn(self) -> int:
         """Look at some of the incidents that are due; return how many those were."""
@@ -86,12 +99,12 @@ class LifeClock:
             if await self.step.urgent(incident_id):
                 await self.step.rest(incident_id)
         except OpsError as error:
-            _log.warning(LogEvent.TASK_FAILED, task=f"life of {incident_id}", error=error.user_message)
+            log.warning(LogEvent.TASK_FAILED, task=f"life of {incident_id}", error=error.user_message)
             self._put_off(incident_id)
         except (
             Exception
         ):  # a background task's edge: one incident that cannot be cared for may not stop the others
-            _log.exception(LogEvent.TASK_FAILED, task=f"life of {incident_id}")
+            log.exception(LogEvent.TASK_FAILED, task=f"life of {incident_id}")
             self._put_off(incident_id)
         else:
             self._later.pop(incident_id, None)
