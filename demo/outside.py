@@ -1,25 +1,47 @@
 """The world outside the shop: doubles of the vendors that carry messages, in this process, and the bot's way to them."""
 
-from collections.abc import Callable
+import secrets
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from demo.vendors.door import VendorServer
+import yaml
+
+from demo.overlay import OVERLAY
+from demo.vendors.door import Vendor, VendorServer
 from demo.vendors.jira import JiraVendor
 from demo.vendors.mail import MailVendor
+from demo.vendors.pagerduty import PagerDutyDouble
+from demo.vendors.pagerduty_hooks import Hooks
+from demo.vendors.pagerduty_records import PagerBooks, Turn, User
 from demo.vendors.statuspage import StatuspageVendor
 from demo.vendors.teams import TeamsVendor
+from demo.vendors.twilio import TwilioDouble
 
 COMPONENTS = ("Online shop", "Checkout", "Payments", "Textbooks", "Tutor")
+BOT_MAIL = "ops-monitor@demo.example"
+SCHEDULE = "PSCHED1"
+
+
+def pager_books() -> PagerBooks:
+    """Return PagerDuty's users and schedule: the same people as in the demo's rota, the first of them on call."""
+    rota: dict[str, Any] = yaml.safe_load((OVERLAY / "oncall.yaml").read_text("utf-8"))
+    users = {one["id"]: User(one["pagerduty"], one["name"], one["email"]) for one in rota["people"]}
+    on_call = users[rota["schedules"][0]["rotation"][0]]
+    bot = User("POPSMON", "ops-monitor", BOT_MAIL)
+    return PagerBooks(users=[*users.values(), bot], turns=[Turn(SCHEDULE, on_call)])
 
 
 class OutsideWorld:
     """Every vendor's double on a loopback port of its own; an async context manager."""
 
-    def __init__(self, *, say: Callable[[str], None] = print) -> None:
-        self._say = say
+    def __init__(self, bot_url: str) -> None:
         self._stack = AsyncExitStack()
+        hooks = Hooks(url=f"{bot_url}/webhooks/pagerduty", secret=secrets.token_urlsafe(24))
+        self.pagerduty = PagerDutyDouble(
+            secrets.token_hex(16), secrets.token_urlsafe(16), books=pager_books(), hooks=hooks
+        )
+        self.twilio = TwilioDouble(f"AC{secrets.token_hex(16)}", secrets.token_hex(16))
         self.mail = MailVendor()
         self.statuspage = StatuspageVendor(components=COMPONENTS)
         self.jira = JiraVendor()
@@ -42,18 +64,34 @@ class OutsideWorld:
     async def _start(self) -> None:
         await self.mail.start()
         self._stack.push_async_callback(self.mail.stop)
-        for vendor in (self.statuspage, self.jira, self.teams):
+        for vendor in self.vendors:
             server = await self._stack.enter_async_context(VendorServer(vendor))
             self.urls[vendor.name] = server.url
 
     @property
+    def vendors(self) -> tuple[Vendor, ...]:
+        """Return those that speak HTTP."""
+        return (self.pagerduty, self.twilio, self.statuspage, self.jira, self.teams)
+
+    @property
     def settings(self) -> dict[str, str]:
         """Return the bot's settings for all of them."""
+        pagerduty, twilio = self.urls["pagerduty"], self.urls["twilio"]
         return {
+            "OPS_PAGERDUTY_EVENTS_URL": pagerduty,
+            "OPS_PAGERDUTY_API_URL": pagerduty,
+            "OPS_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
+            "OPS_PAGERDUTY_API_KEY": self.pagerduty.api_key,
+            "OPS_PAGERDUTY_FROM": BOT_MAIL,
+            "OPS_PAGERDUTY_WEBHOOK_SECRET": self.pagerduty.hooks.secret,
+            "OPS_TWILIO_API_URL": twilio,
+            "OPS_TWILIO_ACCOUNT_SID": self.twilio.account,
+            "OPS_TWILIO_AUTH_TOKEN": self.twilio.token,
+            "OPS_TWILIO_FROM": "+15550109999",
             "OPS_SMTP_HOST": "127.0.0.1",
             "OPS_SMTP_PORT": str(self.mail.port),
             "OPS_SMTP_SECURITY": "none",
-            "OPS_SMTP_FROM": "ops-monitor@demo.example",
+            "OPS_SMTP_FROM": BOT_MAIL,
             "OPS_STATUSPAGE_API_URL": self.urls["statuspage"],
             "OPS_STATUSPAGE_API_KEY": self.statuspage.api_key,
             "OPS_STATUSPAGE_PAGE_ID": self.statuspage.page_id,

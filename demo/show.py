@@ -74,17 +74,17 @@ class Show:
             # The workspace is new each time, so an old memory of its messages would only mislead.
             old.unlink()
         shutil.rmtree(home / "ops-monitor", ignore_errors=True)
+        bot = f"http://127.0.0.1:{self.settings.bot_port}"
+        self.outside = await self._stack.enter_async_context(OutsideWorld(bot))
         panel = LatePanel()
         seed = demo_seed(yaml.safe_load(MANIFEST.read_text()))
         self.workspace = await self._stack.enter_async_context(
             WorkspaceServer(seed, port=self.settings.workspace_port, panel=panel)
         )
-        webhook = f"http://127.0.0.1:{self.settings.bot_port}/webhooks/alertmanager"
         self.world = await self._stack.enter_async_context(
-            World(self.settings, alert_webhook_url=webhook, say=self._say)
+            World(self.settings, alert_webhook_url=f"{bot}/webhooks/alertmanager", say=self._say)
         )
         panel.panel = self.world.panel
-        self.outside = await self._stack.enter_async_context(OutsideWorld(say=self._say))
         self.bot = await self._stack.enter_async_context(
             BotProcess(bot_settings(self.world, self.workspace, self.outside), home / "bot.log", self._say)
         )
