@@ -104,7 +104,7 @@ class PagerBooks:
     incidents: list[PagerIncident] = field(default_factory=list)
     phones: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
-    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def user(self, user_id: str) -> User | None:
         """Return a user by id."""

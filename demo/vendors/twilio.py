@@ -31,7 +31,7 @@ class TwilioDouble:
     refused: dict[str, int] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     name: str = "twilio"
-    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the account and its messages."""
