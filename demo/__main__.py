@@ -53,6 +53,7 @@ async def run(settings: DemoSettings, options: argparse.Namespace) -> None:
 async def _perform(show: "Show", options: argparse.Namespace, ended: asyncio.Event) -> None:
     async with show:
         print(f"\nOpen {show.workspace.login_url}\n")
+        print(f"Phones, mailboxes and the status page: {show.outside.page.url}")
         print("Break something else: ops-monitor demo fault --list    Stop: Ctrl-C", flush=True)
         if not options.calm:
             first = asyncio.create_task(show.first_fault(options.first_fault_after))

@@ -11,6 +11,7 @@ from demo.overlay import OVERLAY
 from demo.vendors.door import Vendor, VendorServer
 from demo.vendors.jira import JiraVendor
 from demo.vendors.mail import MailVendor
+from demo.vendors.outside import OutsideServer
 from demo.vendors.pagerduty import PagerDutyDouble
 from demo.vendors.pagerduty_hooks import Hooks
 from demo.vendors.pagerduty_records import PagerBooks, Turn, User
@@ -23,9 +24,14 @@ BOT_MAIL = "ops-monitor@demo.example"
 SCHEDULE = "PSCHED1"
 
 
-def pager_books() -> PagerBooks:
+def rota() -> dict[str, Any]:
+    """Return the demo's people and whose turn it is, as the bot's policies have them."""
+    read: dict[str, Any] = yaml.safe_load((OVERLAY / "oncall.yaml").read_text("utf-8"))
+    return read
+
+
+def pager_books(rota: dict[str, Any]) -> PagerBooks:
     """Return PagerDuty's users and schedule: the same people as in the demo's rota, the first of them on call."""
-    rota: dict[str, Any] = yaml.safe_load((OVERLAY / "oncall.yaml").read_text("utf-8"))
     users = {one["id"]: User(one["pagerduty"], one["name"], one["email"]) for one in rota["people"]}
     on_call = users[rota["schedules"][0]["rotation"][0]]
     bot = User("POPSMON", "ops-monitor", BOT_MAIL)
@@ -35,11 +41,13 @@ def pager_books() -> PagerBooks:
 class OutsideWorld:
     """Every vendor's double on a loopback port of its own; an async context manager."""
 
-    def __init__(self, bot_url: str) -> None:
+    def __init__(self, bot_url: str, *, port: int = 0) -> None:
         self._stack = AsyncExitStack()
+        self._port = port
+        self._people = rota()
         hooks = Hooks(url=f"{bot_url}/webhooks/pagerduty", secret=secrets.token_urlsafe(24))
         self.pagerduty = PagerDutyDouble(
-            secrets.token_hex(16), secrets.token_urlsafe(16), books=pager_books(), hooks=hooks
+            secrets.token_hex(16), secrets.token_urlsafe(16), books=pager_books(self._people), hooks=hooks
         )
         self.twilio = TwilioDouble(f"AC{secrets.token_hex(16)}", secrets.token_hex(16))
         self.mail = MailVendor()
@@ -67,6 +75,14 @@ class OutsideWorld:
         for vendor in self.vendors:
             server = await self._stack.enter_async_context(VendorServer(vendor))
             self.urls[vendor.name] = server.url
+        self.page = await self._stack.enter_async_context(
+            OutsideServer(
+                (*self.vendors, self.mail),
+                pager_url=self.urls["pagerduty"],
+                names={one["phone"]: one["name"] for one in self._people["people"]},
+                port=self._port,
+            )
+        )
 
     @property
     def vendors(self) -> tuple[Vendor, ...]:

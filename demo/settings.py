@@ -18,6 +18,7 @@ class DemoSettings(BaseModel):
     cluster_port: int = 19443
     bot_port: int = 18080
     workspace_port: int = 18000
+    outside_port: int = 18090
     requests_per_second: float = 12.0
     scrape_interval: str = "2s"
     nodes: tuple[str, ...] = ("node-1", "node-2")

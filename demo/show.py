@@ -49,6 +49,7 @@ class Show:
         ports = {
             "bot_port": free_port(settings.bot_port),
             "workspace_port": free_port(settings.workspace_port),
+            "outside_port": free_port(settings.outside_port),
         }
         self.settings = settings.model_copy(update=ports)
         self._say = say
@@ -75,11 +76,18 @@ class Show:
             old.unlink()
         shutil.rmtree(home / "ops-monitor", ignore_errors=True)
         bot = f"http://127.0.0.1:{self.settings.bot_port}"
-        self.outside = await self._stack.enter_async_context(OutsideWorld(bot))
+        self.outside = await self._stack.enter_async_context(
+            OutsideWorld(bot, port=self.settings.outside_port)
+        )
         panel = LatePanel()
         seed = demo_seed(yaml.safe_load(MANIFEST.read_text()))
         self.workspace = await self._stack.enter_async_context(
-            WorkspaceServer(seed, port=self.settings.workspace_port, panel=panel)
+            WorkspaceServer(
+                seed,
+                port=self.settings.workspace_port,
+                panel=panel,
+                links={"Phones, mail, status page": self.outside.page.url},
+            )
         )
         self.world = await self._stack.enter_async_context(
             World(self.settings, alert_webhook_url=f"{bot}/webhooks/alertmanager", say=self._say)
