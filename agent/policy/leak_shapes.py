@@ -24,7 +24,12 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("version", re.compile(r"\bv\.?\s?\d+(?:\.\d+)*\b|\b\d+\.\d+\.\d+\S*|\bsha256\b", re.I)),
     ("id", re.compile(r"\b(?=[0-9a-f-]*\d)(?=[0-9a-f-]*[a-f])[0-9a-f]{7,}(?:-[0-9a-f]{4,})*\b", re.I)),
     ("id", re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]{16,}\b|\b[A-Za-z0-9+/]{24,}={0,2}|\d{7,}")),
-    ("name", re.compile(r"[A-Za-z0-9가-힣]+_+[A-Za-z0-9가-힣_]+|\b[a-z]+[A-Z]\w*|\b[A-Z][a-z]+[A-Z]\w*")),
+    (
+        "name",
+        re.compile(
+            r"[A-Za-z0-9가-힣]+_+[A-Za-z0-9가-힣_]+|\b\w*[a-z][A-Z]\w*|\b(?=\w*[A-Za-z]\d+[A-Za-z])\w{6,}\b"
+        ),
+    ),
     (
         "name",
         re.compile(r"\b(?!\d+-[a-z]+\b)(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)+\b", re.I),

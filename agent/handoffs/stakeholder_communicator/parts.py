@@ -31,20 +31,24 @@ Parts = Mapping[Part, Callable[[Known, Reader], Iterator[Said]]]
 
 def sentences(known: Known, reader: Reader) -> list[Said]:
     """Return what an audience hears of an incident now, in the order of its `hears`."""
-    return [said for part in reader.audience.hears for said in PARTS[part](known, reader)]
+    parts = reader.audience.hears
+    if known.stage in ("monitoring", "resolved"):
+        # That it is better is what people want to read first.
+        parts = tuple(sorted(parts, key=lambda part: part != "work"))
+    told = [said for part in parts if part != "next" for said in PARTS[part](known, reader)]
+    last = _next(known, reader) if "next" in parts else ()
+    return [*told, *(_sorry(known, reader) if reader.level == "public" else ()), *last]
 
 
 def title(known: Known, reader: Reader) -> str:
     """Return the headline: the effect, and inside how bad it is; a person's own title never goes outside."""
     words = reader.say(f"public-title-{known.effect}", what=reader.what(known.services))
-    if not known.incident.status.open:
-        words = reader.say("public-title-resolved", title=words)
-    if reader.level == "public":
-        return words
     priority = known.incident.priority.value
     if reader.level == "business":
-        return reader.say("update-title", priority=priority, title=words)
-    return reader.say("update-title-handle", name=known.incident.name, priority=priority, title=words)
+        words = reader.say("update-title", priority=priority, title=words)
+    elif reader.level != "public":
+        words = reader.say("update-title-handle", name=known.incident.name, priority=priority, title=words)
+    return words if known.incident.status.open else reader.say("public-title-resolved", title=words)
 
 
 def _priority(known: Known, reader: Reader) -> Iterator[Said]:
@@ -106,6 +110,8 @@ def _cause(known: Known, reader: Reader) -> Iterator[Said]:
         )
     else:
         prefix = "public" if reader.level == "public" else "update"
+        if prefix == "public" and known.stage == "resolved" and not cause.confirmed:
+            how = "was"
         named = reader.say(f"public-class-{cause.kind}")
         words = reader.say(f"{prefix}-cause-{how}", cause=named, confidence=reader.confidence(known))
         news = f"cause {how} {cause.kind}"
@@ -119,13 +125,18 @@ def _work(known: Known, reader: Reader) -> Iterator[Said]:
     args = {"at": reader.time(work.at), "what": reader.what(known.services)}
     if work.action is not None and not outside:
         args["deed"] = reader.deed(work.action)
-    args["span"] = duration(reader.language, work.span)
+    # To the minute: nobody outside lives by seconds.
+    args["span"] = duration(reader.language, max(60.0, round(work.span / 60) * 60.0))
     news = f"work {word} {work.action.id if work.action is not None and not outside else ''}"
     yield Said(reader.say(f"{'public' if outside else 'update'}-work-{word}", **args), work.sources, news)
     if outside and word == "resolved":
         yield Said(reader.say("public-lasted", span=args["span"]), work.sources, "lasted")
+
+
+def _sorry(known: Known, reader: Reader) -> Iterator[Said]:
+    if known.work.word == "resolved":
         yield Said(reader.say("public-was-sorry"), (RULE,))
-    elif outside and known.stage in ("investigating", "identified"):
+    elif known.stage in ("investigating", "identified"):
         yield Said(reader.say("public-sorry"), (RULE,))
 
 
@@ -142,10 +153,10 @@ def _alerts(known: Known, reader: Reader) -> Iterator[Said]:
 
 def _answer(known: Known, reader: Reader) -> Iterator[Said]:
     outside = outsider(reader)
-    told = [said for part in (_effect, _work) for said in part(known, outside)]
+    told = [said for part in (_effect, _work, _sorry) for said in part(known, outside)]
     words = reader.say("update-answer", words=" ".join(said.text for said in told))
     sources = dict.fromkeys(source for said in told for source in said.sources)
-    yield Said(words, tuple(sources), " ".join(said.news for said in told))
+    yield Said(words, tuple(sources), " ".join(said.news for said in told if said.news))
 
 
 def outsider(reader: Reader) -> Reader:

@@ -89,11 +89,12 @@ class Reader:
 
     def _listed(self, names: Sequence[str]) -> str:
         shown = list(names[:MOST_NAMES])
+        between = "·" if self.language == "ko" else ", "
         if len(names) > MOST_NAMES:
-            return self.say("public-more", shown=", ".join(shown))
+            return self.say("public-more", shown=between.join(shown))
         if len(shown) == 1:
             return shown[0]
-        return self.say("public-and", first=", ".join(shown[:-1]), last=shown[-1])
+        return self.say("public-and", first=between.join(shown[:-1]), last=shown[-1])
 
     def deed(self, action: Action) -> str:
         """Return what an action does, in as much detail as the audience may know."""

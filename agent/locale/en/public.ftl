@@ -18,6 +18,7 @@ public-class-dependency = a problem in a system that we depend on
 public-class-capacity = a shortage of capacity on our side
 public-class-fault = a fault on our side
 public-cause-seems = The cause seems to be { $cause }.
+public-cause-was = The cause seems to have been { $cause }.
 public-cause-confirmed = We have confirmed the cause: { $cause }.
 public-work-looking = We are looking into it.
 public-work-working = Our engineers are working on it.

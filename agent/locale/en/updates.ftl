@@ -1,5 +1,5 @@
 # What people inside are told of an incident. Names and numbers arrive as finished text.
-update-title = { $priority }: { $title }
+update-title = { $priority } · { $title }
 update-title-handle = { $name } · { $priority } · { $title }
 update-rank-P0 = the highest of four
 update-rank-P1 = the second highest of four

@@ -1,6 +1,6 @@
 # What outsiders are told. Every word that stands here is taken to be public: no name of anything internal may stand here.
 public-one-of-ours = 일부 기능
-public-and = { $first }, { $last }
+public-and = { $first }·{ $last }
 public-more = { $shown } 등
 public-title-down = { $what } 이용 장애 안내
 public-title-errors = { $what } 오류 안내
@@ -18,6 +18,7 @@ public-class-dependency = 연동 시스템의 문제
 public-class-capacity = 시스템 용량 부족
 public-class-fault = 내부 시스템 오류
 public-cause-seems = 현재까지 파악된 원인은 { $cause }입니다.
+public-cause-was = 지금까지 파악된 원인은 { $cause }입니다.
 public-cause-confirmed = 확인된 원인은 { $cause }입니다.
 public-work-looking = 현재 원인을 확인하고 있습니다.
 public-work-working = 담당 엔지니어가 조치하고 있습니다.

@@ -1,5 +1,5 @@
 # What people inside are told of an incident. Names and numbers arrive as finished text.
-update-title = { $priority }: { $title }
+update-title = { $priority } · { $title }
 update-title-handle = { $name } · { $priority } · { $title }
 update-rank-P0 = 4단계 중 가장 높음
 update-rank-P1 = 4단계 중 두 번째
