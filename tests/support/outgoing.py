@@ -7,6 +7,10 @@ from agent.domain.notification import Channel, Content, Mail, Notification, Stat
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _CHANNELS = {
+    "pager_event": Channel.PAGERDUTY,
+    "pager_note": Channel.PAGERDUTY,
+    "pager_request": Channel.PAGERDUTY,
+    "text_message": Channel.SMS,
     "mail": Channel.EMAIL,
     "status_post": Channel.STATUSPAGE,
     "ticket": Channel.JIRA,
@@ -15,9 +19,10 @@ _CHANNELS = {
 }
 
 
-def outgoing(content: Content, *, key: str = "message-1", address: str = "") -> Notification:
+def outgoing(content: Content, *, key: str = "message-1", address: str = "", **changes: Any) -> Notification:
     """Return the notification that carries a content."""
-    return Notification(key=key, channel=_CHANNELS[content.form], address=address, content=content, at=AT)
+    channel = _CHANNELS[content.form]
+    return Notification(key=key, channel=channel, address=address, content=content, at=AT, **changes)
 
 
 def mail(**changes: Any) -> Mail:

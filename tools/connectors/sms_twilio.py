@@ -14,6 +14,8 @@ from tools.connectors.text_messages import fitted, number_of, without_numbers
 
 BACKEND = "twilio"
 _LOOK_BACK = "50"
+# Half an hour later a call for help is either answered or made anew.
+_STALE_SECONDS = 1800
 _CLOCK_SKEW = timedelta(minutes=2)
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
@@ -50,8 +52,9 @@ class TwilioMessages:
         if again and (found := await self._sent_already(to, body, notification.sending_since)):
             return found
         by = "MessagingServiceSid" if self._sender.startswith("MG") else "From"
+        form = {"To": to, by: self._sender, "Body": body, "ValidityPeriod": str(_STALE_SECONDS)}
         try:
-            return _receipt(await self._http.form(self._path, {"To": to, by: self._sender, "Body": body}))
+            return _receipt(await self._http.form(self._path, form))
         except NotFound as error:
             raise Refused(
                 "Twilio does not know the account in OPS_TWILIO_ACCOUNT_SID.", backend=BACKEND
