@@ -1,19 +1,23 @@
 """Hand-offs as the composition root builds them: the desk, and the sub-agents that answer there."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from agent.app.deploying import deployment_manager
 from agent.app.ground import Ground, Wing
 from agent.app.informing import communicator
 from agent.handoffs.desk import HandoffDesk
-from agent.handoffs.needs import nobody
 from agent.handoffs.risk_manager.agent import RiskManager
 from agent.handoffs.risk_manager.assessing import Assessing
 from agent.handoffs.risk_manager.digest import RiskDigest
 from agent.handoffs.risk_manager.recurrence import Recurrence
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.announce import announce
+from agent.policy.book import PolicyBook
 from agent.ports.handoffs import Agent
+
+TEAM_LEAD = "Team Lead"
+"""The role of oncall.yaml whose first person is proposed for a risk that nobody looks after yet."""
 
 
 def agents_of(ground: Ground) -> Sequence[Agent]:
@@ -26,8 +30,17 @@ def risk_manager(ground: Ground) -> RiskManager:
     language = ground.settings.language
     return RiskManager(
         Assessing(ground.store, ground.book, ground.counsel, ground.redactor),
-        Recurrence(ground.store, ground.book, ground.clock, nobody, language=language),
+        Recurrence(
+            ground.store, ground.book, ground.clock, partial(_team_lead, ground.book), language=language
+        ),
     )
+
+
+def _team_lead(book: PolicyBook, service: str) -> str | None:
+    """Propose whoever leads the team; roles are the whole team's, whatever the service."""
+    rota = book.current.oncall
+    leads = [rota.person(one) for one in rota.roles.get(TEAM_LEAD, ())]
+    return next((one.slack or one.id for one in leads if one is not None), None)
 
 
 def risk_register(ground: Ground) -> RiskRegister:
