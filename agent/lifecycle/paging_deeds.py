@@ -65,6 +65,9 @@ class Deeds:
     ) -> None:
         callees = self._callees(life, names, level, now)
         told: dict[str, Json] = {"to": ", ".join(names)} if level > 0 else {}
+        if not callees and rung(life):
+            # Nobody stands for these names, and the pager's own escalation policy goes on.
+            told["left_to"] = Way.PAGERDUTY.value
         call = Call(name, reason, level, life.ways, life.escalation.back_up.ways, told=told)
         rings = level == 0
 

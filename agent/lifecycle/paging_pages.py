@@ -133,7 +133,7 @@ async def tell_call(
                 {"id": callee.id, "name": name, "ways": [*ways], "for": callee.target, "known": callee.source}
             )
     data: dict[str, Json] = {
-        "text": "; ".join(words) or "–",
+        "text": "; ".join(words) or f"{call.told.get('to', '')} → {call.told.get('left_to', '–')}".strip(),
         "people": people,
         "level": call.level,
         "reason": call.reason,
