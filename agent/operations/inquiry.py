@@ -13,6 +13,7 @@ from agent.errors import BadInput, OpsError
 from agent.locale.messages import text
 from agent.operations import lookups, tables
 from agent.operations.calibration import calibration_answer
+from agent.operations.releases_listing import deploys_answer
 from agent.operations.status import Probes, health_answer, incidents_answer, status_answer
 from agent.operations.wording import understand_logs, understand_service, understand_signal
 from agent.policy.load import Policies
@@ -79,6 +80,12 @@ class Desk:
         """Tell how often diagnoses were right when they were so sure."""
         lang = language or self._language
         return await self._in_time(calibration_answer(self._store, lang), lang)
+
+    async def deploys(self, args: str = "", *, language: str | None = None) -> Answer:
+        """List the latest releases, or those of a service."""
+        lang = language or self._language
+        named = " ".join(args.split())[:100] or None
+        return await self._in_time(deploys_answer(self._store, self._clock, lang, named), lang)
 
     async def metrics(self, args: str, *, language: str | None = None) -> Answer:
         """Show a signal of a service, such as `checkout latency 30m`; without words, all services."""

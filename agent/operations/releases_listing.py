@@ -25,13 +25,13 @@ async def deploys_answer(store: Store, clock: Clock, lang: str, service: str | N
     mine = [one for one in found if service in (None, "", one.service)]
     mine.sort(key=lambda one: one.finished_at or one.at, reverse=True)
     of = {"service": service} if service else {}
-    suffix, span = ("-of" if service else ""), duration(lang, SPAN)
+    suffix = "-of" if service else ""
     if not mine:
-        return Answer(text=text(lang, f"deploys-none{suffix}", span=span, **of))
+        return Answer(text=text(lang, f"deploys-none{suffix}", **of))
     rows = tuple(_row(one, lang, duration(lang, now - (one.finished_at or one.at))) for one in mine[:MOST])
     names = ("when", "service", "release", "deployer", "outcome", "changes")
     columns = tuple(text(lang, f"column-{name}") for name in names)
-    title = text(lang, f"deploys-title{suffix}", count=len(mine), span=span, **of)
+    title = text(lang, f"deploys-title{suffix}", count=len(mine), **of)
     return Answer(text=title, table=TableResult(columns=columns, rows=rows))
 
 

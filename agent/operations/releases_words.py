@@ -6,9 +6,9 @@ from agent.locale.format import quantity
 from agent.locale.messages import known, text
 
 
-def name_of(deployment: Deployment, lang: str) -> str:
+def name_of(deployment: Deployment) -> str:
     """Return service and version, such as `checkout 1.8.2`."""
-    return text(lang, "release-name", service=deployment.service, release=deployment.spoken).strip()
+    return f"{deployment.service} {deployment.spoken}".strip()
 
 
 def signal_words(signal: str, lang: str) -> str:

@@ -84,10 +84,16 @@ UNTRANSLATED = {
     "details-evidence-query",
     "details-finding",
     "hand-line",
+    "release-contrast",
+    "release-contrast-because",
+    "release-contrast-unknown",
+    "release-plan-reason",
+    "release-told",
+    "release-told-change",
     "task-done",
     "task-line",
-    "update-delivered",
     "timeline-note",
+    "told-delivered",
 }
 """Messages that rightly read the same in both languages."""
 

@@ -13,7 +13,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput, OpsError
 from agent.handoffs.deployment_manager.explaining import explained
 from agent.handoffs.deployment_manager.needs import Observe
-from agent.handoffs.deployment_manager.observed import ROLLOUTS, History, Observer
+from agent.handoffs.deployment_manager.observed import History, Observer
 from agent.handoffs.deployment_manager.planning import Planner
 from agent.handoffs.needs import Rules
 from agent.locale.messages import text
@@ -109,7 +109,6 @@ class DeploymentManager:
                 {"known": [one.model_dump(mode="json") for one in statements]},
                 ReleaseWords,
                 evidence=(history.evidence,),
-                reads=(ROLLOUTS,),
                 incident_id=incident_id,
             )
         except OpsError:

@@ -30,7 +30,7 @@ def explained(history: History, service: str, lang: str) -> tuple[Statement, ...
 def release_words(one: Deployment, lang: str) -> str:
     """Return how a release went, in a sentence."""
     at = f"{one.finished_at or one.at:%m-%d %H:%M} UTC"
-    name = text(lang, "release-name", service=one.service, release=one.spoken).strip()
+    name = f"{one.service} {one.spoken}".strip()
     state = text(lang, f"release-state-{one.state.value}")
     said = text(lang, "release-told", name=name, at=at, state=state)
     who = text(lang, "release-told-by", who=one.actor) if one.actor else ""

@@ -1,7 +1,5 @@
 # What is told of releases: in their one message, in lists, and in the incidents that they concern.
-release-name = { $service } { $release }
 release-name-by = *{ $name }* by { $who }
-release-name-alone = *{ $name }*
 release-watching = 🚀 { $what } is out; watching until { $until }
 release-all_clear = ✅ { $what }: no regression
 release-regression = 🔴 { $what }: worse than before
@@ -35,15 +33,15 @@ release-details = Details
 release-incident-title = { $service } is worse since { $release }: { $signal } { $before } → { $after }
 release-incident-reason = { $signal } went from { $before } to { $after } after { $release } was released
 deploys-title = { $count ->
-    [one] One release in the last { $span }
-   *[other] { $count } releases in the last { $span }
+    [one] One release in the last seven days
+   *[other] { $count } releases in the last seven days
   }
 deploys-title-of = { $count ->
-    [one] One release of { $service } in the last { $span }
-   *[other] { $count } releases of { $service } in the last { $span }
+    [one] One release of { $service } in the last seven days
+   *[other] { $count } releases of { $service } in the last seven days
   }
-deploys-none = No release in the last { $span }.
-deploys-none-of = No release of { $service } in the last { $span }.
+deploys-none = No release in the last seven days.
+deploys-none-of = No release of { $service } in the last seven days.
 column-release = Release
 column-deployer = By
 column-outcome = Outcome

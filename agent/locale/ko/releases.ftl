@@ -1,7 +1,5 @@
 # 배포에 대해 알리는 말: 배포마다 하나인 메시지, 목록, 관련 인시던트.
-release-name = { $service } { $release }
 release-name-by = *{ $name }* ({ $who })
-release-name-alone = *{ $name }*
 release-watching = 🚀 { $what } 배포 완료, { $until }까지 지켜봅니다
 release-all_clear = ✅ { $what }: 나빠진 것이 없습니다
 release-regression = 🔴 { $what }: 배포 전보다 나빠졌습니다
@@ -34,10 +32,10 @@ release-state-own = 봇이 배포
 release-details = 자세히
 release-incident-title = { $release } 배포 후 { $service } 악화: { $signal } { $before } → { $after }
 release-incident-reason = { $release } 배포 후 { $signal } 값이 { $before }에서 { $after }(으)로 바뀌었습니다
-deploys-title = 최근 { $span } 동안 배포 { $count }건
-deploys-title-of = 최근 { $span } 동안 { $service } 배포 { $count }건
-deploys-none = 최근 { $span } 동안 배포가 없습니다.
-deploys-none-of = 최근 { $span } 동안 { $service } 배포가 없습니다.
+deploys-title = 최근 7일 동안 배포 { $count }건
+deploys-title-of = 최근 7일 동안 { $service } 배포 { $count }건
+deploys-none = 최근 7일 동안 배포가 없습니다.
+deploys-none-of = 최근 7일 동안 { $service } 배포가 없습니다.
 column-release = 버전
 column-deployer = 배포한 사람
 column-outcome = 결과

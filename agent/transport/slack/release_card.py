@@ -65,13 +65,9 @@ def render_release(
 
 
 def _head(deployment: Deployment, lang: str) -> str:
-    name = foreign(name_of(deployment, lang), 160)
+    name = foreign(name_of(deployment), 160)
     who = person(deployment.actor) if is_person(deployment.actor) else foreign(deployment.actor, 60)
-    what = (
-        text(lang, "release-name-by", name=name, who=who)
-        if who
-        else text(lang, "release-name-alone", name=name)
-    )
+    what = text(lang, "release-name-by", name=name, who=who) if who else f"*{name}*"
     until = moment(deployment.watch_until, "{time}") if deployment.watch_until else "–"
     return text(lang, f"release-{deployment.state.value}", what=what, until=until)
 
