@@ -105,7 +105,10 @@ class Ticket(Noun):
 
 
 class TicketChange(Noun):
-    """A comment on, or a transition of, the issue that a `thread` opened."""
+    """A comment on, or a transition of, the issue that a `thread` opened.
+
+    `transition` is the name of a transition or of the status it leads to; `done` is any status that ends an issue.
+    """
 
     form: Literal["ticket_change"] = "ticket_change"
     thread: str

@@ -10,6 +10,7 @@ from agent.domain.task import Task, TaskState
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce
+from agent.lifecycle.tickets import end_ticket
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.outbox import SlotKind
@@ -111,6 +112,7 @@ async def _end(tx: Tx, policies: Policies, task_id: str, state: TaskState, by: s
         return task
     change = {"state": state, "ended_at": at, "ended_by": by, "remind_at": None}
     saved = await tx.tasks.save(task.model_copy(update=change))
+    await end_ticket(tx, saved, at=at)
     kind = TimelineKind.TASK_DONE if state is TaskState.DONE else TimelineKind.TASK_DROPPED
     return await _changed(tx, policies, saved, kind, by, at, {"task": task.number, "text": task.text})
 

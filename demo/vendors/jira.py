@@ -15,8 +15,7 @@ from demo.vendors.door import Faults
 Json = dict[str, Any]
 _LABELS = re.compile(r'labels\s*=\s*"([^"]+)"')
 # Every status can be reached from every other one, as in Jira's simplified workflow.
-_STATUSES = {"11": "To Do", "21": "In Progress", "31": "Done"}
-_NEW = "To Do"
+_STATUSES = {"11": ("To Do", "new"), "21": ("In Progress", "indeterminate"), "31": ("Done", "done")}
 _KNOWN_FIELDS = frozenset(
     {"project", "issuetype", "summary", "description", "labels", "priority", "duedate", "assignee"}
 )
@@ -29,11 +28,20 @@ class JiraVendor:
     name = "jira"
 
     def __init__(
-        self, *, project: str = "OPS", types: Sequence[str] = ("Task", "Bug"), token: str = ""
+        self,
+        *,
+        project: str = "OPS",
+        types: Sequence[str] = ("Task", "Bug"),
+        token: str = "",
+        done: str = "Done",
     ) -> None:
         self.faults = Faults()
         self.project, self.types = project, tuple(types)
         self.username, self.token = "ops-monitor@example.com", token or secrets.token_urlsafe(16)
+        self.statuses = {
+            number: {"name": done if key == "done" else name, "statusCategory": {"key": key}}
+            for number, (name, key) in _STATUSES.items()
+        }
         self.issues: dict[str, Json] = {}
         self.requests: list[tuple[str, str, Any]] = []
         self._numbers = itertools.count(1)
@@ -109,7 +117,7 @@ class JiraVendor:
             "labels": [],
             "issuelinks": [],
             **fields,
-            "status": {"name": _NEW},
+            "status": self.statuses["11"],
             "comments": [],
             "created": _now(),
         }
@@ -138,19 +146,19 @@ class JiraVendor:
         return web.json_response(comment, status=201)
 
     async def _transitions(self, request: web.Request, _: Json) -> web.Response:
-        now = self.issues[request.match_info["key"]]["fields"]["status"]["name"]
+        now = self.issues[request.match_info["key"]]["fields"]["status"]
         offered = [
-            {"id": number, "name": name, "to": {"name": name}}
-            for number, name in _STATUSES.items()
-            if name != now
+            {"id": number, "name": status["name"], "to": status}
+            for number, status in self.statuses.items()
+            if status != now
         ]
         return web.json_response({"transitions": offered})
 
     async def _move(self, request: web.Request, body: Json) -> web.Response:
-        name = _STATUSES.get(str(body.get("transition", {}).get("id")))
-        if name is None:
+        status = self.statuses.get(str(body.get("transition", {}).get("id")))
+        if status is None:
             return _error(400, "It is not possible to make that transition.")
-        self.issues[request.match_info["key"]]["fields"]["status"] = {"name": name}
+        self.issues[request.match_info["key"]]["fields"]["status"] = status
         return web.Response(status=204)
 
     async def _link(self, _: web.Request, body: Json) -> web.Response:

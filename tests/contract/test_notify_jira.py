@@ -161,6 +161,18 @@ async def test_an_issue_is_commented_once_moved_by_name_and_linked(site: Site) -
     assert [first.reference] == [end["key"] for end in ends]
 
 
+async def test_done_is_whatever_ends_an_issue_there(stack: AsyncExitStack) -> None:
+    vendor = JiraVendor(done="완료")
+    started = await stack.enter_async_context(VendorServer(vendor))
+    jira = Site(started.url, "3", "OPS", vendor, stack).connector()
+    await jira.send(outgoing(ticket()), again=False)
+    ended = outgoing(TicketChange(thread=THREAD, transition="done"))
+
+    receipts = [await jira.send(ended, again=False), await jira.send(ended, again=True)]
+
+    assert ["Raise the pool's bound (완료)"] * 2 == [receipt.read_back for receipt in receipts]
+
+
 async def test_what_jira_refuses_is_a_sentence_that_names_the_field(site: Site) -> None:
     jira = site.connector(issue_type="Epidemic")
 

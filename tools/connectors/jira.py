@@ -154,17 +154,17 @@ class JiraIssues:
         return any(plain(item.get("body")) == wanted for item in _dicts(answer, "comments"))
 
     async def _move(self, issue: Issue, name: str) -> None:
-        status = _fields(issue).get("status")
         wanted = name.casefold()
-        if isinstance(status, dict) and str(status.get("name", "")).casefold() == wanted:
+        if wanted in _state(_fields(issue).get("status")):
             return
         answer = await self._ask("GET", f"/issue/{_key(issue)}/transitions")
         offered = _dicts(answer, "transitions")
-        for one in offered:
-            if wanted in (str(one.get("name", "")).casefold(), _target(one).casefold()):
-                body = {"transition": {"id": str(one.get("id"))}}
-                await self._ask("POST", f"/issue/{_key(issue)}/transitions", body)
-                return
+        named = [one for one in offered if str(one.get("name", "")).casefold() == wanted]
+        leading = [one for one in offered if wanted in _state(one.get("to"))]
+        for one in [*named, *leading][:1]:
+            body = {"transition": {"id": str(one.get("id"))}}
+            await self._ask("POST", f"/issue/{_key(issue)}/transitions", body)
+            return
         names = excerpt(", ".join(str(one.get("name")) for one in offered), 200) or "none"
         message = f"{issue['key']} has no transition “{excerpt(name, 60)}” now; it has: {names}."
         raise Refused(message, backend=BACKEND)
@@ -234,9 +234,14 @@ def _dicts(answer: Any, name: str) -> list[dict[str, Any]]:
     return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
 
 
-def _target(transition: dict[str, Any]) -> str:
-    to = transition.get("to")
-    return str(to.get("name", "")) if isinstance(to, dict) else ""
+def _state(status: Any) -> tuple[str, ...]:
+    """Return by what a status can be wished for: its name and, for one that ends an issue in any language, `done`."""
+    if not isinstance(status, dict):
+        return ()
+    category = status.get("statusCategory")
+    key = category.get("key") if isinstance(category, dict) else None
+    name = str(status.get("name", "")).casefold()
+    return (name, "done") if key == "done" else (name,)
 
 
 def _words(found: object) -> str:

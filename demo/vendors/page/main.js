@@ -70,7 +70,7 @@ async function refresh() {
 function start() {
   const head = h("header", { class: "head" },
     h("h1", {}, "Outside Slack"),
-    h("p", { class: "head-words" }, "What people see who are not in the channel: nothing here is the product, all of it was sent by it."), lost);
+    h("p", { class: "head-words" }, "What reaches people who are not in the channel: ops-monitor sent all of it, to stand-ins of these services."), lost);
   place(document.getElementById("page"), [head, tabs, room]);
   addEventListener("hashchange", draw);
   refresh();
