@@ -40,7 +40,12 @@ def register(clock: StillClock) -> RiskRegister:
 
 
 async def known(store: SqlStore, clock: StillClock, **wanted: Any) -> RiskEntry:
-    fields = {"title": "the pool runs dry", "service": "payment", "likelihood": 3, "impact": 4} | wanted
+    fields: dict[str, Any] = {
+        "title": "the pool runs dry",
+        "service": "payment",
+        "likelihood": 3,
+        "impact": 4,
+    } | wanted
     async with store.write() as tx:
         return await register(clock).add(tx, **fields)
 
