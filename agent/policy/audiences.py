@@ -115,12 +115,13 @@ class StatusPage(Rulebook):
 
 
 class CommunicationPolicy(Rulebook):
-    """The audiences, what services are called outside, and the rhythm of each priority."""
+    """The audiences, what services are called outside, what is never said there, and the rhythm of each priority."""
 
     zone: Zone
     audiences: Annotated[tuple[Audience, ...], Field(min_length=1)]
     cadence: dict[Priority, dict[RuleId, Rhythm]]
     names: dict[str, PublicName] = Field(default_factory=dict)
+    never_say: tuple[Name, ...] = ()
     status_page: StatusPage
 
     @model_validator(mode="after")

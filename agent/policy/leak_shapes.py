@@ -36,6 +36,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("name", re.compile(r"\b[A-Za-z][\w-]*:(?=\S)(?!/)\S+|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")),
     ("path", re.compile(r"(?<!\S)(?:/[\w.-]+)+|\b[\w-]+(?:/[\w-]+){2,}|\b[A-Za-z]:\\\S+|%[0-9A-Fa-f]{2}\S*")),
+    ("spelt", re.compile(r"(?<![A-Za-z])(?:[A-Za-z][\s.·•*_-]{1,2}){4,}[A-Za-z](?![A-Za-z])")),
     ("secret", re.compile(r"\[redacted\]|\[e-mail\]|-----BEGIN", re.I)),
     ("code", re.compile(r"[`{}<>\\|=]+|\$\w+|\(\)|&\w+;")),
 )

@@ -1,7 +1,7 @@
 """What a text would give away to people who must not know it; pure, and asked of every text before it leaves."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from agent.analysis.folding import Letters, folded, joined, letters, spelt
 from agent.analysis.redaction import Redactor, clean_text
@@ -13,7 +13,8 @@ from agent.policy.leak_shapes import odd_letters, shapes
 from agent.policy.load import Policies
 
 _PLAIN = Redactor()
-_OUTSIDE = frozenset({"handle", "version", "name", "path", "code", "link", "channel", "id"})
+_WORD = re.compile(r"[^\W_]+")
+_OUTSIDE = frozenset({"handle", "version", "name", "path", "code", "link", "channel", "id", "spelt"})
 # Inside, people know the handle of an incident, its priority and the names of what they own.
 _FORBIDDEN: dict[Level, frozenset[str]] = {
     "public": _OUTSIDE | {"address", "host", "mail", "person", "secret"},
@@ -48,7 +49,9 @@ def leaks(
     found += [Leak(kind=kind, text=words) for kind, words in shapes(bare) if kind in _FORBIDDEN[level]]
     if level in ("public", "business"):
         known = names if names is not None else names_in(view, policies)
-        found += _known(plain, known, handles=_handles(view) if level == "public" else ())
+        never = policies.communications.never_say
+        handles = (view.incident.name, view.incident.id) if level == "public" else ()
+        found += [Leak(kind="name", text=name) for name in standing(plain, (*known, *never, *handles))]
     return list(dict.fromkeys(found))
 
 
@@ -57,13 +60,12 @@ def _secrets(plain: str, redactor: Redactor) -> Iterator[Leak]:
         yield Leak(kind="secret", text="…")
 
 
-def _known(text: str, names: Collection[str], handles: Collection[str]) -> Iterator[Leak]:
+def standing(text: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that stand in a text, however they are spaced, spelt or turned round."""
     plain = folded(text)
     forms = (letters(plain), letters(spelt(plain)))
-    words = {word for form in (plain, spelt(plain)) for word in form.split()}
-    for name in (*names, *handles):
-        if _stands(joined(folded(name)), forms, words):
-            yield Leak(kind="name", text=name)
+    words = {word for form in (plain, spelt(plain)) for word in _WORD.findall(form)}
+    yield from (name for name in names if _stands(joined(folded(name)), forms, words))
 
 
 def _stands(name: str, forms: tuple[Letters, Letters], words: set[str]) -> bool:
@@ -75,10 +77,6 @@ def _stands(name: str, forms: tuple[Letters, Letters], words: set[str]) -> bool:
         for form, wanted in zip(forms, (name, spelt(name)), strict=True)
         for one in (wanted, *((backwards,) if backwards else ()))
     )
-
-
-def _handles(view: IncidentView) -> tuple[str, ...]:
-    return (view.incident.name, view.incident.id)
 
 
 def _named_letters(policies: Policies) -> frozenset[str]:

@@ -13,6 +13,7 @@ _DURATION = re.compile(r"(\d+)(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+GroupName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -148,7 +149,8 @@ class RouteCondition(Rulebook):
 
 
 class RouteRule(Rulebook):
-    """One route: channel, mentions, paging and time limits."""
+    """One route: channel, mentions, paging and time limits; `room` opens a channel of the incident's own, `invite` names
+    the user groups whose people are asked into it."""
 
     id: RuleId
     when: Annotated[RouteCondition, Field(alias="if")]
@@ -158,6 +160,8 @@ class RouteRule(Rulebook):
     respond_within: Seconds | Literal["next business day"] = "next business day"
     resolve_within: Seconds | None = None
     escalate_to: tuple[str, ...] = ()
+    room: bool = False
+    invite: tuple[GroupName, ...] = ()
 
 
 class RoutingPolicy(Rulebook):

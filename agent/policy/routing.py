@@ -45,4 +45,6 @@ def _route(rule: RouteRule) -> Route:
         respond_by_next_business_day=not isinstance(respond, int),
         resolve_within_seconds=rule.resolve_within,
         escalate_to=rule.escalate_to,
+        room=rule.room,
+        invite=rule.invite,
     )

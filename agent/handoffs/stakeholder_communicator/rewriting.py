@@ -16,9 +16,11 @@ from agent.errors import OpsError
 from agent.handoffs.stakeholder_communicator.compose import Desk, Draft
 from agent.handoffs.stakeholder_communicator.parts import Said
 from agent.policy.leak_names import free_words, public_names, vocabulary
+from agent.policy.leaks import standing
 from agent.ports.handoffs import Counsel
 
 LONGEST = 400
+SHORTEST = 4
 _NAMES = {"en": "English", "ko": "Korean"}
 _NUMBER = re.compile(r"\d+(?:[.:,]\d+)*")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
@@ -248,12 +250,5 @@ def _no_new_words(line: str, made: Draft, desk: Desk) -> bool:
         return True
     given = " ".join([made.title, *(said.text for said in made.said), *public_names(desk.policies)])
     allowed = {*_WORD.findall(folded(given)), *vocabulary(), *_LITTLE}
-    mine = set(_WORD.findall(folded(line))) - allowed
-    return not any(_heard(word, mine) for word in free_words(desk.view) - allowed)
-
-
-def _heard(word: str, mine: set[str]) -> bool:
-    if hangul(word[0]):
-        # Particles hang behind, so that a Korean word is heard at the beginning of one.
-        return any(one.startswith(word) for one in mine)
-    return word in mine
+    foreign = (word for word in free_words(desk.view) - allowed if len(word) >= SHORTEST or hangul(word[0]))
+    return next(standing(line, foreign), None) is None
