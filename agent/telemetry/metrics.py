@@ -92,14 +92,9 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
             "ops_monitor_job_duration_seconds", "Time a job ran.", ["kind"], buckets=_LONG, registry=r
         ),
         jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
-        deployments=Counter(
-            "ops_monitor_deployments",
-            "Releases by who told of them and what became of them.",
-            ["source", "verdict"],
-            registry=r,
-        ),
         **_of_the_model(r),
         **_of_the_watch(r),
+        **_of_releases(r),
         **_of_the_courier(r),
     )
 
@@ -160,6 +155,17 @@ def _of_the_courier(r: CollectorRegistry) -> dict[str, Any]:
             "Time from a message's wish to its acceptance by the service that carries it.",
             ["channel"],
             buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0),
+            registry=r,
+        ),
+    }
+
+
+def _of_releases(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "deployments": Counter(
+            "ops_monitor_deployments",
+            "Releases by who told of them and what became of them.",
+            ["source", "verdict"],
             registry=r,
         ),
     }
