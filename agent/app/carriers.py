@@ -61,6 +61,7 @@ def open_rest(stack: AsyncExitStack, settings: Settings) -> PagerDutyRest | None
         settings.pagerduty_api_url,
         timeout_seconds=TIMEOUT_SECONDS,
         sender=settings.pagerduty_from,
+        ca_file=settings.tls_ca_file,
     )
     stack.push_async_callback(rest.close)
     return rest
@@ -75,6 +76,7 @@ def _pagerduty(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
         timeout_seconds=TIMEOUT_SECONDS,
         rest=open_rest(stack, settings),
         client_url=settings.public_url or "",
+        ca_file=settings.tls_ca_file,
     )
     stack.push_async_callback(events.close)
     return events
@@ -90,7 +92,12 @@ def _sms(stack: AsyncExitStack, settings: Settings) -> Notifier | None:
             "OPS_TWILIO_ACCOUNT_SID, OPS_TWILIO_AUTH_TOKEN and OPS_TWILIO_FROM go together: set all three."
         )
     twilio = TwilioMessages(
-        account, token.get_secret_value(), sender, settings.twilio_api_url, timeout_seconds=TIMEOUT_SECONDS
+        account,
+        token.get_secret_value(),
+        sender,
+        settings.twilio_api_url,
+        timeout_seconds=TIMEOUT_SECONDS,
+        ca_file=settings.tls_ca_file,
     )
     stack.push_async_callback(twilio.close)
     return twilio
@@ -107,6 +114,7 @@ def _sns(stack: AsyncExitStack, settings: Settings) -> Notifier:
         secret.get_secret_value() if secret else None,
         settings.sns_endpoint_url,
         timeout_seconds=TIMEOUT_SECONDS,
+        ca_file=settings.tls_ca_file,
     )
     stack.push_async_callback(sns.close)
     return sns

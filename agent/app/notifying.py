@@ -1,16 +1,14 @@
 """The ways out of the house: what carries messages to the world outside chat, and who waits for their ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
 from agent.app.carriers import open_carriers, open_rest
 from agent.app.ground import Ground, Wing
-from agent.domain.incident import Incident
 from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
-from agent.lifecycle.paging import answered as answered_by_pager
-from agent.lifecycle.paging import page_settled
+from agent.lifecycle.paging import answered, page_settled
 from agent.lifecycle.tasks import ticket_settled
 from agent.lifecycle.updates import update_settled
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
@@ -23,20 +21,20 @@ from agent.transport.http.pagerduty import PagerDoor
 
 COURIER = "courier"
 
+Settle = Callable[[Tx, Policies, Notification, datetime], Awaitable[None]]
+"""What people's work does about a message's end."""
+
 
 def settled_hooks(ground: Ground) -> Mapping[str, Settled]:
     """Return who is told of a message's end, by what the message is about."""
 
-    async def task(tx: Tx, notification: Notification, now: datetime) -> None:
-        await ticket_settled(tx, ground.book.current, notification, now)
+    def told(settle: Settle) -> Settled:
+        async def settled(tx: Tx, notification: Notification, now: datetime) -> None:
+            await settle(tx, ground.book.current, notification, now)
 
-    async def update(tx: Tx, notification: Notification, now: datetime) -> None:
-        await update_settled(tx, ground.book.current, notification, now)
+        return settled
 
-    async def page(tx: Tx, notification: Notification, now: datetime) -> None:
-        await page_settled(tx, ground.book.current, notification, now)
-
-    return {"page": page, "task": task, "update": update}
+    return {"page": told(page_settled), "update": told(update_settled), "task": told(ticket_settled)}
 
 
 def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
@@ -70,10 +68,6 @@ def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
     secret = ground.settings.pagerduty_webhook_secret
     rest = open_rest(stack, ground.settings)
 
-    async def answered(tx: Tx, policies: Policies, incident: Incident, by: str, at: datetime) -> None:
-        # The door takes each event once, so that who and when make a key.
-        await answered_by_pager(tx, policies, incident.id, by, at, f"{by}:{at.isoformat()}")
-
     return PagerDoor(
         store=ground.store,
         clock=ground.clock,
@@ -87,13 +81,16 @@ def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
 
 def wanted_channels(policies: Policies) -> Mapping[Channel, str]:
     """Return the channels that the policies name, each with the file that does."""
-    wanted: dict[Channel, str] = {}
-    known = {channel.value: channel for channel in Channel}
+    files: dict[str, str] = {}
+    for audience in policies.communications.audiences:
+        for places in audience.to.values():
+            files |= {one.way: "policies/communications.yaml" for one in places.destinations}
+    for steps in policies.escalation.priorities.values():
+        files |= {way.value: "policies/escalation.yaml" for way in steps.ways}
     for route in policies.routing.routes:
-        for name in route.page:
-            if name in known:
-                wanted.setdefault(known[name], "policies/routing.yaml")
-    return wanted
+        files |= dict.fromkeys(route.page, "policies/routing.yaml")
+    known = {channel.value: channel for channel in Channel}
+    return {known[name]: file for name, file in files.items() if name in known}
 
 
 def _lacks(missing: Mapping[Channel, str], wanted: Mapping[Channel, str]) -> list[Probe]:

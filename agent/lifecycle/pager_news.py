@@ -11,20 +11,21 @@ from agent.domain.timeline import TimelineKind
 from agent.lifecycle.announce import announce
 from agent.lifecycle.changes import note
 from agent.policy.load import Policies
+from agent.policy.oncall import Person
 from agent.ports.store import Tx
 
 News = Literal["acknowledged", "resolved", "escalated", "reassigned", "priority_updated", "annotated"]
-Answered = Callable[[Tx, Policies, Incident, str, datetime], Awaitable[None]]
-"""Told that a person (as the timeline names them) takes care of an incident."""
+Answered = Callable[[Tx, Policies, str, str, datetime, str], Awaitable[Incident]]
+"""Told that a person (their id over there, or a name) answers for an incident; the last one is the answer's own key."""
 
 _LONGEST_TEXT = 500
 
 
 def person_of(policies: Policies, user: str, name: str) -> str:
     """Return how a PagerDuty user is called here: their Slack id or name from oncall.yaml, else their name over there."""
-    for person in policies.oncall.people:
-        if user and person.pagerduty == user:
-            return person.slack or person.name
+    known = _known(policies, user)
+    if known is not None:
+        return known.slack or known.name
     # A name that somebody gave themselves there may not look like one of our own people.
     return f"{name or user or 'somebody'} (PagerDuty)"
 
@@ -39,6 +40,7 @@ async def take_news(
     name: str,
     words: str,
     at: datetime,
+    key: str,
     answered: Answered,
 ) -> bool:
     """Record news of an incident; say False for what was only the echo of our own doing.
@@ -49,7 +51,7 @@ async def take_news(
     if news == "acknowledged":
         if not user or not incident.status.open:
             return False
-        await answered(tx, policies, incident, actor, at)
+        await answered(tx, policies, incident.id, user if _known(policies, user) else actor, at, key)
         return True
     if news == "annotated":
         if not words or await _our_own(tx, incident.id, words):
@@ -62,6 +64,10 @@ async def take_news(
     await tx.timeline.append(incident.id, TimelineKind.PAGER_SAID, actor, at, data)
     await announce(tx, incident, policies, at)
     return True
+
+
+def _known(policies: Policies, user: str) -> Person | None:
+    return next((one for one in policies.oncall.people if user and one.pagerduty == user), None)
 
 
 async def _our_own(tx: Tx, incident_id: str, words: str) -> bool:

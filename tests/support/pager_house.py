@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from agent.domain.incident import Incident
 from agent.domain.timeline import TimelineKind
-from agent.lifecycle.changes import acknowledge
+from agent.lifecycle.paging import answered
 from agent.lifecycle.paging_words import dedup_key
 from agent.policy.load import Policies
 from agent.policy.oncall import Person
@@ -48,9 +48,11 @@ class House:
         people = (Person(id="mina", name="Mina", slack="U0MINA", pagerduty=MINA.id),)
         return dataclasses.replace(shipped, oncall=shipped.oncall.model_copy(update={"people": people}))
 
-    async def answered(self, tx: Tx, policies: Policies, incident: Incident, by: str, at: datetime) -> None:
-        self.answers.append((by, at))
-        await acknowledge(tx, policies, incident.id, by=by, at=at)
+    async def answered(
+        self, tx: Tx, policies: Policies, incident_id: str, person: str, at: datetime, key: str
+    ) -> Incident:
+        self.answers.append((person, at))
+        return await answered(tx, policies, incident_id, person, at, key)
 
     def door(self, secret: str | None = SECRET) -> PagerDoor:
         return PagerDoor(

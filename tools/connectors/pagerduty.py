@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from agent.domain.notification import Channel, Notification, PagerEvent, PagerNote, PagerRequest, Receipt
@@ -33,6 +34,7 @@ class PagerDutyEvents:
         timeout_seconds: float,
         rest: PagerDutyRest | None = None,
         client_url: str = "",
+        ca_file: Path | None = None,
     ) -> None:
         self._routing_key = routing_key
         self._rest = rest
@@ -44,6 +46,7 @@ class PagerDutyEvents:
             timeout_seconds=timeout_seconds,
             reason=reason_of,
             max_bytes=1024 * 1024,
+            ca_file=ca_file,
         )
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,15 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(Utc)
 class PagerDutyRest:
     """A Schedules, and the notes of incidents; `sender` is the mail address of the user who writes them."""
 
-    def __init__(self, api_key: str, url: str, *, timeout_seconds: float, sender: str | None = None) -> None:
+    def __init__(
+        self,
+        api_key: str,
+        url: str,
+        *,
+        timeout_seconds: float,
+        sender: str | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
         self._sender = sender
         headers = {
             "Accept": "application/vnd.pagerduty+json;version=2",
@@ -32,7 +41,13 @@ class PagerDutyRest:
             **({"From": sender} if sender else {}),
         }
         self._http = JsonHttp(
-            "PagerDuty", BACKEND, url, timeout_seconds=timeout_seconds, headers=headers, reason=reason_of
+            "PagerDuty",
+            BACKEND,
+            url,
+            timeout_seconds=timeout_seconds,
+            headers=headers,
+            reason=reason_of,
+            ca_file=ca_file,
         )
 
     async def close(self) -> None:

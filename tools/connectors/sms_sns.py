@@ -5,6 +5,7 @@ import html
 import io
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from awscrt import auth, http
@@ -34,7 +35,14 @@ class SnsMessages:
     channel = Channel.SMS
 
     def __init__(
-        self, region: str, key_id: str | None, secret: str | None, url: str | None, *, timeout_seconds: float
+        self,
+        region: str,
+        key_id: str | None,
+        secret: str | None,
+        url: str | None,
+        *,
+        timeout_seconds: float,
+        ca_file: Path | None = None,
     ) -> None:
         if not _REGION.fullmatch(region):
             raise Misconfigured("OPS_SNS_REGION must be a region of AWS, such as ap-northeast-2.")
@@ -47,7 +55,12 @@ class SnsMessages:
         address = (url or f"https://sns.{region}.amazonaws.com").rstrip("/")
         self._host = urlsplit(address).netloc.rpartition("@")[2]
         self._http = JsonHttp(
-            "Amazon SNS", BACKEND, address, timeout_seconds=timeout_seconds, max_bytes=1024 * 1024
+            "Amazon SNS",
+            BACKEND,
+            address,
+            timeout_seconds=timeout_seconds,
+            max_bytes=1024 * 1024,
+            ca_file=ca_file,
         )
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 import base64
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +26,16 @@ class TwilioMessages:
 
     channel = Channel.SMS
 
-    def __init__(self, account: str, token: str, sender: str, url: str, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        account: str,
+        token: str,
+        sender: str,
+        url: str,
+        *,
+        timeout_seconds: float,
+        ca_file: Path | None = None,
+    ) -> None:
         self._account = quote(account, safe="")
         self._sender = sender
         login = base64.b64encode(f"{account}:{token}".encode()).decode()
@@ -37,6 +47,7 @@ class TwilioMessages:
             headers={"Authorization": f"Basic {login}"},
             reason=_reason,
             max_bytes=2 * 1024 * 1024,
+            ca_file=ca_file,
         )
 
     async def close(self) -> None:

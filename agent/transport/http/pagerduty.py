@@ -97,6 +97,7 @@ class PagerDoor:
                 name=news.actor,
                 words=news.words,
                 at=_within(news.at, incident, now),
+                key=news.id,
                 answered=self.answered,
             )
             tx.after_commit(self.wake)
