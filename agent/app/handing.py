@@ -64,5 +64,6 @@ def open_handoffs(ground: Ground) -> tuple[HandoffDesk, Wing]:
         view=ground.view,
         announce=announce,
         language=ground.settings.language,
+        metrics=ground.metrics,
     )
     return desk, Wing(handlers=desk.handlers(), loops={"risk digest": digest.run})

@@ -20,6 +20,7 @@ from agent.ports.handoffs import Agent, Reply
 from agent.ports.jobs import Handler, Jobs
 from agent.ports.store import Store, Tx
 from agent.telemetry.logs import LogEvent, get_log
+from agent.telemetry.metrics import Metrics
 
 _log = get_log("handoffs")
 BOT = "ops-monitor"
@@ -43,6 +44,7 @@ class HandoffDesk:
         view: ViewOf,
         announce: Announce,
         language: str = "en",
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._jobs = jobs
@@ -52,6 +54,7 @@ class HandoffDesk:
         self._view = view
         self._announce = announce
         self._language = language
+        self._metrics = metrics
         self._asking = Asking(jobs, clock, book)
 
     def handlers(self) -> dict[str, Handler]:
@@ -192,6 +195,8 @@ class HandoffDesk:
         actor = BOT if state is HandoffState.TIMED_OUT else ended.to.value
         await note(tx, ended, TimelineKind.HANDOFF_ENDED, actor, now, **more)
         await self._show(tx, ended, now)
+        if self._metrics is not None:
+            tx.after_commit(self._metrics.handoffs.labels(to=ended.to.value, outcome=state.value).inc)
 
     async def _show(self, tx: Tx, handoff: Handoff, now: datetime) -> None:
         """Have the thread show how a hand-off stands; at its end the card may look different as well."""

@@ -38,6 +38,7 @@ class Metrics:
     notifications: Gauge
     notifications_tried: Counter
     notification_delay: Histogram
+    handoffs: Counter
 
 
 def build_metrics(registry: CollectorRegistry) -> Metrics:
@@ -96,6 +97,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         **_of_the_watch(r),
         **_of_releases(r),
         **_of_the_courier(r),
+        **_of_handoffs(r),
     )
 
 
@@ -166,6 +168,17 @@ def _of_releases(r: CollectorRegistry) -> dict[str, Any]:
             "ops_monitor_deployments",
             "Releases by who told of them and what became of them.",
             ["source", "verdict"],
+            registry=r,
+        ),
+    }
+
+
+def _of_handoffs(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "handoffs": Counter(
+            "ops_monitor_handoffs",
+            "Work handed to sub-agents, by who was asked and how it ended.",
+            ["to", "outcome"],
             registry=r,
         ),
     }
