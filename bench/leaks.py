@@ -11,7 +11,8 @@ nothing but public sentences. Beside that a person tries to put each kind of pla
 
 `updates`: public updates written; `messages`: what left for them; `leaks`: planted strings and forms of internals that an
 independent reader makes out in them. `shown_to_model`: planted strings in what the model was given. `refused` of
-`by_hand`: people's words with a planted string that were not taken. `rewritten`: updates in which a sentence of the model
+`by_hand`: people's words with a planted string that were not taken (a code name that stands in nothing but sentences is
+listed under `never_say`, for nothing else tells it from a word). `rewritten`: updates in which a sentence of the model
 stands. `leaks_unguarded`: the same count with the guard switched off, which shows that the reader can see.
 """
 
@@ -21,7 +22,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,12 +38,12 @@ from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicato
 from agent.lifecycle.updates import accept, edit
 from agent.lifecycle.view import load_view
 from agent.policy.load import Policies, load_policies
-from agent.ports.store import Store
+from agent.ports.store import Store, Tx
 from agent.store.engine import open_store
 from bench.figures import options, report
 from bench.leaks_double import TurnedModel
 from bench.leaks_judge import leaked
-from bench.leaks_world import BEGIN, World, begin, world
+from bench.leaks_world import BEGIN, World, world
 
 POLICIES = Path(__file__).resolve().parents[1] / "policies"
 MOMENTS = (Moment.OPENED, Moment.DUE, Moment.MITIGATED, Moment.RESOLVED)
@@ -59,6 +60,21 @@ class Tally:
     shown_to_model: int = 0
     by_hand: int = 0
     refused: int = 0
+
+
+async def _begin(tx: Tx, made: World) -> None:
+    """Store an incident with everything that is known of it."""
+    incident = made.incident
+    await tx.incidents.create(incident)
+    await tx.timeline.append(incident.id, TimelineKind.OPENED, "ops-monitor", BEGIN, {"text": incident.title})
+    await tx.alerts.upsert(made.alerts)
+    await tx.evidence.add(made.evidence)
+    await tx.evidence.put_diagnosis(incident.id, made.diagnosis, BEGIN)
+    await tx.timeline.append(incident.id, TimelineKind.DIAGNOSED, "playbook", BEGIN, {"run": 1})
+    for who, words in made.notes:
+        await tx.timeline.append(incident.id, TimelineKind.NOTE, who, BEGIN, {"text": words})
+    if made.action is not None:
+        await tx.actions.create(made.action)
 
 
 async def _move(store: Store, made: World, moment: Moment, at: datetime) -> None:
@@ -81,7 +97,7 @@ async def _live(
 ) -> None:
     """Write every update of one incident's life."""
     async with store.write() as tx:
-        await begin(tx, made)
+        await _begin(tx, made)
     book = SimpleNamespace(current=policies)
     agent = StakeholderCommunicator(store, book, accept, redactor=Redactor(), counsel=model)
     for step, moment in enumerate(MOMENTS):
@@ -139,7 +155,10 @@ def _words(node: object) -> Iterator[str]:
 
 
 async def _by_hand(store: Store, made: World, policies: Policies, tally: Tally) -> None:
-    """Have a person put planted strings into an update that waits."""
+    """Have a person put planted strings into an update that waits; the code name is one that the rules know."""
+    rules = replace(
+        policies, communications=policies.communications.model_copy(update={"never_say": (made.project,)})
+    )
     async with store.read() as tx:
         found = [one for one in await tx.updates.of_incident(made.incident.id) if one.public]
     waiting: Update = found[-1].model_copy(
@@ -152,7 +171,7 @@ async def _by_hand(store: Store, made: World, policies: Policies, tally: Tally) 
         try:
             async with store.write() as tx:
                 words = f"We are working on {one} now."
-                await edit(tx, policies, waiting.id, title="News", text=words, by="U0HUMAN00", at=BEGIN)
+                await edit(tx, rules, waiting.id, title="News", text=words, by="U0HUMAN00", at=BEGIN)
         except BadInput:
             tally.refused += 1
 

@@ -18,14 +18,12 @@ from agent.domain.evidence import (
     FindingKind,
     Reading,
     ReadRequest,
-    reading_digest,
 )
+from agent.domain.evidence import reading_digest as digest_of
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.domain.results import LogPattern, PatternsResult
-from agent.domain.timeline import TimelineKind
 from agent.policy.audiences import CommunicationPolicy
 from agent.policy.load import Policies
-from agent.ports.store import Tx
 
 BEGIN = datetime(2026, 11, 23, 10, 40, tzinfo=UTC)
 _SYLLABLES = (
@@ -69,6 +67,7 @@ class World:
     action: Action | None
     planted: tuple[str, ...]
     named: tuple[str, ...]
+    project: str
 
 
 def _name(rng: random.Random) -> str:
@@ -84,10 +83,11 @@ def _hex(rng: random.Random, size: int) -> str:
 def _secrets(rng: random.Random) -> dict[str, str]:
     letters = string.ascii_letters + string.digits
     key = "".join(rng.choice(letters) for _ in range(24))
+    upper = string.ascii_uppercase + string.digits
     return {
         "token": f"xoxb-{rng.randint(10**10, 10**11)}-{key}",
         "password": f"{rng.choice(_SYLLABLES)}!{key[:10]}",
-        "access": "AKIA" + "".join(rng.choice(string.ascii_uppercase + string.digits) for _ in range(16)),
+        "access": "AKIA" + "".join(rng.choice(upper) for _ in range(16)),
     }
 
 
@@ -150,6 +150,7 @@ def world(rng: random.Random, number: int, policies: Policies) -> tuple[World, P
         action=_action(rng, incident, told) if rng.random() < 0.7 else None,
         planted=(*told.values(), incident.id, incident.name),
         named=(told["service"],) if rng.random() < 0.5 else (),
+        project=told["project"],
     )
     return made, _rules(policies, made)
 
@@ -206,7 +207,7 @@ def _evidence(rng: random.Random, incident: Incident, told: dict[str, str]) -> E
         ),
         reading=reading,
         observed_at=BEGIN,
-        digest=reading_digest(reading),
+        digest=digest_of(reading),
         backend="elasticsearch",
     )
 
@@ -285,18 +286,3 @@ def _rules(policies: Policies, made: World) -> Policies:
     }
     raw["names"] = {**raw["names"], **names}
     return replace(policies, communications=CommunicationPolicy.model_validate(raw, strict=False))
-
-
-async def begin(tx: Tx, made: World) -> None:
-    """Store an incident with everything that is known of it."""
-    incident = made.incident
-    await tx.incidents.create(incident)
-    await tx.timeline.append(incident.id, TimelineKind.OPENED, "ops-monitor", BEGIN, {"text": incident.title})
-    await tx.alerts.upsert(made.alerts)
-    await tx.evidence.add(made.evidence)
-    await tx.evidence.put_diagnosis(incident.id, made.diagnosis, BEGIN)
-    await tx.timeline.append(incident.id, TimelineKind.DIAGNOSED, "playbook", BEGIN, {"run": 1})
-    for who, words in made.notes:
-        await tx.timeline.append(incident.id, TimelineKind.NOTE, who, BEGIN, {"text": words})
-    if made.action is not None:
-        await tx.actions.create(made.action)
