@@ -2,15 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from agent.analysis.redaction import Redactor
 from agent.app.core import Core, open_core, secrets_of
 from agent.app.recovery import RUNS
+from agent.app.slack_doors import slack_services
 from agent.app.staffing import demand_staff
 from agent.domain.noun import Json
 from agent.errors import Misconfigured, OpsError
@@ -33,7 +33,6 @@ from agent.transport.outbox import Outbox
 if TYPE_CHECKING:
     from agent.transport.slack.door import SlackDoor
     from agent.transport.slack.groups import SlackGroups
-    from agent.transport.slack.services import SlackServices
 
 
 class Server:
@@ -163,6 +162,7 @@ class Server:
             **self._core.processor.handlers(),
             **self._core.guarded.handlers(),
             **self._core.wings.handlers(),
+            **(self._slack.handlers if self._slack is not None else {}),
             **(self._core.watching.handlers() if self._core.watching is not None else {}),
             INVESTIGATE: investigate,
             DEEPEN: deepen,
@@ -231,33 +231,6 @@ class Server:
 
     async def _worker_ready(self) -> str | None:
         return None if self._working else "the worker has not started"
-
-
-def slack_services(
-    core: Core, wake: Callable[[], None], groups: "SlackGroups | None" = None
-) -> "SlackServices":
-    """Return what the Slack door may use."""
-    from agent.transport.slack.services import SlackServices
-
-    return SlackServices(
-        store=core.store,
-        desk=core.desk,
-        policies=core.policies,
-        clock=core.clock,
-        wake=wake,
-        blob=core.toolbelt.blob,
-        language=core.settings.language,
-        environment=core.settings.environment,
-        probes=core.probes,
-        jobs=core.jobs,
-        recovery=core.guarded.desk,
-        groups=groups,
-        access=core.guarded.access,
-        windows=core.guarded.windows,
-        rerun=core.rerunner,
-        runbooks=core.runbooks,
-        redactor=Redactor(secrets_of(core.settings)),
-    )
 
 
 def _groups(settings: Settings) -> "SlackGroups | None":

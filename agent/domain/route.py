@@ -4,7 +4,10 @@ from agent.domain.noun import Noun
 
 
 class Route(Noun):
-    """A routing decision: channel name (with `#`), whom to mention and page, and the time limits in seconds."""
+    """A routing decision: channel name (with `#`), whom to mention and page, and the time limits in seconds.
+
+    With `room` the incident gets a channel of its own, into which the people of the groups in `invite` are asked.
+    """
 
     rule: str
     channel: str
@@ -14,3 +17,5 @@ class Route(Noun):
     respond_by_next_business_day: bool = False
     resolve_within_seconds: int | None = None
     escalate_to: tuple[str, ...] = ()
+    room: bool = False
+    invite: tuple[str, ...] = ()

@@ -1,16 +1,20 @@
-"""Changes that a person answers for with a reason: another priority."""
+"""Changes that a person answers for: another priority with its reason, and a message kept on the timeline."""
 
 from datetime import datetime
 
 from agent.domain.alert import Reason
 from agent.domain.incident import Incident, Priority
-from agent.errors import BadInput
+from agent.domain.noun import Json
+from agent.domain.timeline import TimelineKind
+from agent.errors import BadInput, NotFound
+from agent.lifecycle.announce import announce
 from agent.lifecycle.changes import set_priority
 from agent.policy.load import Policies
 from agent.ports.store import Tx
 
 RULE = "by-hand"
 _LONGEST = 300
+_LONGEST_MESSAGE = 3000
 
 
 async def change_priority(
@@ -22,3 +26,21 @@ async def change_priority(
         raise BadInput("Another priority needs a reason.", field="reason")
     reason = Reason(rule=RULE, sentence=words)
     return await set_priority(tx, policies, incident_id, priority=priority, reason=reason, by=by, at=at)
+
+
+async def keep_message(
+    tx: Tx, policies: Policies, incident_id: str, *, text: str, author: str, place: str, by: str, at: datetime
+) -> bool:
+    """Keep what somebody wrote in chat on the timeline, once per message; `place` says which one. Raises NotFound.
+
+    Says whether it is new.
+    """
+    incident = await tx.incidents.get(incident_id)
+    if incident is None:
+        raise NotFound("There is no such incident.")
+    if not text.strip() or not await tx.life.done(incident_id, f"kept:{place}", at):
+        return False
+    data: dict[str, Json] = {"text": text.strip()[:_LONGEST_MESSAGE], "pinned_from": author, "place": place}
+    await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, data)
+    await announce(tx, incident, policies, at)
+    return True

@@ -84,6 +84,8 @@ UNTRANSLATED = {
     "details-evidence-query",
     "details-finding",
     "hand-line",
+    "home-oncall-line",
+    "room-topic",
     "release-contrast",
     "release-contrast-because",
     "release-contrast-unknown",

@@ -172,7 +172,7 @@ async def test_the_shipped_rules_know_every_command_and_button() -> None:
         group: frozenset({MINA.user}) for rule in POLICIES.access.rules for group in rule.groups or ()
     }
     open_gate = gate(Book(everybody), rules=POLICIES.access)
-    buttons = ("approve", "reject", "change", "why", "cancel", "settle", "propose", "undo")
+    buttons = ("approve", "reject", "change", "why", "cancel", "settle", "propose", "undo", "publish")
     for command in (*SUBCOMMANDS, *buttons):
         await open_gate.admit(command, MINA, HERE)
 

@@ -21,6 +21,18 @@ NEEDS = {
     "conversations_join": {"channels:join"},
     "conversations_history": {"channels:history", "groups:history"},
     "conversations_replies": {"channels:history", "groups:history"},
+    "conversations_create": {"channels:manage"},
+    "conversations_info": {"channels:read"},
+    "conversations_invite": {"channels:manage"},
+    "conversations_setTopic": {"channels:manage"},
+    "conversations_archive": {"channels:manage"},
+    "conversations_canvases_create": {"canvases:write"},
+    "canvases_edit": {"canvases:write"},
+    "bookmarks_list": {"bookmarks:read"},
+    "bookmarks_add": {"bookmarks:write"},
+    "reactions_add": {"reactions:write"},
+    "users_info": {"users:read"},
+    "chat_getPermalink": set(),
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
@@ -30,12 +42,17 @@ NEEDS = {
     "views_publish": set(),
 }
 """Every Web API method of the code with its scopes, by Slack's reference."""
+FAMILIES = ("agents", "assistant", "bookmarks", "canvases", "chat", "conversations", "files", "reactions")
+FAMILIES += ("usergroups", "users", "views")
+NEWER = {"canvases:write"}
+"""Scopes that Slack's reference has and its schema of manifests does not list yet."""
 HEARS = {
     "app_mention": {"app_mentions:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
     "app_home_opened": set(),
+    "reaction_added": {"reactions:read"},
 }
 
 
@@ -49,18 +66,17 @@ def scopes() -> set[str]:
 
 
 def called() -> set[str]:
-    source = "\n".join(path.read_text("utf-8") for path in SLACK.glob("*.py"))
-    return set(
-        re.findall(
-            r"client\.((?:chat|conversations|files|views|users|usergroups|assistant|agents)_\w+)\(", source
-        )
-    )
+    source = "\n".join(path.read_text("utf-8") for path in SLACK.rglob("*.py"))
+    return set(re.findall(rf"client\.((?:{'|'.join(FAMILIES)})_\w+)\(", source))
 
 
 def test_the_manifest_is_valid() -> None:
     validator = Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
 
-    assert [error.message for error in validator.iter_errors(manifest())] == []
+    shown = manifest()
+    shown["oauth_config"]["scopes"]["bot"] = sorted(scopes() - NEWER)
+
+    assert [error.message for error in validator.iter_errors(shown)] == []
 
 
 def test_every_method_we_call_is_known_and_granted() -> None:

@@ -28,8 +28,12 @@ from agent.transport.slack.kit import Kit
 from agent.transport.slack.listening import Ears, anything_below, spoken
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
+from agent.transport.slack.people.listen import listen_to_people
 from agent.transport.slack.proposing import Proposing
 from agent.transport.slack.reruns import Reruns
+from agent.transport.slack.rooms.calls import RoomCalls
+from agent.transport.slack.rooms.jobs import KEEP
+from agent.transport.slack.rooms.keeper import RoomKeeper
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.submissions import Submissions
 from agent.transport.slack.tabs import Tabs
@@ -59,7 +63,10 @@ def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
     kit = Kit(services, client, SlackChat(once), Gate(services, HomeTeam(client)))
     listen(app, kit)
     app_token = _required(settings, "slack_app_token") if socket else None
-    return SlackDoor(app=app, chat=kit.chat, clients=(client, once), app_token=app_token)
+    keeper = RoomKeeper(kit, RoomCalls(client))
+    return SlackDoor(
+        app=app, chat=kit.chat, clients=(client, once), app_token=app_token, handlers={KEEP: keeper.keep}
+    )
 
 
 def listen(app: AsyncApp, kit: Kit) -> None:
@@ -98,6 +105,7 @@ def listen(app: AsyncApp, kit: Kit) -> None:
     ears.options("service", lambda k: Submissions(k).on_service_options)
     _listen_to_actions(ears)
     _listen_to_readers(ears)
+    listen_to_people(ears, kit)
 
 
 def _listen_to_actions(ears: Ears) -> None:

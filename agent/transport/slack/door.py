@@ -1,6 +1,7 @@
 """The door to Slack: connects over Socket Mode, or answers signed HTTP, and lets go cleanly."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agent.errors import BackendError
+from agent.ports.jobs import Handler
 from agent.telemetry.logs import LogEvent
 from agent.transport.slack.chat import SlackChat
 from agent.transport.slack.faults import speaking
@@ -23,12 +25,14 @@ _LONGEST_PAUSE = 30.0
 
 @dataclass(slots=True)
 class SlackDoor:
-    """Start it and the bot hears; `chat` works from `start()` on, whether or not the socket is connected yet."""
+    """Start it and the bot hears; `chat` works from `start()` on, whether or not the socket is connected yet; `handlers`
+    do the jobs that need Slack."""
 
     app: AsyncApp
     chat: SlackChat
     clients: tuple[AsyncWebClient, ...]
     app_token: str | None
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
     _session: aiohttp.ClientSession | None = field(init=False, default=None)
     _socket: Any = field(init=False, default=None)
     _connecting: asyncio.Task[None] | None = field(init=False, default=None)

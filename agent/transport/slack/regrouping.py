@@ -4,10 +4,12 @@ import re
 
 from agent.domain.answer import Answer
 from agent.domain.correlation import CorrelationRule, Side
+from agent.domain.incident import Incident
 from agent.domain.results import TableResult
 from agent.errors import BadInput
 from agent.lifecycle import regroup
 from agent.locale.messages import text
+from agent.ports.chat import Rendered
 from agent.transport.foreign import clean
 from agent.transport.slack.identity import first_time_in
 from agent.transport.slack.kit import Kit
@@ -24,24 +26,32 @@ async def _split(kit: Kit, request: Request) -> None:
     alert, service = split_first(plain_question(words))
     if not name or not alert:
         raise BadInput(text(kit.lang, "problem-which-alert"), field="alert")
+    async with kit.services.store.read() as tx:
+        incident = await named_incident(kit, tx, name)
+    said = await split_off(kit, incident, alert, service, by=request.user, key=request.key)
+    if said:
+        await kit.reply(request.respond, Rendered(text=said))
+
+
+async def split_off(kit: Kit, incident: Incident, alert: str, service: str, *, by: str, key: str) -> str:
+    """Give the alerts of this name and service an incident of their own; return what to say, nothing for a repeat."""
     services, now = kit.services, kit.services.clock.now()
     async with services.store.write() as tx:
-        incident = await named_incident(kit, tx, name)
-        if not await first_time_in(tx, services, [request.key]):
-            return
+        if not await first_time_in(tx, services, [key]):
+            return ""
         new, rule = await regroup.split(
             tx,
             services.policies,
             incident.id,
             alert=alert,
             service=service,
-            by=request.user,
+            by=by,
             at=now,
             language=kit.lang,
         )
         await services.investigate(tx, new)
     services.wake()
-    await done(kit, request, "done-split", name=incident.name, new=new.name, rule=rule.name)
+    return text(kit.lang, "done-split", name=incident.name, new=new.name, rule=rule.name)
 
 
 async def _merge(kit: Kit, request: Request) -> None:
@@ -49,18 +59,26 @@ async def _merge(kit: Kit, request: Request) -> None:
     second = split_first(rest.removeprefix("into "))[0]
     if not first or not second:
         raise BadInput(text(kit.lang, "problem-which-two"), field="incident")
+    async with kit.services.store.read() as tx:
+        source, target = await named_incident(kit, tx, first), await named_incident(kit, tx, second)
+    said = await merge_into(kit, source, target, by=request.user, key=request.key)
+    if said:
+        await kit.reply(request.respond, Rendered(text=said))
+
+
+async def merge_into(kit: Kit, source: Incident, target: Incident, *, by: str, key: str) -> str:
+    """Put one incident into another; return what to say, nothing for a repeat."""
     services, now = kit.services, kit.services.clock.now()
     async with services.store.write() as tx:
-        source, target = await named_incident(kit, tx, first), await named_incident(kit, tx, second)
-        if not await first_time_in(tx, services, [request.key]):
-            return
+        if not await first_time_in(tx, services, [key]):
+            return ""
         _, rule = await regroup.merge(
-            tx, services.policies, source.id, target.id, by=request.user, at=now, language=kit.lang
+            tx, services.policies, source.id, target.id, by=by, at=now, language=kit.lang
         )
         await services.investigate(tx, target)
     services.wake()
-    message = "done-merged" if rule else "done-merged-once"
-    await done(kit, request, message, name=source.name, into=target.name, rule=rule.name if rule else "")
+    message, named = ("done-merged", {"rule": rule.name}) if rule else ("done-merged-once", {})
+    return text(kit.lang, message, name=source.name, into=target.name, **named)
 
 
 async def _rules(kit: Kit, request: Request) -> None:

@@ -20,12 +20,13 @@ from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
 from agent.transport.slack.directory import directory_of
 from agent.transport.slack.home import HomeOfMoment
-from agent.transport.slack.living.draw import draw_living, living_name
+from agent.transport.slack.living.draw import draw_living, living_name, refresh_calls
 from agent.transport.slack.living.next_update import next_update
 from agent.transport.slack.living.status import live_line
 from agent.transport.slack.markup import channel, foreign
 from agent.transport.slack.mentions_policy import mention_codes
 from agent.transport.slack.release_card import draw_release
+from agent.transport.slack.rooms.asking import RoomAsking
 from agent.transport.slack.services import SlackServices, picture_bytes
 
 _MOST_STATES = 2_000
@@ -39,6 +40,7 @@ class SlackRenderer:
         self._services = services
         self._states: dict[str, str] = {}
         self._home = HomeOfMoment(services)
+        self._rooms = RoomAsking(services)
 
     async def draw(self, slot: Slot) -> Drawn | None:
         """Return the slot's message as it should look now, or None when there is nothing to show."""
@@ -102,6 +104,8 @@ class SlackRenderer:
             return Drawn(render_details(view, lang, rerun=rerun, runbooks=services.runbooks))
         await self._tell_viewers(view)
         await self._ask_for_votes(view, slot)
+        await self._rooms.look(view)
+        await refresh_calls(services, view)
         picture = facts.picture(view)
         chart = await picture_bytes(services, picture.blob) if picture else None
         named = directory_of(services).named

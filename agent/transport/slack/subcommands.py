@@ -20,6 +20,7 @@ from agent.transport.slack.help import render_help
 from agent.transport.slack.identity import first_time_in
 from agent.transport.slack.kit import Change, Kit
 from agent.transport.slack.mentions import plain_question
+from agent.transport.slack.people.commands import PEOPLE
 from agent.transport.slack.regrouping import REGROUPING
 from agent.transport.slack.requests import Request, Subcommand, done, named_incident, span_of, split_first
 from agent.transport.slack.services import picture_bytes
@@ -194,6 +195,7 @@ _ALL = (
     Subcommand("note", "note INC-n TEXT", ("note INC-3 rolling back payment",), _note),
     Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
     Subcommand("declare", "declare [TITLE]", ("declare checkout is down",), _declare),
+    *PEOPLE,
     *REGROUPING,
     *GUARDED,
 )

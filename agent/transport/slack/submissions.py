@@ -143,7 +143,8 @@ def values_of(body: Body) -> dict[str, str]:
     for block, elements in state.items():
         for element in elements.values():
             option = element.get("selected_option") or {}
-            found[block] = str(element.get("value") or option.get("value") or "")
+            chosen = element.get("selected_user") or element.get("selected_date")
+            found[block] = str(element.get("value") or option.get("value") or chosen or "")
     return found
 
 

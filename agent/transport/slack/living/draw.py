@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from agent.domain.incident import Incident
-from agent.domain.page import PageState
+from agent.domain.page import PageState, Way
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
 from agent.policy.routing import route_incident
@@ -12,14 +12,15 @@ from agent.ports.outbox import Slot
 from agent.ports.store import Tx
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.slack import blocks
+from agent.transport.slack.directory import directory_of
 from agent.transport.slack.living.handoffs import render_handoffs
 from agent.transport.slack.living.pages import render_page
-from agent.transport.slack.living.people import naming
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
 from agent.transport.slack.living.updates import render_update
 from agent.transport.slack.markup import moment
 from agent.transport.slack.services import SlackServices
 
+ENDED = frozenset({PageState.ANSWERED, PageState.WITHDRAWN, PageState.FAILED})
 Draw = Callable[[SlackServices, Slot, str], Awaitable[Drawn | None]]
 
 
@@ -55,11 +56,37 @@ async def _slim(services: SlackServices, incident_id: str) -> IncidentView | Non
         return None if incident is None else await slim_view(tx, services, incident)
 
 
+async def refresh_calls(services: SlackServices, view: IncidentView) -> None:
+    """Have calls in the thread shown as ended, once each: whoever reads one later must not think they are called."""
+    over = not view.incident.status.open
+    ended = [p for p in view.pages if p.way is Way.SLACK and (over or p.state in ENDED)]
+    if not ended:
+        return
+    async with services.store.read() as tx:
+        slots = [await tx.outbox.get(f"page:{page.id}") for page in ended]
+    shown = [slot for slot in slots if slot and slot.ts is not None and not slot.payload.get("over")]
+    if not shown:
+        return
+    async with services.store.write() as tx:
+        for slot in shown:
+            await tx.outbox.request(
+                slot.key,
+                slot.kind,
+                channel=slot.channel,
+                priority=slot.priority,
+                incident_id=slot.incident_id,
+                thread_of=slot.thread_of,
+                payload={**slot.payload, "over": True},
+                at=services.clock.now(),
+            )
+    services.wake()
+
+
 async def _handoffs(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
     view = await _slim(services, incident_id)
     if view is None or not view.handoffs:
         return None
-    message = render_handoffs(view, services.language, naming(services.doors.directory))
+    message = render_handoffs(view, services.language, directory_of(services).named)
     return Drawn(message, colour=" ".join(f"{one.number}{one.state.value}" for one in view.handoffs))
 
 
@@ -67,7 +94,7 @@ async def _tasks(services: SlackServices, slot: Slot, incident_id: str) -> Drawn
     view = await _slim(services, incident_id)
     if view is None or not view.tasks:
         return None
-    message = render_tasks(view, services.language, naming(services.doors.directory))
+    message = render_tasks(view, services.language, directory_of(services).named)
     return Drawn(message, colour=" ".join(f"{one.number}{one.state.value}{one.owner}" for one in view.tasks))
 
 
@@ -77,7 +104,9 @@ async def _update(services: SlackServices, slot: Slot, update_id: str) -> Drawn 
         incident = await tx.incidents.get(update.incident_id or "") if update else None
     if update is None or incident is None:
         return None
-    message = render_update(update, incident.name, services.language, naming(services.doors.directory))
+    lang, known = services.language, services.policies.communications.audience(update.audience)
+    who = known.title.of(lang) if known is not None else update.audience
+    message = render_update(update, incident.name, who, lang, directory_of(services).named)
     return Drawn(message, colour=update.state.value)
 
 
@@ -90,9 +119,8 @@ async def _page(services: SlackServices, slot: Slot, page_id: str) -> Drawn | No
     if slot.ts is None and (page.state in (PageState.ANSWERED, PageState.WITHDRAWN)):
         # Nobody is called for what somebody has answered meanwhile.
         return None
-    directory = services.doors.directory
-    quietly = naming(directory, quietly=True)
-    message = render_page(incident, page, services.language, naming(directory), quietly=quietly)
+    known = directory_of(services)
+    message = render_page(incident, page, services.language, known.named, quietly=known.quietly)
     return Drawn(message, colour=f"{page.state.value}{incident.status.open}")
 
 
@@ -103,7 +131,7 @@ async def _task_due(services: SlackServices, slot: Slot, task_id: str) -> Drawn 
     if task is None or (slot.ts is None and task.ended_at is not None):
         return None
     name, now = incident.name if incident else task.name, services.clock.now()
-    named = naming(services.doors.directory)
+    named = directory_of(services).named
     return Drawn(render_reminder(task, name, services.language, named, now), colour=task.state.value)
 
 

@@ -18,14 +18,14 @@ from agent.domain.handoff import (
     UpdatesWritten,
 )
 from agent.domain.record import Statement
-from agent.domain.risk import RiskLevel
+from agent.domain.risk import RiskFactor, RiskLevel
 from agent.domain.view import IncidentView
-from agent.locale.messages import text
+from agent.locale.messages import known, text
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.directory import Named
 from agent.transport.slack.limits import Part
-from agent.transport.slack.living.people import Named
 from agent.transport.slack.markup import foreign, moment
 
 MARKS = {
@@ -106,13 +106,13 @@ def _essence(view: IncidentView, handoff: Handoff, lang: str) -> Iterator[str]:
             level = text(lang, f"risk-level-{risk.level.value}")
             mark = RISKS[risk.level]
             yield text(lang, "hand-risk", mark=mark, level=level, score=str(risk.score))
-            yield from (f"{foreign(f.because, 240)} (+{f.points})" for f in risk.factors[:_MOST_FACTORS])
+            yield from (_factor(one, lang) for one in risk.factors[:_MOST_FACTORS])
         case UpdatesWritten(update_ids=written, skipped=skipped):
             yield from _updates(view, written, lang)
             yield from (foreign(why, 240) for why in skipped[:_MOST_STATEMENTS])
         case RisksReviewed(entries=entries, statements=statements):
             if entries:
-                yield text(lang, "hand-risks", entries=", ".join(f"RISK-{number}" for number in entries[:8]))
+                yield text(lang, "hand-risks", entries=", ".join(f"R-{number}" for number in entries[:8]))
             yield from _statements(statements, lang)
         case ReleaseExplained(statements=statements):
             yield from _statements(statements, lang)
@@ -124,12 +124,21 @@ def _essence(view: IncidentView, handoff: Handoff, lang: str) -> Iterator[str]:
             return
 
 
+def _factor(factor: RiskFactor, lang: str) -> str:
+    """Return a reason in the reader's language where its facts are known, else as it was written."""
+    message = f"risk-factor-{factor.name}"
+    if factor.args and known(message):
+        shown = {name: foreign(value, 120) for name, value in factor.args.items()}
+        return f"{text(lang, message, **shown)} (+{factor.points})"
+    return f"{foreign(factor.because, 240)} (+{factor.points})"
+
+
 def _updates(view: IncidentView, written: Sequence[str], lang: str) -> Iterator[str]:
-    known = {one.id: one for one in view.updates}
+    stored = {one.id: one for one in view.updates}
     for update_id in written[:_MOST]:
-        one = known.get(update_id)
+        one = stored.get(update_id)
         if one is not None:
-            state = text(lang, f"update-state-{one.state.value}")
+            state = text(lang, f"told-state-{one.state.value}")
             yield text(
                 lang, "hand-update", number=str(one.number), who=foreign(one.audience, 40), state=state
             )

@@ -6,7 +6,7 @@ from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport import facts
 from agent.transport.slack import blocks
-from agent.transport.slack.living.people import Named
+from agent.transport.slack.directory import Named
 from agent.transport.slack.markup import foreign, moment
 
 ANSWER = "incident.acknowledge"

@@ -7,7 +7,7 @@ from agent.domain.task import TaskState
 from agent.domain.update import UpdateState
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
-from agent.transport.slack.living.people import Named
+from agent.transport.slack.directory import Named
 from agent.transport.slack.markup import channel, moment
 
 _MOST_PEOPLE = 3

@@ -9,8 +9,8 @@ from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.directory import Named
 from agent.transport.slack.limits import Part
-from agent.transport.slack.living.people import Named
 from agent.transport.slack.markup import foreign, moment
 
 DONE = "task.done"

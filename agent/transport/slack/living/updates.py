@@ -1,12 +1,13 @@
 """The reply about one update for an audience: exactly what would be sent where, and who has agreed to it."""
 
 from agent.domain.update import Update, UpdateState
+from agent.lifecycle.updates import SUPERSEDED
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.directory import Named
 from agent.transport.slack.limits import Part
-from agent.transport.slack.living.people import Named
 from agent.transport.slack.markup import foreign, moment
 
 APPROVE = "update.approve"
@@ -17,22 +18,23 @@ _MARKS = {
     UpdateState.WAITING: "✋",
     UpdateState.SENDING: "⏳",
     UpdateState.SENT: "📣",
+    UpdateState.WRITTEN: "📝",
     UpdateState.WITHDRAWN: "🚫",
     UpdateState.FAILED: "❌",
 }
 
 
-def render_update(update: Update, name: str, lang: str, named: Named) -> Rendered:
-    """Draw one update in the channel's language; its own words stay in that of its audience."""
+def render_update(update: Update, name: str, who: str, lang: str, named: Named) -> Rendered:
+    """Draw one update of the incident `name` for the audience `who`; its own words stay in their language."""
     head = text(
         lang,
-        "update-head",
+        "told-head",
         mark=_MARKS[update.state],
         name=name,
         number=str(update.number),
-        who=audience(update.audience, lang),
+        who=foreign(who, 60),
         language=text(lang, f"language-{update.language}"),
-        state=text(lang, f"update-state-{update.state.value}"),
+        state=text(lang, f"told-state-{update.state.value}"),
     )
     parts = [
         Part(0, (blocks.section(head),)),
@@ -44,14 +46,6 @@ def render_update(update: Update, name: str, lang: str, named: Named) -> Rendere
     return Rendered(text=head, blocks=limits.fit(parts))
 
 
-def audience(name: str, lang: str) -> str:
-    """Return an audience's name for people; one that has no words is told as it is."""
-    return text(lang, f"audience-{name}") if name in _KNOWN else foreign(name, 60)
-
-
-_KNOWN = frozenset({"executives", "product", "support", "customers", "technical", "internal"})
-
-
 def _preview(update: Update, lang: str) -> tuple[Block, ...]:
     """Return the very words, each sentence with how much it rests on."""
     lines = [f"> *{foreign(update.title, 200)}*"]
@@ -60,9 +54,9 @@ def _preview(update: Update, lang: str) -> tuple[Block, ...]:
         shown = ", ".join(
             f"{foreign(k, 60)}: {foreign(v, 40)}" for k, v in list(update.components.items())[:8]
         )
-        lines.append(f"> _{text(lang, 'update-components', components=shown)}_")
+        lines.append(f"> _{text(lang, 'told-components', components=shown)}_")
     sources = len({source for one in update.sentences for source in one.sources})
-    return blocks.section("\n".join(lines)), blocks.context(text(lang, "update-sources", count=sources))
+    return blocks.section("\n".join(lines)), blocks.context(text(lang, "told-sources", count=sources))
 
 
 def _places(update: Update, lang: str) -> str:
@@ -70,23 +64,25 @@ def _places(update: Update, lang: str) -> str:
     left = len(shown) - _MOST_PLACES
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
     places = ", ".join([*shown[:_MOST_PLACES], *more]) or "–"
-    return text(lang, "update-public" if update.public else "update-inside", places=places)
+    return text(lang, "told-public" if update.public else "told-inside", places=places)
 
 
 def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
     lines = []
     if update.state is UpdateState.WAITING and update.needs:
         groups = ", ".join(foreign(f"@{group.removeprefix('@')}", 60) for group in update.needs[:4])
-        lines.append(text(lang, "update-needs", groups=groups))
+        lines.append(text(lang, "told-needs", groups=groups))
     if update.approved_by and update.approved_at:
         time = moment(update.approved_at, "{time}")
-        lines.append(text(lang, "update-approved", who=named(update.approved_by), time=time))
+        lines.append(text(lang, "told-approved", who=named(update.approved_by), time=time))
     for one in update.delivered[:_MOST_PLACES]:
         where = f"{text(lang, f'way-{one.destination.way}')} {foreign(one.destination.address, 80)}"
-        lines.append(text(lang, "update-delivered", where=where, time=moment(one.at, "{time_secs}")))
-    if update.state is UpdateState.WITHDRAWN and update.ended_by:
-        lines.append(text(lang, "update-withdrawn", who=named(update.ended_by)))
-    if update.error:
+        lines.append(text(lang, "told-delivered", where=where, time=moment(one.at, "{time_secs}")))
+    if update.state is UpdateState.WITHDRAWN and update.ended_by and update.error != SUPERSEDED:
+        lines.append(text(lang, "told-withdrawn", who=named(update.ended_by)))
+    if update.error == SUPERSEDED:
+        lines.append(text(lang, "told-superseded"))
+    elif update.error:
         lines.append(foreign(update.error, 300))
     return (blocks.context("\n".join(lines)),) if lines else ()
 
@@ -105,7 +101,7 @@ def _buttons(update: Update, lang: str) -> tuple[Block, ...]:
             blocks.button(
                 text(lang, "button-update-approve"),
                 APPROVE,
-                f"{update.id}:{update.digest}",
+                f"{update.id}|{update.digest}",
                 style="primary",
                 confirm=sure if update.public else None,
             ),
