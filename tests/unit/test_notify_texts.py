@@ -110,6 +110,12 @@ def test_the_same_message_is_the_same_mail_byte_for_byte() -> None:
     assert built(subject="a", thread="t").as_bytes() == built(subject="a", thread="t").as_bytes()
 
 
+def test_a_signature_stays_one() -> None:
+    text = built(text="words\n\n-- \nops-monitor").get_body(("plain",)).get_content()
+
+    assert "words\n\n-- \nops-monitor\n" == text.replace("\r\n", "\n")
+
+
 def test_html_of_a_caller_is_kept() -> None:
     assert "<b>kept</b>" in built(html="<b>kept</b>").get_body(("html",)).get_content()
 

@@ -76,7 +76,9 @@ def as_html(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    kept = "\n".join(clean_text(line).rstrip() for line in re.split(r"\r\n|\r|\n", text))
+    # A signature begins with a line that ends with a space.
+    lines = (clean_text(line).rstrip() for line in re.split(r"\r\n|\r|\n", text))
+    kept = "\n".join("-- " if line == "--" else line for line in lines)
     return f"{kept.rstrip()}\n"
 
 
