@@ -26,6 +26,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 from agent.analysis.redaction import Redactor
 from agent.domain.handoff import Handoff, InformAudiences, SubAgent
@@ -33,7 +34,6 @@ from agent.domain.incident import IncidentStatus
 from agent.domain.timeline import TimelineKind
 from agent.domain.update import Moment, Update, UpdateState
 from agent.errors import BadInput
-from agent.handoffs.stakeholder_communicator import compose, rewriting
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
 from agent.lifecycle.updates import accept, edit
 from agent.lifecycle.view import load_view
@@ -179,13 +179,12 @@ async def _by_hand(store: Store, made: World, policies: Policies, tally: Tally) 
 @contextmanager
 def _unguarded() -> Iterator[None]:
     """Switch the guard off where the texts are written."""
-    guard, words = compose.leaks, rewriting._no_new_words
-    compose.leaks = lambda *_, **__: []
-    rewriting._no_new_words = lambda *_: True
-    try:
+    home = "agent.handoffs.stakeholder_communicator"
+    with (
+        patch(f"{home}.compose.leaks", lambda *_, **__: []),
+        patch(f"{home}.rewriting._no_new_words", lambda *_: True),
+    ):
         yield
-    finally:
-        compose.leaks, rewriting._no_new_words = guard, words
 
 
 async def _run(incidents: int, *, hands: bool = True) -> Tally:
