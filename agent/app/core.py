@@ -51,8 +51,7 @@ from agent.store.sole import serves_alone
 from agent.telemetry.metrics import Metrics, build_metrics
 
 # Each may wait long for a slow backend; the worker has room for eight jobs, and intake must find some of it.
-INVESTIGATIONS_AT_ONCE = 4
-DEEPENINGS_AT_ONCE = 2
+AT_ONCE = {INVESTIGATE: 4, DEEPEN: 2}
 RUNBOOKS = ROOT / "prompts" / "runbooks"
 
 
@@ -125,13 +124,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
     async with AsyncExitStack() as stack:
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        jobs = open_jobs(
-            store,
-            clock,
-            url=settings.database_url,
-            limits={INVESTIGATE: INVESTIGATIONS_AT_ONCE, DEEPEN: DEEPENINGS_AT_ONCE},
-            metrics=metrics,
-        )
+        jobs = open_jobs(store, clock, url=settings.database_url, limits=AT_ONCE, metrics=metrics)
         secrets = secrets_of(settings)
         toolbelt = build_toolbelt(settings, clock, known_secrets=secrets)
         stack.push_async_callback(toolbelt.close)
