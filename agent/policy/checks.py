@@ -11,11 +11,13 @@ from agent.policy.load import Policies
 APPROVALS = "approvals.yaml"
 ACCESS = "access.yaml"
 RISK = "risk.yaml"
+COMMUNICATIONS = "communications.yaml"
 
 
 def groups_named(policies: Policies) -> frozenset[str]:
     """Return every group that approvals or access rest on."""
     named = {group for *_, requires in _demands(policies) for group in requires.groups}
+    named = named.union(*(groups for _, _, groups in _letting_go(policies)))
     return frozenset(named.union(*(rule.groups or () for rule in policies.access.rules)))
 
 
@@ -26,7 +28,11 @@ def unstaffed(
 
     With the `folder` of the files each sentence begins with file and line.
     """
-    return [*_short_of_people(policies, members, folder), *_shut_commands(policies, members, folder)]
+    return [
+        *_short_of_people(policies, members, folder),
+        *_shut_commands(policies, members, folder),
+        *_stuck_updates(policies, members, folder),
+    ]
 
 
 def unknown_actions(policies: Policies, known: Collection[str], folder: Path | None = None) -> list[str]:
@@ -88,6 +94,26 @@ def _shut_commands(
             groups = ", ".join(f"@{group}" for group in rule.groups)
             yield (
                 f"{place.of(('rules', index, 'groups'))}rule {rule.id} lets only {groups} in, "
+                "and nobody is there; add people to the group or name another one"
+            )
+
+
+def _letting_go(policies: Policies) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Yield the audiences whose updates wait for a person: place in the file, id and groups."""
+    for index, audience in enumerate(policies.communications.audiences):
+        if audience.needs and any(places.destinations for places in audience.to.values()):
+            yield index, audience.id, audience.needs
+
+
+def _stuck_updates(
+    policies: Policies, members: Mapping[str, frozenset[str]], folder: Path | None
+) -> Iterator[str]:
+    place = _Places(folder, COMMUNICATIONS)
+    for index, audience, needs in _letting_go(policies):
+        if not any(members.get(group) for group in needs):
+            groups = ", ".join(f"@{group}" for group in needs)
+            yield (
+                f"{place.of(('audiences', index, 'approval'))}updates for {audience} wait for one of {groups}, "
                 "and nobody is there; add people to the group or name another one"
             )
 

@@ -37,9 +37,9 @@ def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
             found.setdefault(one, field)
     for service in (*view.services, *(one for tier in policies.services.tiers.values() for one in tier)):
         found.setdefault(service, "service")
-    for one in policies.oncall.people:
-        for way in filter(None, (one.id, one.name, one.slack, one.email, one.phone, one.pagerduty)):
-            found.setdefault(way, "person")
+    for person in policies.oncall.people:
+        ways = (person.id, person.name, person.slack, person.email, person.phone, person.pagerduty)
+        found.update({way: "person" for way in ways if way})
     for name in [*found]:
         found.setdefault(policies.services.bare(name), found[name])
     public = public_names(policies)
