@@ -258,3 +258,28 @@ def audit_export(secrets_dir: str | None, incident: str | None, after: int) -> N
     from agent.app.records import audit_export as export_app
 
     _run(export_app(_settings(secrets_dir), incident, after))
+
+
+@main.group()
+def deadletters() -> None:
+    """List messages that could not be delivered, and send them again."""
+
+
+@deadletters.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_obj
+def deadletters_list(secrets_dir: str | None, as_json: bool) -> None:
+    """Show what could not be delivered, newest first, and why."""
+    from agent.app.letters import letters_list
+
+    _run(letters_list(_settings(secrets_dir), as_json))
+
+
+@deadletters.command("retry")
+@click.argument("key")
+@click.pass_obj
+def deadletters_retry(secrets_dir: str | None, key: str) -> None:
+    """Have the running bot send the message KEY again, or every one with `all`."""
+    from agent.app.letters import letters_retry
+
+    _run(letters_retry(_settings(secrets_dir), key))

@@ -1,5 +1,6 @@
 """The ways out of the house: what carries messages to the world outside chat, and who waits for their ends."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,6 +14,7 @@ from agent.lifecycle.tasks import ticket_settled
 from agent.lifecycle.updates import update_settled
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
 from agent.policy.load import Policies
+from agent.ports.notifier import Notifier
 from agent.ports.store import Tx
 from agent.store.sole import serves_alone
 from agent.transport.courier import Courier
@@ -20,6 +22,7 @@ from agent.transport.courier_delivery import Settled, Ways
 from agent.transport.http.pagerduty import PagerDoor
 
 COURIER = "courier"
+_PROBE_SECONDS = 4.0
 
 Settle = Callable[[Tx, Policies, Notification, datetime], Awaitable[None]]
 """What people's work does about a message's end."""
@@ -52,7 +55,7 @@ def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
     async def probes() -> Sequence[Probe]:
         async with ground.store.read() as tx:
             letters = await dead_letters(tx)
-        found = [await carrier.probe() for carrier in carriers.values()]
+        found = await asyncio.gather(*(_probe(channel, one) for channel, one in carriers.items()))
         return [*found, *_lacks(missing, wanted_channels(ground.book.current)), dead_letter_probe(letters)]
 
     return Wing(
@@ -62,6 +65,16 @@ def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
         probes=probes,
         wake=courier.wake,
     )
+
+
+async def _probe(channel: Channel, carrier: Notifier) -> Probe:
+    """Ask a connector for its check, and no longer than people wait for `/ops status`."""
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            return await carrier.probe()
+    except TimeoutError:
+        fix = "Look whether that service can be reached from here."
+        return Probe(name=channel.value, ok=False, detail="does not answer in time", fix=fix)
 
 
 def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:

@@ -15,6 +15,7 @@ from agent.locale.format import duration
 from agent.locale.messages import text
 from agent.operations.calibration import load_calibration
 from agent.operations.calibration import sentence as sentence_of_calibration
+from agent.operations.dead_letters import dead_letters, reasons
 from agent.operations.health import health_of, sentence, unknown
 from agent.operations.lookups import known_services
 from agent.operations.tables import cell
@@ -66,6 +67,7 @@ async def status_answer(
         sentence(health, lang) if health else unknown(services, seen, lang),
         *await _backend_lines(probes, lang),
         _queue_line(now_standing, lang),
+        *await _undelivered_line(store, lang),
         *await _calibration_line(store, lang),
     ]
     return Answer(
@@ -134,6 +136,14 @@ def _queue_line(now_standing: Standing, lang: str) -> str:
         dead=str(jobs.dead if jobs else 0),
         outbox=str(now_standing.outbox_waiting),
     )
+
+
+async def _undelivered_line(store: Store, lang: str) -> list[str]:
+    async with store.read() as tx:
+        letters = await dead_letters(tx)
+    if not letters.count:
+        return []
+    return [text(lang, "status-undelivered", count=str(letters.count), reasons=cell(reasons(letters.newest)))]
 
 
 async def _calibration_line(store: Store, lang: str) -> list[str]:
