@@ -3,11 +3,13 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, literal, select
 
+from agent.domain.deployment import RELEASE
 from agent.store.columns import Moment
 from agent.store.connection import ThreadConnection
 from agent.store.model_tables import model_talks
+from agent.store.record_tables import notifications, records
 from agent.store.tables import alerts, blobs, evidence, inbox, incidents, mutes, outbox, seen
 
 _BEFORE = bindparam("before", type_=Moment)
@@ -35,8 +37,23 @@ _OLD: tuple[tuple[Table, Select[tuple[object]]], ...] = (
             outbox.c.incident_id.is_(None) | outbox.c.incident_id.in_(_ENDED),
         ),
     ),
+    (
+        # They hold people's addresses and numbers.
+        notifications,
+        select(notifications.c.key).where(
+            notifications.c.state.in_(("sent", "withdrawn", "dead")),
+            notifications.c.at < _BEFORE,
+            notifications.c.incident_id.is_(None) | notifications.c.incident_id.in_(_ENDED),
+        ),
+    ),
 )
-_OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(evidence.c.incident_id.in_(_ENDED))
+# What a watch over a release saw belongs to no incident as long as nothing was wrong; the release itself stays.
+_JUDGED = select(literal(RELEASE) + records.c.id).where(
+    records.c.kind == "deployment", records.c.at < _BEFORE, records.c.incident_id.is_(None)
+)
+_OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(
+    evidence.c.incident_id.in_(_ENDED) | evidence.c.incident_id.in_(_JUDGED)
+)
 
 
 class SqlRetention:

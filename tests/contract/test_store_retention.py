@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
+from agent.domain.notification import NotificationState
 from agent.domain.results import PictureResult
 from agent.domain.timeline import TimelineKind
 from agent.jobs.leases import LeaseJobs
@@ -14,6 +15,7 @@ from agent.ports.outbox import SlotKind
 from agent.ports.store import Mute, Tx
 from agent.store.engine import SqlStore
 from tests.support.alerts import alert, group
+from tests.support.courier import mail
 from tests.support.store import NOON, StillClock
 
 LONG_AGO = NOON - timedelta(days=100)
@@ -142,6 +144,25 @@ async def test_deliveries_keys_mutes_replies_and_dead_jobs_go_with_time(store: S
         assert await tx.outbox.get("reply:new") is not None
         counts = await keeping.jobs.counts(tx)
         assert (counts.waiting, counts.dead) == (1, 0)
+
+
+async def test_what_was_sent_to_people_goes_with_its_incident(store: SqlStore) -> None:
+    sent, dead = NotificationState.SENT, NotificationState.DEAD
+    async with store.write() as tx:
+        await _incident(tx, "ended", 1, ended=LONG_AGO, began=LONG_AGO)
+        await _incident(tx, "open", 2, ended=None, began=LONG_AGO)
+        for kept in (
+            mail("gone-sent", at=LONG_AGO, state=sent, incident_id="ended"),
+            mail("gone-dead", at=LONG_AGO, state=dead),
+            mail("waits", at=LONG_AGO),
+            mail("lives", at=LONG_AGO, state=sent, incident_id="open"),
+            mail("young", at=LATELY, state=sent, incident_id="ended"),
+        ):
+            await tx.notifications.add(kept)
+        await tx.retention.forget(NOON - timedelta(days=90))
+        names = ("gone-sent", "gone-dead", "waits", "lives", "young")
+        found = [name for name in names if await tx.notifications.get(name) is not None]
+        assert ["waits", "lives", "young"] == found
 
 
 async def test_much_is_forgotten_in_small_helpings(store: SqlStore) -> None:
