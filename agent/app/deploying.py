@@ -51,7 +51,7 @@ class Responding:
         lang = ground.settings.language
         words = {
             "service": deployment.service,
-            "release": name_of(deployment),
+            "release": deployment.spoken or name_of(deployment),
             "signal": signal_words(worst.signal, lang),
             "before": value_words(worst, worst.before, lang),
             "after": value_words(worst, worst.after, lang),

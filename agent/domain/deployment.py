@@ -7,6 +7,8 @@ from agent.domain.noun import Noun, Utc
 from agent.domain.record import Record
 from agent.domain.results import PictureResult
 
+RELEASE = "release:"
+"""With a release's id behind it: what evidence that belongs to no incident says instead of one."""
 Source = Literal["generic", "github", "argocd", "kubernetes"]
 
 

@@ -80,9 +80,16 @@ async def show(kit: ReleaseKit, tx: Tx, deployment: Deployment, incident: Incide
 
 
 async def incident_of(tx: Tx, deployment: Deployment) -> Incident | None:
-    """Return the open incident of a release's service, the worst one first."""
-    for incident in await tx.incidents.open():
-        if incident.service == deployment.service and incident.environment in ("", deployment.environment):
+    """Return the open incident that is about a release's service: by its name, its alerts, or its diagnosed cause."""
+    here = [one for one in await tx.incidents.open() if one.environment in ("", deployment.environment)]
+    for incident in here:
+        if incident.service == deployment.service:
+            return incident
+    for incident in here:
+        about = {record.about for record in await tx.alerts.of_incident(incident.id) if record.alert.firing}
+        diagnosis = await tx.evidence.diagnosis(incident.id)
+        cause = diagnosis.cause.service if diagnosis is not None and diagnosis.cause is not None else None
+        if deployment.service in (*about, cause):
             return incident
     return None
 
@@ -168,7 +175,9 @@ async def _moved(
     waiting = known.state in (DeploymentState.STARTED, DeploymentState.FAILED)
     if own and known.state is DeploymentState.STARTED:
         ended = {"state": DeploymentState.OWN, "finished_at": said.finished_at, "ended_at": said.finished_at}
-        return await tx.deployments.save(known.model_copy(update={**change, **ended}))
+        saved = await tx.deployments.save(known.model_copy(update={**change, **ended}))
+        await _supersede(kit, tx, saved, "replaced")
+        return saved
     if waiting and said.status == "succeeded":
         return await _out(kit, tx, known, said, change)
     if known.state is DeploymentState.STARTED and said.status == "failed":
@@ -204,7 +213,7 @@ async def _out(
         "ended_at": None,
     }
     saved = await tx.deployments.save(known.model_copy(update=moved))
-    await _supersede(kit, tx, saved)
+    await _supersede(kit, tx, saved, "superseded")
     await kit.jobs.enqueue(tx, looking(saved, kit.clock.now()))
     await _note(kit, tx, saved, incident)
     await show(kit, tx, saved, incident)
@@ -239,16 +248,17 @@ async def _before(tx: Tx, known: Deployment) -> Deployment | None:
     return max(out, key=lambda one: one.number, default=None)
 
 
-async def _supersede(kit: ReleaseKit, tx: Tx, newest: Deployment) -> None:
-    """End the watch over earlier releases of the service: what is measured from now on is no longer theirs."""
+async def _supersede(kit: ReleaseKit, tx: Tx, newest: Deployment, why: str) -> None:
+    """End the watch over earlier releases of the service: what is measured from now on is no longer theirs.
+
+    What the last look saw stands, for nobody will see more of it.
+    """
     for one in await tx.deployments.of_subject(newest.service, _KNOWN):
         same = one.environment == newest.environment and one.id != newest.id
         if same and one.state is DeploymentState.WATCHING:
-            change = {
-                "state": DeploymentState.INCONCLUSIVE,
-                "because": "superseded",
-                "ended_at": newest.finished_at,
-            }
+            worse = any(contrast.worse for contrast in one.contrasts)
+            state = DeploymentState.REGRESSION if worse else DeploymentState.INCONCLUSIVE
+            change = {"state": state, "because": why, "ended_at": kit.clock.now()}
             saved = await tx.deployments.save(one.model_copy(update=change))
             kit.metrics.deployments.labels(source=saved.source, verdict=saved.state.value).inc()
             await show(kit, tx, saved)

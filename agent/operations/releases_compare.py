@@ -69,9 +69,11 @@ def contrast(rule: SignalRule, course: Course, traffic: Course | None, *, least_
     if before is None or after is None:
         code = "no_before" if before is None and after is not None else "no_data"
         return made.model_copy(update={"because": code})
-    if rule.needs_traffic and traffic is not None and requests(traffic.after) < least_requests:
-        return made.model_copy(update={"because": "too_little_traffic"})
     worse = departs(rule, course.signal, before, after) and _beyond_chance(course, traffic, before, after)
+    quiet = rule.needs_traffic and traffic is not None and requests(traffic.after) < least_requests
+    # Failures beyond chance are what they are; that little is well with few requests, or slow, says nothing.
+    if quiet and not (worse and course.signal == ERRORS):
+        return made.model_copy(update={"because": "too_little_traffic"})
     bad_before = not worse and _beyond_limit(course.signal, before) and _beyond_limit(course.signal, after)
     return made.model_copy(update={"worse": worse, "because": "bad_before" if bad_before else ""})
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from agent.domain.deployment import Contrast, Deployment, DeploymentState
+from agent.domain.deployment import RELEASE, Contrast, Deployment, DeploymentState
 from agent.domain.evidence import Evidence
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
@@ -135,7 +135,8 @@ class Watch:
                 ended = ended.model_copy(update={"incident_id": incident.id})
             saved = await tx.deployments.save(ended)
             for one in (*seen.evidence, *((drawn,) if drawn is not None and data else ())):
-                await tx.evidence.add(one.model_copy(update={"incident_id": saved.incident_id}))
+                about = saved.incident_id or f"{RELEASE}{saved.id}"
+                await tx.evidence.add(one.model_copy(update={"incident_id": about}))
             await self._tell(tx, saved, incident, worst, now)
             self.kit.metrics.deployments.labels(source=saved.source, verdict=state.value).inc()
 

@@ -47,6 +47,18 @@ def test_errors_are_weighed_by_the_requests_behind_them() -> None:
     assert ("ev_server_error_ratio", "ev_request_rate") == seen.evidence_ids
 
 
+@pytest.mark.parametrize(("after", "worse"), [(0.5, True), (0.01, None)])
+def test_few_requests_show_that_much_fails_and_never_that_all_is_well(
+    after: float, worse: bool | None
+) -> None:
+    traffic = course(TRAFFIC, 0.1, 0.1, unit="1/s")
+    seen = contrast(RULE, course(ERRORS, 0.0, after), traffic, least_requests=100)
+    slow = contrast(RULE, course("latency_p95", 0.1, 5.0, unit="seconds"), traffic, least_requests=100)
+
+    assert worse is seen.worse
+    assert (None, "too_little_traffic") == (slow.worse, slow.because)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "rate", "worse"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from agent.domain.deployment import DeploymentState
 from agent.errors import Unavailable
+from tests.support.alerts import Desk
 from tests.support.deploying import Rig, rig_at, signal
 from tests.support.store import NOON
 
@@ -94,6 +95,37 @@ async def test_a_regression_joins_the_open_incident_of_its_service(rig: Rig) -> 
     assert DeploymentState.REGRESSION is (await rig.only()).state
 
 
+async def test_a_regression_joins_the_incident_that_its_services_alerts_are_in(rig: Rig) -> None:
+    desk = Desk(rig.store, clock=rig.clock)
+    await desk.fire("HighErrorRate", service="storefront")
+    await desk.fire("HighErrorRate", service="checkout")
+    (incident,) = await rig.incidents()
+    rig.world.course("checkout", "server_error_ratio", 0.002, 0.2, NOON)
+    await rig.tell(signal())
+
+    await rig.minutes(6)
+
+    assert "storefront" == incident.service
+    assert [incident.id] == [one.id for one in await rig.incidents()]
+    assert [incident.id] == [about for _, about in rig.response.planned]
+
+
+async def test_what_a_watch_saw_is_forgotten_in_time_and_the_release_is_not(rig: Rig) -> None:
+    await rig.tell(signal())
+    await rig.minutes(16)
+    ended = await rig.only()
+    cited = ended.contrasts[0].evidence_ids[0]
+
+    async with rig.store.write() as tx:
+        await tx.retention.forget(NOON - timedelta(days=1))
+        kept = await tx.evidence.get(cited)
+        await tx.retention.forget(NOON + timedelta(days=1))
+        gone = await tx.evidence.get(cited)
+
+    assert (True, False) == (kept is not None, gone is not None)
+    assert ended == await rig.only()
+
+
 async def test_too_little_traffic_is_no_all_clear(rig: Rig) -> None:
     rig.world.course("checkout", "request_rate", 0.01)
     await rig.tell(signal())
@@ -175,3 +207,18 @@ async def test_a_repeated_look_and_a_look_after_the_end_change_nothing(rig: Rig)
     await rig.watch.look({"id": "generic:nobody"})
 
     assert ended == await rig.only()
+
+
+async def test_the_bots_own_roll_back_ends_the_watch_with_what_was_seen(rig: Rig) -> None:
+    rig.world.course("checkout", "server_error_ratio", 0.002, 0.2, NOON)
+    told = await rig.tell(signal())
+    await rig.minutes(2)
+    assert told is not None
+
+    await rig.tell(signal("kubernetes", "shop/checkout#8", release="1.8.1"), own=True)
+    async with rig.store.read() as tx:
+        replaced = await tx.deployments.get(told.id)
+
+    assert replaced is not None
+    assert (DeploymentState.REGRESSION, "replaced") == (replaced.state, replaced.because)
+    assert [] == rig.response.planned

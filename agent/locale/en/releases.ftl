@@ -18,6 +18,7 @@ release-because-no_data = no data
 release-because-away = the metrics could not be read
 release-because-too_little_traffic = too few requests to tell
 release-because-superseded = the next release came before the watch was over
+release-because-replaced = an action of mine replaced it before the watch was over
 release-because-unfinished = its pods did not all become ready
 release-reason = Reason: { $because }
 release-incident = See { $name }.

@@ -18,6 +18,7 @@ release-because-no_data = 데이터 없음
 release-because-away = 메트릭을 읽지 못함
 release-because-too_little_traffic = 판단하기에는 요청이 너무 적음
 release-because-superseded = 관찰이 끝나기 전에 다음 배포가 있었음
+release-because-replaced = 관찰이 끝나기 전에 봇의 조치로 바뀜
 release-because-unfinished = 일부 파드가 준비되지 않음
 release-reason = 이유: { $because }
 release-incident = { $name }을(를) 확인하세요.
