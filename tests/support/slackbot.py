@@ -18,6 +18,7 @@ from agent.jobs.leases import LeaseJobs
 from agent.lifecycle.changes import declare
 from agent.operations.rerun import Rerunner
 from agent.policy.access import AccessPolicy
+from agent.policy.load import Policies
 from agent.ports.clock import SystemClock
 from agent.ports.reads import Reads
 from agent.settings import ROOT, Settings
@@ -26,6 +27,7 @@ from agent.transport.outbox import Outbox
 from agent.transport.outbox_pacing import OutboxLimits
 from agent.transport.slack.app import build_slack
 from agent.transport.slack.door import SlackDoor
+from agent.transport.slack.doors import Doors
 from agent.transport.slack.groups import build_groups
 from agent.transport.slack.languages import Languages
 from agent.transport.slack.renderer import SlackRenderer
@@ -188,6 +190,8 @@ async def running_bot(
     guarded: bool = False,
     access: AccessPolicy | None = None,
     reads: Reads | None = None,
+    doors: Doors | None = None,
+    policies: Policies | None = None,
     **server_options: Any,
 ) -> AsyncIterator[Bot]:
     """Run a workspace and a bot that is connected to it."""
@@ -204,6 +208,8 @@ async def running_bot(
                 guarded=guarded,
                 access=access,
                 reads=reads,
+                doors=doors,
+                policies=policies,
             ) as bot:
                 if connect:
                     await server.workspace.wait_for(lambda _: server.gate.connected)
@@ -223,6 +229,8 @@ async def started_bot(
     guarded: bool = False,
     access: AccessPolicy | None = None,
     reads: Reads | None = None,
+    doors: Doors | None = None,
+    policies: Policies | None = None,
     **changes: Any,
 ) -> AsyncIterator[Bot]:
     """Start a bot on a running workspace and an open store; leaving stops it cleanly."""
@@ -236,7 +244,7 @@ async def started_bot(
     async def check() -> tuple[Probe, ...]:
         return probes
 
-    clock, policies = SystemClock(), shipped_policies()
+    clock, policies = SystemClock(), policies or shipped_policies()
     jobs = LeaseJobs(store, clock)
     recovery = FakeRecovery(store, policies, clock)
     settings = settings_for(server, **changes)
@@ -254,6 +262,7 @@ async def started_bot(
         groups=build_groups(settings, clock) if guarded else None,
         access=access or (policies.access if guarded else None),
         languages=Languages(store, clock, language),
+        doors=doors or Doors(),
         rerun=Rerunner(store, reads, clock, language=language) if reads is not None else None,
     )
     door = build_slack(settings, services)

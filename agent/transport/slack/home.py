@@ -19,6 +19,7 @@ from agent.transport.slack.answers import plain_table
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.home_own import own_parts
+from agent.transport.slack.home_people import people_parts
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
@@ -43,8 +44,12 @@ class _Known:
 async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
     """Draw one person's Home tab from what is known now; a slow backend leaves its part out."""
     known = await _look(services)
-    own = await own_parts(services, user)
-    return _drawn(services, known, own)
+    return _drawn(services, known, await _own(services, user))
+
+
+async def _own(services: SlackServices, user: str) -> list[Part]:
+    """Return what differs between people: what waits for this one first, then their work."""
+    return [*await own_parts(services, user), *await people_parts(services, user)]
 
 
 async def _look(services: SlackServices) -> _Known:
@@ -80,8 +85,7 @@ class HomeOfMoment:
             known = self._known.get(services.language)
             if known is None or services.clock.now() - known.at > _SAME_MOMENT:
                 known = self._known[services.language] = await _look(services)
-        own = await own_parts(services, user)
-        return _drawn(services, known, own)
+        return _drawn(services, known, await _own(services, user))
 
     async def _spoken(self, user: str) -> SlackServices:
         known = self._services.languages

@@ -3,6 +3,7 @@
 from agent.domain.incident import Incident
 from agent.domain.page import Page, PageState
 from agent.locale.messages import text
+from agent.policy.oncall import SERVICE
 from agent.ports.chat import Rendered
 from agent.transport import facts
 from agent.transport.slack import blocks
@@ -16,16 +17,23 @@ _OVER = frozenset({PageState.ANSWERED, PageState.WITHDRAWN, PageState.FAILED})
 
 def render_page(incident: Incident, page: Page, lang: str, named: Named, *, quietly: Named) -> Rendered:
     """Draw a call; it mentions the person until it was answered or taken back."""
-    why = text(lang, f"page-because-{page.reason}", target=foreign(page.target, 80))
+    anybody = page.person == SERVICE
+    target = text(lang, "page-anybody") if page.target == SERVICE else foreign(page.target, 80)
+    why = text(lang, f"page-because-{page.reason}", target=target)
     if page.state in _OVER or not incident.status.open:
-        said = text(lang, f"page-over-{_ending(incident, page)}", who=quietly(page.person), why=why)
+        said = text(
+            lang,
+            f"page-over-{_ending(incident, page)}",
+            who=text(lang, "page-anybody") if anybody else quietly(page.person),
+            why=why,
+        )
         if page.answered_at:
             said = f"{said} · {moment(page.answered_at, '{time}')}"
         return Rendered(text=said, blocks=(blocks.context(said),))
     said = text(
         lang,
         "page-call",
-        who=named(page.person),
+        who=text(lang, "page-anybody") if anybody else named(page.person),
         name=incident.name,
         priority=incident.priority.value,
         title=foreign(facts.headline(incident), 150),

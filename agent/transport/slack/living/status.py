@@ -7,6 +7,7 @@ from agent.domain.task import TaskState
 from agent.domain.update import UpdateState
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
+from agent.policy.oncall import SERVICE
 from agent.transport.slack.directory import Named
 from agent.transport.slack.markup import channel, moment
 
@@ -44,7 +45,8 @@ def _called(view: IncidentView, lang: str, named: Named) -> list[str]:
 
 
 def _call(page: Page, lang: str, named: Named) -> str:
-    who, time = named(page.person), moment(page.at, "{time}")
+    who = text(lang, "page-anybody") if page.person == SERVICE else named(page.person)
+    time = moment(page.at, "{time}")
     if page.state is PageState.FAILED:
         return text(lang, "live-call-failed", who=who, time=time)
     if page.answered_at is None:

@@ -8,6 +8,7 @@ from typing import Any
 from agent.domain.incident import Incident
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.ports.outbox import SlotKind
 from agent.transport.foreign import clean
 from agent.transport.slack.identity import (
     actor_of,
@@ -27,6 +28,7 @@ from agent.transport.slack.people.opening import OPENERS
 
 Body = dict[str, Any]
 MUTED = timedelta(hours=1)
+_LAST = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,20 @@ class PeopleClicks:
             await self.kit.gate.admit(button.command, principal_of(body), places_of(body))
             if not button.opens or await first_time(self.kit.services, [clicked.key]):
                 await button.run(self.kit, clicked)
+                await self._home_anew(body, user)
 
         await guarded(work, say, self.kit.lang, button.command)
+
+    async def _home_anew(self, body: Body, user: str) -> None:
+        """Have the Home tab shown anew when it was clicked in: unlike a message, nobody else asks for that."""
+        if (body.get("view") or {}).get("type") != "home":
+            return
+        services = self.kit.services
+        async with services.store.write() as tx:
+            await tx.outbox.request(
+                f"home:{user}", SlotKind.HOME, channel=user, priority=_LAST, at=services.clock.now()
+            )
+        services.wake()
 
 
 def _opening(name: str) -> Button:
