@@ -26,6 +26,7 @@ from agent.domain.view import IncidentView
 from agent.graph.checkpoints import Checkpoints
 from agent.graph.deepen import DEEPEN, Deepening
 from agent.graph.run import Investigator
+from agent.handoffs.asking import WORK
 from agent.intake.pipeline import Pipeline
 from agent.intake.process import Processor
 from agent.intake.windows import Windows
@@ -50,8 +51,8 @@ from agent.store.engine import SqlStore, open_store, secrets_in
 from agent.store.sole import serves_alone
 from agent.telemetry.metrics import Metrics, build_metrics
 
-# Each may wait long for a slow backend; the worker has room for eight jobs, and intake must find some of it.
-AT_ONCE = {INVESTIGATE: 4, DEEPEN: 2}
+# Each may wait long for a slow backend; the worker has room for ten jobs, and intake must find some of it.
+AT_ONCE = {INVESTIGATE: 4, DEEPEN: 2, WORK: 2}
 RUNBOOKS = ROOT / "prompts" / "runbooks"
 
 

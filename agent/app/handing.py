@@ -29,10 +29,11 @@ def risk_manager(ground: Ground) -> RiskManager:
     """Return the sub-agent that assesses actions and reviews what recurs."""
     language = ground.settings.language
     return RiskManager(
-        Assessing(ground.store, ground.book, ground.counsel, ground.redactor),
+        Assessing(ground.store, ground.book, ground.counsel, ground.redactor, language=language),
         Recurrence(
             ground.store, ground.book, ground.clock, partial(_team_lead, ground.book), language=language
         ),
+        language=language,
     )
 
 

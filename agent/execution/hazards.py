@@ -124,8 +124,12 @@ async def _above(tx: Tx, known: Action | None) -> RiskAssessment | None:
     """Return what was found beyond the points: by whoever was asked about it, or about the one that it replaces."""
     if known is None:
         return None
-    handoff = await tx.handoffs.get(question_of(known))
-    answer = handoff.answer if handoff is not None else None
-    told = answer.assessment if isinstance(answer, ActionAssessed) else None
-    found = [one for one in (told, known.decision.risk) if one is not None and one.form == "claude"]
+    asked = await tx.handoffs.of_incident(known.incident_id) if known.incident_id else []
+    # People may have asked about it again, since more is known of the incident now.
+    told = [
+        one.answer.assessment
+        for one in asked
+        if isinstance(one.answer, ActionAssessed) and one.question == AssessAction(action_id=known.id)
+    ]
+    found = [one for one in (*told, known.decision.risk) if one is not None and one.form == "claude"]
     return max(found, key=lambda one: one.score, default=None)

@@ -165,6 +165,7 @@ async def _tell(kit: Kit, tx: Tx, action: Action) -> None:
         "autonomy": action.decision.autonomy.value,
         "policy": action.decision.policy_digest,
         "reasons": list(action.decision.reasons),
+        "risk": action.decision.risk.score if action.decision.risk is not None else None,
         # What it was decided by, so that other rules can be tried on what really happened.
         "facts": action.decision.facts,
         "requirements": [one.model_dump(mode="json") for one in action.decision.requirements],

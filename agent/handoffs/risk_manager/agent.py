@@ -5,6 +5,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput
 from agent.handoffs.risk_manager.assessing import Assessing
 from agent.handoffs.risk_manager.recurrence import Recurrence
+from agent.locale.messages import text
 from agent.ports.handoffs import Reply
 
 
@@ -13,18 +14,20 @@ class RiskManager:
 
     name = SubAgent.RISK_MANAGER
 
-    def __init__(self, assessing: Assessing, recurrence: Recurrence) -> None:
+    def __init__(self, assessing: Assessing, recurrence: Recurrence, *, language: str = "en") -> None:
         self._assessing = assessing
         self._recurrence = recurrence
+        self._language = language
 
     async def reply(self, handoff: Handoff, view: IncidentView | None) -> Reply:
         """Answer a question; raises BadInput for one without an incident, or of another sub-agent's kind."""
         if view is None:
-            raise BadInput("There is no such incident.", field="incident")
+            raise BadInput(text(self._language, "risk-no-incident"), field="incident")
         match handoff.question:
             case AssessAction(action_id=action_id):
                 return await self._assessing.reply(action_id, view)
             case ReviewRecurrence():
                 return await self._recurrence.reply(view)
             case other:
-                raise BadInput(f"The risk-manager does not answer {other.kind}.", field="question.kind")
+                why = text(self._language, "risk-not-mine", kind=other.kind)
+                raise BadInput(why, field="question.kind")

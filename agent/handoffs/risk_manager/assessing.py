@@ -15,6 +15,7 @@ from agent.domain.risk import RiskAssessment
 from agent.domain.view import IncidentView
 from agent.errors import BackendError, BadInput, OverBudget
 from agent.handoffs.needs import Rules
+from agent.locale.messages import text
 from agent.policy.risk_score import raised
 from agent.ports.handoffs import Counsel, Reply
 from agent.ports.store import Store
@@ -57,18 +58,21 @@ class Assessing:
         redactor: Redactor,
         *,
         seconds: float = COUNSEL_SECONDS,
+        language: str = "en",
     ) -> None:
         self._store = store
         self._book = book
         self._counsel = counsel
         self._redactor = redactor
         self._seconds = seconds
+        self._language = language
 
     async def reply(self, action_id: str, view: IncidentView) -> Reply:
         """Return the assessment of an action; raises BadInput when there is none to assess."""
         action = next((one for one in view.actions if one.id == action_id), None)
         if action is None or action.decision.risk is None:
-            raise BadInput(f"{view.incident.name} has no such action to assess.", field="action_id")
+            why = text(self._language, "risk-no-action", incident=view.incident.name)
+            raise BadInput(why, field="action_id")
         counted = action.decision.risk
         opinion = await self._consult(action, counted, view)
         if opinion is None:

@@ -16,3 +16,6 @@ risk-digest-nobody = nobody looks after it
 risk-digest-review = review by { $date }
 risk-digest-overdue = review overdue since { $date }
 risk-digest-more = and { $count } more
+risk-no-incident = There is no such incident.
+risk-not-mine = The risk-manager does not answer { $kind }.
+risk-no-action = { $incident } has no such action to assess.

@@ -16,3 +16,6 @@ risk-digest-nobody = 담당자 없음
 risk-digest-review = { $date }까지 검토
 risk-digest-overdue = { $date } 이후 검토 지연
 risk-digest-more = 외 { $count }건
+risk-no-incident = 그런 장애가 없습니다.
+risk-not-mine = risk-manager는 { $kind } 질문에 답하지 않습니다.
+risk-no-action = { $incident }에는 평가할 그런 조치가 없습니다.
