@@ -2,7 +2,8 @@
 
 Method: the product runs in a process of its own and is told of P0s (a payment service that is down, each in a cluster of its
 own) over HTTP; a double of PagerDuty, written from its public documentation, notes when it accepts the Events v2 trigger of
-each. Three rounds, each with a fresh bot that has been ready for 5 s (2 s with --quick): `idle` (nothing else happens), `storm` (the P0s are
+each. Three rounds, each with a fresh bot that has been ready for 5 s (2 s with --quick):
+`idle` (nothing else happens), `storm` (the P0s are
 spread over a storm of 10,000 alerts of 40 faults in 60 s; 1,200 of 10 in 6 s with --quick) and `model_down` (the same storm
 while the model's endpoint accepts connections and never answers). `p95_s` is the 95th percentile of the worst round; a page
 that never came counts as infinite. `double` counts P0s whose pager was triggered more than once, `lost` those never paged.
