@@ -215,7 +215,7 @@ async def _out(
     saved = await tx.deployments.save(known.model_copy(update=moved))
     await _supersede(kit, tx, saved, "superseded")
     await kit.jobs.enqueue(tx, looking(saved, kit.clock.now()))
-    await _note(kit, tx, saved, incident)
+    await tell_incident(kit, tx, saved, incident)
     await show(kit, tx, saved, incident)
     return saved
 
@@ -234,7 +234,7 @@ async def _failed(
     }
     saved = await tx.deployments.save(known.model_copy(update=moved))
     kit.metrics.deployments.labels(source=saved.source, verdict=saved.state.value).inc()
-    await _note(kit, tx, saved, incident)
+    await tell_incident(kit, tx, saved, incident)
     await show(kit, tx, saved, incident)
     return saved
 
@@ -264,8 +264,8 @@ async def _supersede(kit: ReleaseKit, tx: Tx, newest: Deployment, why: str) -> N
             await show(kit, tx, saved)
 
 
-async def _note(kit: ReleaseKit, tx: Tx, deployment: Deployment, incident: Incident | None) -> None:
-    """Tell an open incident of the service of it, on its timeline."""
+async def tell_incident(kit: ReleaseKit, tx: Tx, deployment: Deployment, incident: Incident | None) -> None:
+    """Tell an open incident of the service of it, on its timeline; None is nobody to tell."""
     if incident is None:
         return
     await tx.timeline.append(

@@ -10,7 +10,7 @@ from agent.domain.incident import Incident
 from agent.domain.noun import Json
 from agent.domain.results import PictureResult
 from agent.domain.timeline import TimelineKind
-from agent.operations.releases import BOT, ReleaseKit, incident_of, looking, show
+from agent.operations.releases import BOT, ReleaseKit, incident_of, looking, show, tell_incident
 from agent.operations.releases_compare import verdict
 from agent.operations.releases_look import Looker, Seen
 from agent.policy.deployments import WatchRule, gate, watch_of
@@ -105,7 +105,13 @@ class Watch:
             if fresh is None:
                 return
             # What was seen in an earlier look does not count as the look before this one.
-            saved = await tx.deployments.save(fresh.model_copy(update={"contrasts": seen.contrasts}))
+            change: dict[str, object] = {"contrasts": seen.contrasts}
+            incident = await incident_of(tx, fresh) if fresh.incident_id is None else None
+            if incident is not None:
+                # It came after the release: people should know of a change that lies so shortly before it.
+                change["incident_id"] = incident.id
+                await tell_incident(self.kit, tx, fresh, incident)
+            saved = await tx.deployments.save(fresh.model_copy(update=change))
             await self.kit.jobs.enqueue(tx, looking(saved, at))
 
     async def _end(

@@ -126,6 +126,19 @@ async def test_what_a_watch_saw_is_forgotten_in_time_and_the_release_is_not(rig:
     assert ended == await rig.only()
 
 
+async def test_an_incident_that_comes_after_a_release_hears_of_it(rig: Rig) -> None:
+    told = await rig.tell(signal())
+    await rig.minutes(3)
+    incident = await rig.incident()
+    assert told is not None
+
+    await rig.minutes(13)
+
+    kinds = await rig.kinds(incident)
+    assert ["deployment_seen", "deployment_judged"] == [one for one in kinds if one.startswith("deployment")]
+    assert (incident.id, None) == ((await rig.only()).incident_id, (await rig.slot(told)).thread_of)
+
+
 async def test_too_little_traffic_is_no_all_clear(rig: Rig) -> None:
     rig.world.course("checkout", "request_rate", 0.01)
     await rig.tell(signal())
