@@ -79,17 +79,22 @@ class Camera:
     def __init__(self, page: "Page", folder: Path) -> None:
         self._page = page
         self._folder = folder
+        self._origin = page.url.split("?")[0].split("#")[0]
 
     async def go(self, user: str, place: str) -> None:
         """Show a place, such as `C1/p1700000000000100` or `home/A1`, to one person, without the fault panel."""
-        origin = self._page.url.split("?")[0].split("#")[0]
-        await self._page.goto(f"{origin}?user={user}#/{place}")
+        await self._page.goto(f"{self._origin}?user={user}#/{place}")
         # The address alone may differ from before in its last part only, which loads nothing anew.
         await self._page.reload()
         await self._page.wait_for_selector(".side-row.active")
         unfolded = self._page.locator("[data-toggle=faults][aria-pressed=true]")
         if await unfolded.count():
             await unfolded.click()
+
+    async def visit(self, url: str, words: str) -> None:
+        """Show another page, such as that of the outside world, once it says some words."""
+        await self._page.goto(url)
+        await self.see(words)
 
     async def write(self, words: str, *, thread: bool = False) -> None:
         """Type a message and send it."""
