@@ -25,6 +25,7 @@ _OURS = frozenset(
         *("mentions", "page", "escalate_to", "rule"),
     }
 )
+_TOLD = ("update_", "handoff_")
 _WORD = re.compile(r"[^\W_]+")
 _PARTS = re.compile(r"[\s,;|=\"'(){}\[\]<>]+")
 
@@ -32,7 +33,7 @@ _PARTS = re.compile(r"[\s,;|=\"'(){}\[\]<>]+")
 def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
     """Return the names with the field that each stands in; what our own public words are made of is no name."""
     found: dict[str, str] = {}
-    for field, name in _strings(view.model_dump(mode="json"), "incident"):
+    for field, name in _strings(_material(view), "incident"):
         for one in _names(field, name):
             found.setdefault(one, field)
     for service in (*view.services, *(one for tier in policies.services.tiers.values() for one in tier)):
@@ -55,9 +56,17 @@ def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
 def free_words(view: IncidentView) -> frozenset[str]:
     """Return the words of everything that people and machines wrote about an incident, folded."""
     words: set[str] = set()
-    for _, text in _strings(view.model_dump(mode="json"), "incident"):
+    for _, text in _strings(_material(view), "incident"):
         words.update(word for word in _WORD.findall(folded(text)) if len(word) >= 2 and not word.isdigit())
     return frozenset(words)
+
+
+def _material(view: IncidentView) -> dict[str, Json]:
+    """Return everything of an incident but what we told of it ourselves, whose words are no names."""
+    kept = view.model_copy(
+        update={"timeline": tuple(event for event in view.timeline if not event.kind.value.startswith(_TOLD))}
+    )
+    return kept.model_dump(mode="json", exclude={"route", "updates", "handoffs", "pages"})
 
 
 @lru_cache(maxsize=1)
