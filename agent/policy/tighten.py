@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from agent.domain.decision import Decision, Requirement, Verdict
-from agent.domain.risk import RiskAssessment
+from agent.domain.risk import RiskAssessment, RiskLevel
 from agent.locale.messages import text
 from agent.policy.evaluate import strictest
 from agent.policy.reasons import requirement_words
@@ -21,7 +21,10 @@ def tighten(
 ) -> Decision:
     """Return the decision with the risk among its reasons and with what its level demands; a forbidden action stays so."""
     line = assessment_words(assessment, language)
-    told = decision.model_copy(update={"risk": assessment, "reasons": (*decision.reasons, line)})
+    # A card shows the first few reasons: a risk that is low need not be among them.
+    place = len(decision.reasons) if assessment.level is RiskLevel.LOW else 1
+    reasons = (*decision.reasons[:place], line, *decision.reasons[place:])
+    told = decision.model_copy(update={"risk": assessment, "reasons": reasons})
     if decision.verdict is Verdict.FORBID:
         return told
     demands = risk.demanded(assessment.level, environment)

@@ -195,6 +195,20 @@ async def test_what_a_model_adds_tightens_the_last_look_and_is_not_forgotten(gua
     assert ActionState.SUCCEEDED is (await guarded.get(new)).state
 
 
+async def test_a_click_after_a_model_added_its_reason_sees_the_new_card(guarded: Guarded) -> None:
+    manager(guarded)
+    incident = await guarded.incident()
+    with_risk(guarded, levels={"moderate": 30, "high": 35, "severe": 90}, demands={"high": {"besides": TWO}})
+    action = await guarded.propose(incident_id=incident.id)
+    await add_reason(guarded, action, to=40)
+    result = await guarded.approve(action, "ada")
+
+    assert not result.accepted
+    assert result.action is not None
+    assert action.id == result.action.request.replaces
+    assert any("high: a second writer holds the lock" in why for why in result.action.decision.reasons)
+
+
 async def add_reason(guarded: Guarded, action: Action, *, to: int) -> None:
     """Have the hand-off about an action answered with a reason of a model's."""
     counted = action.decision.risk

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from agent.analysis.redaction import Redactor
 from agent.brain.claude.budget import Ceilings
 from agent.brain.claude.conversation import Limits
-from agent.brain.claude.counsel import ClaudeCounsel
+from agent.brain.claude.counsel import AllowedReads, ClaudeCounsel
+from agent.brain.claude.prompts import prompt
 from agent.brain.claude.wire import ClaudeWire
 from agent.brain.claude.world import Character, World
 from agent.domain.action import ActionState
@@ -398,6 +399,21 @@ async def test_without_a_cause_the_same_alert_of_the_same_service_counts(desk: D
         entry = await tx.risks.by_number(answer.entries[0])
     assert entry is not None
     assert ("Unexplained alerts come back", 3) == (entry.title, len(entry.incidents))
+
+
+async def test_a_read_that_is_not_allowed_does_not_exist() -> None:
+    allowed = AllowedReads(
+        ScriptedReads(NOON).on("log_analyzer.search", logs(SEEN).reading), ("log_analyzer.patterns",)
+    )
+
+    assert () == allowed.catalogue()
+    with pytest.raises(BadInput):
+        await allowed.run(ReadRequest(tool="log_analyzer.search"))
+
+
+@pytest.mark.parametrize("agent", list(SubAgent))
+def test_every_sub_agent_has_words_of_its_own_that_call_the_world_data(agent: SubAgent) -> None:
+    assert "data" in prompt(agent.value)
 
 
 def test_nobody_is_proposed_where_nobody_is_known() -> None:

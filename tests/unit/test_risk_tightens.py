@@ -202,6 +202,14 @@ def test_each_reason_is_told_and_the_heaviest_first() -> None:
     assert "changes are frozen (release; sale)" in assessment_words(found, "en")
 
 
+def test_a_card_shows_a_risk_unless_it_is_low() -> None:
+    asked = Decision(verdict=Verdict.FORBID, reasons=("decisive", "budget", "no freeze"), policy_digest="d")
+    low, moderate = (RiskAssessment(score=score, level=RISK.levels.level(score)) for score in (24, 25))
+
+    assert "risk 24 of 100, low" == tighten(asked, low, RISK, environment="production").reasons[-1]
+    assert "risk 25 of 100, moderate" == tighten(asked, moderate, RISK, environment="production").reasons[1]
+
+
 def test_a_permit_becomes_an_ask_and_an_ask_asks_more() -> None:
     permitted = Decision(
         verdict=Verdict.PERMIT, autonomy=Autonomy.AUTO, reasons=("because",), policy_digest="d"
