@@ -123,6 +123,8 @@ def _faulty(faults: Faults) -> Any:
         if request.path.startswith("/_") or not faults.spend():
             return await handler(request)
         if faults.slow:
+            # What was sent takes effect in the end, also when the sender has long given up.
+            await request.read()
             await asyncio.sleep(faults.slow_seconds)
         if faults.down:
             return web.Response(status=503, text="Service Unavailable")
