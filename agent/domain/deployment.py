@@ -103,10 +103,16 @@ class Deployment(Record):
 
     @property
     def spoken(self) -> str:
-        """Return what people call the release: its name, else its image's tag, its commit, or its revision."""
+        """Return what people call the release: its name, else its image's tag, its commit, or its revision.
+
+        A roll-out that kept its image changed settings: there the revision tells it from the one before.
+        """
         name, _, digest = self.image.partition("@")
         tag = name.rpartition("/")[2].partition(":")[2]
-        return self.release or tag or self.commit[:10] or digest[7:19] or self.revision
+        found = self.release or tag or self.commit[:10] or digest[7:19]
+        revision = f"#{self.revision}" if self.revision else ""
+        same = not self.release and self.image == self.was_image
+        return f"{found} {revision}".strip() if same else found or revision
 
     @property
     def subject(self) -> str:

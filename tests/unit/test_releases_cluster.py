@@ -11,6 +11,7 @@ from agent.domain.deployment import DeploymentState
 from agent.domain.results import Change, PodState
 from agent.operations import releases_cluster
 from agent.operations.releases_cluster import finished
+from agent.transport.slack.release_card import render_release
 from tests.support.deploying import Rig, rig_at, signal
 from tests.support.readings import changes, pod, pods
 from tests.support.reads import ScriptedReads
@@ -59,6 +60,16 @@ async def test_a_finished_roll_out_is_watched_and_not_asked_for_again(rig: Rig) 
     assert ("7", NEW, OLD, "1.8.2") == (only.revision, only.image, only.was_image, only.spoken)
     assert (BEGAN, NOON) == (only.at, only.finished_at)
     assert 1 == len(seen(rig).asked_for(PODS))
+
+
+async def test_a_roll_out_that_keeps_its_image_is_called_by_its_revision(rig: Rig) -> None:
+    seen(rig).on(ROLLOUTS, changes(rollout(before=NEW, description="checkout revision 7: env A=1 added")))
+    await rig.cluster().look()
+
+    only = await rig.only()
+    assert "1.8.2 #7" == only.spoken
+    shown = render_release(only, "en")
+    assert "env A=1 added" in str(shown.blocks)
 
 
 async def test_one_that_is_under_way_is_waited_for(rig: Rig) -> None:

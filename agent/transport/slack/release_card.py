@@ -88,8 +88,10 @@ def _more(deployment: Deployment, incident: Incident | None, lang: str) -> list[
 
 def _footnote(deployment: Deployment, lang: str) -> str:
     was = deployment.was_release or deployment.was_image
+    seen = deployment.title if deployment.source == "kubernetes" else ""
     parts = [
-        text(lang, "release-before", before=foreign(was, 120)) if was else "",
+        foreign(seen, 200) if seen else "",
+        text(lang, "release-before", before=foreign(was, 120)) if was and not seen else "",
         foreign(deployment.commit[:12], 20) if deployment.commit != deployment.spoken else "",
         link(deployment.url, text(lang, "release-details")) if deployment.url else "",
     ]
