@@ -87,6 +87,7 @@ def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
         metrics=ground.metrics,
         policies=lambda: ground.book.current,
         answered=answered,
+        redactor=ground.redactor,
         secret=secret.get_secret_value() if secret is not None else None,
         key_of=rest.key_of if rest is not None else None,
     )

@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 _LOOK_AT_MOST = 300
 _LOOK_FURTHER = 5_000
 _LONGEST_NAP = 0.25
-_SHORTEST_NAP = 0.02
+_SHORTEST_NAP = 0.05
 _GRACE = 3.0
 _SET_BACK = timedelta(seconds=2)
 

@@ -21,7 +21,7 @@ from demo.vendors.pagerduty_records import User
 from tests.support.alerts import Desk
 from tests.support.outgoing import outgoing
 from tests.support.pager import JUN, MINA, Pager, serving_pager
-from tests.support.pager_house import SECRET, House, serving
+from tests.support.pager_house import KEPT_SECRET, SECRET, House, serving
 from tests.support.store import opened
 
 
@@ -57,12 +57,19 @@ async def test_the_time_is_pagerdutys_but_neither_before_the_incident_nor_after_
     for told, expected in (
         (now - timedelta(seconds=20), now - timedelta(seconds=20)),
         (now + timedelta(hours=1), now),
-        (now - timedelta(days=1), opened_at),
+        (now - timedelta(days=6), opened_at),
     ):
         event = event_of("incident.acknowledged", house.there().described(), MINA)
         event["event"]["occurred_at"] = told.isoformat()
         await house.send(event)
         assert expected == house.answers[-1][1]
+
+
+async def test_what_was_recorded_long_ago_is_not_played_again(house: House) -> None:
+    event = event_of("incident.acknowledged", house.there().described(), MINA)
+    event["event"]["occurred_at"] = (house.desk.clock.now() - timedelta(days=8)).isoformat()
+    assert (200, False) == _taken(await house.send(event))
+    assert None is (await house.now()).acknowledged_by
 
 
 async def test_the_same_event_is_taken_once(house: House) -> None:
@@ -108,10 +115,13 @@ async def test_what_else_happens_stands_on_the_timeline(
 async def test_a_note_is_its_writers_own_words(house: House) -> None:
     house.key_of = lambda _: _key(dedup_key(house.incident.id, 1))
     async with serving(house.door()) as house.url:
-        data = {"content": "DB failover <!channel> done", "incident": house.there().described(brief=True)}
+        data = {
+            "content": f"DB failover <!channel> done, {KEPT_SECRET}",
+            "incident": house.there().described(brief=True),
+        }
         status, _ = await house.send(event_of("incident.annotated", data, MINA))
     assert 200 == status
-    assert [("U0MINA", "DB failover <!channel> done")] == await house.told(TimelineKind.NOTE)
+    assert [("U0MINA", "DB failover <!channel> done, [redacted]")] == await house.told(TimelineKind.NOTE)
 
 
 async def _key(key: str | None) -> str | None:

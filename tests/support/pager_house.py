@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from agent.analysis.redaction import Redactor
 from agent.domain.incident import Incident
 from agent.domain.timeline import TimelineKind
 from agent.lifecycle.paging import answered
@@ -28,6 +29,7 @@ from tests.support.alerts import Desk, shipped_policies
 from tests.support.pager import MINA
 
 SECRET = "the-webhook-secret"
+KEPT_SECRET = "s3cr3t-of-the-bot"
 
 
 @dataclass
@@ -61,6 +63,7 @@ class House:
             metrics=self.metrics,
             policies=lambda: self.policies,
             answered=self.answered,
+            redactor=Redactor([KEPT_SECRET]),
             secret=secret,
             key_of=self.key_of,
             wake=lambda: self.woken.append(1),

@@ -176,7 +176,8 @@ class JsonHttp:
         if status < 400:
             return BadAnswer(f"{self.title} answered with a redirect ({status}).", backend=self.backend)
         if status in (401, 403):
-            return Refused(f"{self.title} refuses our credentials ({status}).", backend=self.backend)
+            refused = f"{self.title} refuses our credentials ({status}). {said}".strip()
+            return Refused(refused, backend=self.backend)
         if status == 404:
             return NotFound(f"{self.title} does not have that ({status}). {said}".strip())
         # 420 is what some vendors said before 429 existed, and still say.

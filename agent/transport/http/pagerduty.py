@@ -3,10 +3,11 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from agent.analysis.redaction import Redactor
 from agent.domain.incident import Incident
 from agent.errors import BackendError, OpsError
 from agent.lifecycle.pager_news import Answered, take_news
@@ -22,6 +23,7 @@ from agent.transport.http.pagerduty_events import PagerNews, parse_news, require
 PATH = "/webhooks/pagerduty"
 PING = "pagey.ping"
 _MOST_BYTES = 1024 * 1024
+_OLDEST = timedelta(days=7)
 
 KeyOf = Callable[[str], Awaitable[str | None]]
 """Returns the key by which a PagerDuty incident was opened, for the events that do not tell it."""
@@ -36,6 +38,7 @@ class PagerDoor:
     metrics: Metrics
     policies: Callable[[], Policies]
     answered: Answered
+    redactor: Redactor = field(repr=False)
     secret: str | None = field(repr=False)
     key_of: KeyOf | None = None
     wake: Callable[[], None] = lambda: None
@@ -81,8 +84,11 @@ class PagerDoor:
         incident_id = incident_of(key)
         if incident_id is None:
             return "no incident of ours"
+        now = self.clock.now()
+        if news.at is not None and now - news.at > _OLDEST:
+            # Keys of events are forgotten one day; what was recorded on its way may not be played again then.
+            return "too old"
         async with self.store.write() as tx:
-            now = self.clock.now()
             if not await tx.seen.first_time(f"pagerduty:{news.id}", now):
                 return "taken before"
             incident = await tx.incidents.get(incident_id)
@@ -95,7 +101,7 @@ class PagerDoor:
                 news.said,
                 user=news.user,
                 name=news.actor,
-                words=news.words,
+                words=self.redactor.text(news.words),
                 at=_within(news.at, incident, now),
                 key=news.id,
                 answered=self.answered,
