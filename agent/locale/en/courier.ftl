@@ -1,2 +1,2 @@
 # Messages to the world outside chat.
-status-undelivered = **Not delivered:** { $count } ({ $reasons }). Mend the cause, then `ops-monitor deadletters retry all`
+status-undelivered = **Not delivered:** { $count } ({ $reasons }). Mend the cause, then `/ops redeliver`
