@@ -83,7 +83,6 @@ UNTRANSLATED = {
     "card-signal-of",
     "details-evidence-query",
     "details-finding",
-    "hand-line",
     "home-oncall-line",
     "room-topic",
     "release-contrast",

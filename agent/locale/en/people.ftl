@@ -1,6 +1,6 @@
 # People's work in an incident as Slack shows it: living replies, calls, tasks, updates, the live line of a card.
 hand-title = Sub-agents on { $name }
-hand-line = { $mark } *{ $agent }* { $question } — { $standing }
+hand-line = { $mark } *{ $agent }* { $question }
 hand-asked = asked by { $who } at { $time }
 hand-owner = { $who } cares for it
 hand-q-inform = what the audiences may know ({ $why })
@@ -20,7 +20,6 @@ hand-waiting = waits
 hand-accepted = at work, until { $time }
 hand-refused = refused: { $why }
 hand-timed_out = no answer by { $time }
-hand-answered = answered
 hand-risk = { $mark } risk *{ $level }* ({ $score } of 100)
 hand-risks = risk register: { $entries }
 hand-planned = proposed { $action }; it waits for what the policy demands

@@ -1,6 +1,6 @@
 # People's work in an incident as Slack shows it: living replies, calls, tasks, updates, the live line of a card.
 hand-title = { $name } 하위 에이전트
-hand-line = { $mark } *{ $agent }* { $question } — { $standing }
+hand-line = { $mark } *{ $agent }* { $question }
 hand-asked = { $who } 님이 { $time }에 요청
 hand-owner = 담당 { $who }
 hand-q-inform = 대상별로 알릴 내용 ({ $why })
@@ -20,7 +20,6 @@ hand-waiting = 대기 중
 hand-accepted = { $time }까지 처리 중
 hand-refused = 거절: { $why }
 hand-timed_out = { $time }까지 답이 없음
-hand-answered = 답변 완료
 hand-risk = { $mark } 위험도 *{ $level }* (100점 중 { $score }점)
 hand-risks = 위험 목록: { $entries }
 hand-planned = { $action } 제안함. 정책이 요구하는 승인을 기다립니다

@@ -26,7 +26,7 @@ from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.directory import Named
 from agent.transport.slack.limits import Part
-from agent.transport.slack.markup import foreign, moment
+from agent.transport.slack.markup import foreign, is_person, moment
 
 MARKS = {
     HandoffState.ASKED: "○",
@@ -54,19 +54,23 @@ def render_handoffs(view: IncidentView, lang: str, named: Named) -> Rendered:
 
 
 def _one(view: IncidentView, handoff: Handoff, lang: str, named: Named) -> tuple[Block, ...]:
-    head = text(
-        lang,
-        "hand-line",
-        mark=MARKS[handoff.state],
-        agent=handoff.to.value,
-        question=_question(view, handoff, lang),
-        standing=_standing(handoff, lang),
-    )
-    lines = [head, *(f"• {line}" for line in _essence(view, handoff, lang))]
-    asked = text(lang, "hand-asked", who=named(handoff.asked_by), time=moment(handoff.at, "{time}"))
-    if handoff.owner:
-        asked = f"{asked} · {text(lang, 'hand-owner', who=named(handoff.owner))}"
-    return blocks.section("\n".join(lines)), blocks.context(asked)
+    question = _question(view, handoff, lang)
+    head = text(lang, "hand-line", mark=MARKS[handoff.state], agent=handoff.to.value, question=question)
+    standing = _standing(handoff, lang)
+    first = f"{head} — {standing}" if standing else head
+    lines = [first, *(f"• {line}" for line in _essence(view, handoff, lang))]
+    return blocks.section("\n".join(lines)), *_asked(handoff, lang, named)
+
+
+def _asked(handoff: Handoff, lang: str, named: Named) -> tuple[Block, ...]:
+    """Return which person asked, or cares for it; what the bot asked by itself needs no line."""
+    parts = []
+    if is_person(handoff.asked_by):
+        time = moment(handoff.at, "{time}")
+        parts.append(text(lang, "hand-asked", who=named(handoff.asked_by), time=time))
+    if handoff.owner and handoff.owner != handoff.asked_by:
+        parts.append(text(lang, "hand-owner", who=named(handoff.owner)))
+    return (blocks.context(" · ".join(parts)),) if parts else ()
 
 
 def _question(view: IncidentView, handoff: Handoff, lang: str) -> str:
@@ -97,7 +101,7 @@ def _standing(handoff: Handoff, lang: str) -> str:
         case HandoffState.TIMED_OUT:
             return text(lang, "hand-timed_out", time=moment(handoff.deadline, "{time_secs}"))
         case HandoffState.ANSWERED:
-            return text(lang, "hand-answered")
+            return ""
 
 
 def _essence(view: IncidentView, handoff: Handoff, lang: str) -> Iterator[str]:

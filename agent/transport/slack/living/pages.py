@@ -23,7 +23,7 @@ def render_page(incident: Incident, page: Page, lang: str, named: Named, *, quie
     if page.state in _OVER or not incident.status.open:
         said = text(
             lang,
-            f"page-over-{_ending(incident, page)}",
+            f"page-over-{_ending(page)}",
             who=text(lang, "page-anybody") if anybody else quietly(page.person),
             why=why,
         )
@@ -46,7 +46,7 @@ def render_page(incident: Incident, page: Page, lang: str, named: Named, *, quie
     return Rendered(text=said, blocks=(blocks.section(said), buttons))
 
 
-def _ending(incident: Incident, page: Page) -> str:
+def _ending(page: Page) -> str:
     if page.state in (PageState.ANSWERED, PageState.FAILED):
         return page.state.value
     return "withdrawn"

@@ -1,6 +1,6 @@
 """The reply about one update for an audience: exactly what would be sent where, and who has agreed to it."""
 
-from agent.domain.update import Update, UpdateState
+from agent.domain.update import Destination, Update, UpdateState
 from agent.lifecycle.updates import SUPERSEDED
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
@@ -52,7 +52,7 @@ def _preview(update: Update, lang: str) -> tuple[Block, ...]:
     lines += [f"> {foreign(one.text, 600)}" for one in update.sentences[:20]]
     if update.components:
         shown = ", ".join(
-            f"{foreign(k, 60)}: {foreign(v, 40)}" for k, v in list(update.components.items())[:8]
+            f"{foreign(k, 60)}: {v.replace('_', ' ')}" for k, v in list(update.components.items())[:8]
         )
         lines.append(f"> _{text(lang, 'told-components', components=shown)}_")
     sources = len({source for one in update.sentences for source in one.sources})
@@ -60,11 +60,15 @@ def _preview(update: Update, lang: str) -> tuple[Block, ...]:
 
 
 def _places(update: Update, lang: str) -> str:
-    shown = [f"{text(lang, f'way-{one.way}')} {foreign(one.address, 80)}" for one in update.destinations]
+    shown = [_place(one, lang) for one in update.destinations]
     left = len(shown) - _MOST_PLACES
     more = [text(lang, "details-more", count=str(left))] if left > 0 else []
     places = ", ".join([*shown[:_MOST_PLACES], *more]) or "–"
     return text(lang, "told-public" if update.public else "told-inside", places=places)
+
+
+def _place(place: Destination, lang: str) -> str:
+    return f"{text(lang, f'way-{place.way}')} {foreign(place.address, 80)}".strip()
 
 
 def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
@@ -76,7 +80,7 @@ def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
         time = moment(update.approved_at, "{time}")
         lines.append(text(lang, "told-approved", who=named(update.approved_by), time=time))
     for one in update.delivered[:_MOST_PLACES]:
-        where = f"{text(lang, f'way-{one.destination.way}')} {foreign(one.destination.address, 80)}"
+        where = _place(one.destination, lang)
         lines.append(text(lang, "told-delivered", where=where, time=moment(one.at, "{time_secs}")))
     if update.state is UpdateState.WITHDRAWN and update.ended_by and update.error != SUPERSEDED:
         lines.append(text(lang, "told-withdrawn", who=named(update.ended_by)))
