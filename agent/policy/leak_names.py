@@ -27,7 +27,7 @@ _OURS = frozenset(
 )
 _TOLD = ("update_", "handoff_")
 _WORD = re.compile(r"[^\W_]+")
-_PARTS = re.compile(r"[\s,;|=\"'(){}\[\]<>]+")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 
 
 def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
@@ -110,7 +110,7 @@ def _korean_stem(name: str, word: str) -> bool:
 
 def _names(field: str, text: str) -> Iterator[str]:
     """Yield the names of one value: a value without spaces is one; a title names its subject before the colon."""
-    if field in _OURS or not text or len(text) > _LONGEST:
+    if field in _OURS or not text or len(text) > _LONGEST or _TIME.match(text):
         return
     if not re.search(r"\s", text):
         yield text

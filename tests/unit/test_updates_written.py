@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.domain.incident import Priority
+from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.domain.update import Moment, UpdateState
 from agent.errors import BadInput
@@ -194,10 +195,8 @@ async def test_the_status_page_follows_the_incident(room: Newsroom) -> None:
 async def test_a_denied_cause_is_not_told(room: Newsroom) -> None:
     await diagnosed(room)
     async with room.store.write() as tx:
-        data = {"text": "no", "run": 0}
-        await tx.timeline.append(
-            room.incident.id, TimelineKind.CAUSE_DENIED, "U0ADA", room.clock.now(), dict(data)
-        )
+        data: dict[str, Json] = {"text": "no", "run": 0}
+        await tx.timeline.append(room.incident.id, TimelineKind.CAUSE_DENIED, "U0ADA", room.clock.now(), data)
     await room.tell("opened", "executives")
 
     assert "The cause is not known yet." in await room.lines("executives")
