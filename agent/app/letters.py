@@ -5,7 +5,7 @@ import sys
 
 from agent.app.terminal import opened
 from agent.domain.notification import Notification
-from agent.operations.dead_letters import dead_letters, redeliver
+from agent.operations.dead_letters import address_shown, dead_letters, redeliver
 from agent.settings import Settings
 from agent.transport.foreign import clean
 
@@ -13,7 +13,7 @@ ALL = "all"
 
 
 async def letters_list(settings: Settings, as_json: bool) -> int:
-    """Print dead letters, newest first; addresses and contents stay in the database."""
+    """Print dead letters, newest first; contents and whole addresses stay in the database."""
     async with opened(settings) as core, core.store.read() as tx:
         letters = await dead_letters(tx)
     left = letters.count - len(letters.newest)
@@ -38,6 +38,7 @@ def _told(one: Notification) -> dict[str, object]:
     return {
         "key": one.key,
         "channel": one.channel.value,
+        "to": address_shown(one),
         "about": one.about,
         "at": one.at.isoformat(),
         "attempts": one.attempts,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from agent.domain.notification import Notification, NotificationState
+from agent.domain.notification import Channel, Notification, NotificationState
 from agent.domain.noun import Noun
 from agent.domain.probe import Probe
 from agent.errors import BadInput, NotFound
@@ -47,6 +47,14 @@ async def redeliver(tx: Tx, key: str, at: datetime) -> Notification:
     waiting = found.model_copy(update=change)
     await tx.notifications.put(waiting)
     return waiting
+
+
+def address_shown(one: Notification) -> str:
+    """Return whom a message was for, as others may see it: the end of a phone number, and no more of a mailbox than tells."""
+    if one.channel is Channel.SMS:
+        return f"…{one.address[-4:]}"
+    name, at, host = one.address.rpartition("@")
+    return f"{name[:1]}…@{host}" if one.channel is Channel.EMAIL and at else one.address
 
 
 def reasons(letters: Sequence[Notification]) -> str:

@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 
 from agent.app.letters import letters_list, letters_retry
-from agent.domain.notification import NotificationState
+from agent.domain.notification import Channel, NotificationState
 from agent.errors import BadInput, NotFound
-from agent.operations.dead_letters import DeadLetters, dead_letter_probe, dead_letters, redeliver
+from agent.operations.dead_letters import (
+    DeadLetters,
+    address_shown,
+    dead_letter_probe,
+    dead_letters,
+    redeliver,
+)
 from agent.operations.status import _undelivered_line
 from agent.settings import Settings
 from tests.support.courier import mail, office, page
@@ -48,6 +54,20 @@ async def test_doctor_says_how_to_mend_it(url: str) -> None:
     assert not probe.ok
     assert "OPS_PAGERDUTY_ROUTING_KEY" in probe.detail
     assert "deadletters retry" in (probe.fix or "")
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "shown"),
+    [
+        (Channel.SMS, "+15005550006", "…0006"),
+        (Channel.EMAIL, "mina.kim@example.test", "m…@example.test"),
+        (Channel.EMAIL, "", ""),
+        (Channel.STATUSPAGE, "", ""),
+        (Channel.TEAMS, "support", "support"),
+    ],
+)
+def test_others_see_no_more_of_an_address_than_tells(channel: Channel, address: str, shown: str) -> None:
+    assert shown == address_shown(mail("m", channel=channel, address=address))
 
 
 async def test_only_a_dead_message_is_sent_again(url: str) -> None:

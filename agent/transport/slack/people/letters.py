@@ -2,7 +2,7 @@
 
 from agent.domain.notification import Notification
 from agent.locale.messages import text
-from agent.operations.dead_letters import DeadLetters, redeliver
+from agent.operations.dead_letters import DeadLetters, address_shown, redeliver
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.kit import Kit
@@ -32,7 +32,7 @@ def _line(one: Notification, lang: str) -> str:
         lang,
         "letter-line",
         channel=foreign(one.channel.value, 20),
-        address=foreign(one.address, 80) or "–",
+        address=foreign(address_shown(one), 80) or "–",
         time=moment(one.at),
         why=foreign(one.last_error, 240) or "–",
     )
