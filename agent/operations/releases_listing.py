@@ -7,6 +7,7 @@ from agent.domain.deployment import Contrast, Deployment, DeploymentState
 from agent.domain.results import TableResult
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.operations.releases_compare import TELLING
 from agent.operations.releases_words import contrast_words, reason_words
 from agent.operations.tables import cell
 from agent.ports.clock import Clock
@@ -52,5 +53,5 @@ def telling(one: Deployment) -> list[Contrast]:
     """Return the comparisons that are worth a word: what is worse first, then what users feel."""
     if one.state in (DeploymentState.STARTED, DeploymentState.WATCHING):
         return []
-    known = [c for c in one.contrasts if c.after is not None]
+    known = [c for c in one.contrasts if c.after is not None and (c.worse or c.signal in TELLING)]
     return sorted(known, key=lambda c: not c.worse)

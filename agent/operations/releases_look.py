@@ -18,6 +18,7 @@ from agent.ports.reads import Reads
 SIGNAL, CHART, BUDGET = "metrics_collector.signal", "metrics_collector.chart", "sla_tracker.budget"
 PASTS = (timedelta(days=1), timedelta(days=7))
 _WEEK_MINUTES = 7 * 24 * 60
+_SHORTEST_CHART = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,16 @@ class Looker:
 
     async def chart(self, deployment: Deployment, signal: str, now: datetime) -> Evidence | None:
         """Draw the signal that tells most; None when it cannot be drawn."""
-        minutes = _minutes(now - deployment.at) * 2
-        params: dict[str, Json] = {"signal": signal, "service": deployment.service, "minutes": minutes}
+        marker: dict[str, Json] = {
+            "at": (deployment.finished_at or deployment.at).isoformat(),
+            "label": f"{deployment.service} {deployment.spoken}".strip()[:80],
+        }
+        params: dict[str, Json] = {
+            "signal": signal,
+            "service": deployment.service,
+            "minutes": max(_SHORTEST_CHART, _minutes(now - deployment.at) * 2),
+            "markers": [marker],
+        }
         drawn = await self._read(CHART, params)
         return drawn if drawn is not None and isinstance(drawn.reading.result, PictureResult) else None
 
