@@ -53,6 +53,13 @@ def signal(
     return DeploymentSignal.model_validate({"source": source, "key": key, "status": status, **said, **more})
 
 
+class Dots(NoPainter):
+    """Draws something that nobody has to look at."""
+
+    async def draw(self, spec: object) -> bytes:
+        return b"\x89PNG dots"
+
+
 @dataclass
 class Responses:
     """Opens incidents as the product does, and remembers for which releases a way back was asked."""
@@ -166,7 +173,7 @@ async def rig_at(folder: Path, **policy: Any) -> AsyncIterator[Rig]:
     policies = replace(shipped, deployments=shipped.deployments.model_copy(update=policy))
     clock, registry = StillClock(), CollectorRegistry()
     world = healthy_shop(NOON)
-    reads = Toolbelt(Connections(metrics=MemoryMetrics(world)), clock, painter=NoPainter())
+    reads = Toolbelt(Connections(metrics=MemoryMetrics(world)), clock, painter=Dots())
     async with store_at(folder) as store:
         jobs = HandQueue(clock)
 

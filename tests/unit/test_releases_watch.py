@@ -8,9 +8,13 @@ import pytest
 
 from agent.domain.deployment import DeploymentState
 from agent.errors import Unavailable
+from agent.operations.releases_look import Looker
+from agent.operations.releases_watch import Watch
 from tests.support.alerts import Desk
 from tests.support.deploying import Rig, rig_at, signal
+from tests.support.guarded import FragileStore
 from tests.support.store import NOON
+from tests.support.writes import Crash
 
 AWAY = Unavailable("Prometheus did not answer.", backend="prometheus")
 
@@ -75,6 +79,9 @@ async def test_a_regression_is_called_before_the_watch_is_over_and_opens_an_inci
     async with rig.store.read() as tx:
         cited = [await tx.evidence.get(i) for i in worst.evidence_ids]
     assert {incident.id} == {one.incident_id for one in cited if one is not None}
+    assert ended.chart is not None
+    async with rig.store.read() as tx:
+        assert b"\x89PNG dots" == await tx.evidence.blob(ended.chart.blob)
     await rig.minutes(20)
     assert 1 == len(await rig.incidents())
 
@@ -235,3 +242,24 @@ async def test_the_bots_own_roll_back_ends_the_watch_with_what_was_seen(rig: Rig
     assert replaced is not None
     assert (DeploymentState.REGRESSION, "replaced") == (replaced.state, replaced.because)
     assert [] == rig.response.planned
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_death_at_the_verdict_neither_loses_nor_doubles_it(rig: Rig, when: str) -> None:
+    rig.world.course("checkout", "server_error_ratio", 0.002, 0.2, NOON)
+    told = await rig.tell(signal())
+    assert told is not None
+    await rig.minutes(2)
+    rig.clock.advance(60)
+    job = rig.jobs.take()
+    assert job is not None
+
+    dying = Watch(FragileStore(rig.store, 1, when), rig.kit, Looker(rig.reads), rig.response)
+    with pytest.raises(Crash):
+        await dying.look(job.payload)
+    await rig.watch.look(job.payload)
+
+    (incident,) = await rig.incidents()
+    ended = await rig.only()
+    assert (DeploymentState.REGRESSION, incident.id) == (ended.state, ended.incident_id)
+    assert 1 == (await rig.kinds(incident)).count("deployment_judged")
