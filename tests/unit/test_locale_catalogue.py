@@ -83,6 +83,7 @@ UNTRANSLATED = {
     "card-signal-of",
     "details-evidence-query",
     "details-finding",
+    "hand-line",
     "home-oncall-line",
     "room-topic",
     "release-contrast",
@@ -95,6 +96,8 @@ UNTRANSLATED = {
     "task-line",
     "timeline-note",
     "told-delivered",
+    "update-title",
+    "update-title-handle",
 }
 """Messages that rightly read the same in both languages."""
 
