@@ -23,6 +23,7 @@ BOT = "ops-monitor"
 SUPERSEDED = "superseded"
 LONGEST_TITLE = 150
 LONGEST_TEXT = 2500
+LONGEST_LINE = 600
 MOST_LINES = 20
 _PLAIN = Redactor()
 
@@ -129,7 +130,14 @@ async def edit(
         raise BadInput(words(language, "update-refused-nobody"), field="by")
     if not headline or not lines:
         raise BadInput(words(language, "update-refused-empty"), field="text" if headline else "title")
-    if len(headline) > LONGEST_TITLE or len(lines) > MOST_LINES or sum(map(len, lines)) > LONGEST_TEXT:
+    # What people agree to must fit where they read it.
+    sizes = [len(line) for line in lines]
+    if (
+        len(headline) > LONGEST_TITLE
+        or len(lines) > MOST_LINES
+        or sum(sizes) > LONGEST_TEXT
+        or max(sizes) > LONGEST_LINE
+    ):
         raise BadInput(words(language, "update-refused-long"), field="text")
     # The raw words too: what hides in characters that are cleaned away is no accident.
     found = await _faults(

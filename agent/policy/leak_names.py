@@ -1,5 +1,6 @@
 """Every name that an incident holds and outsiders must not read: services, machines, labels, people, alerts, versions."""
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -12,8 +13,8 @@ from agent.domain.view import IncidentView
 from agent.locale.messages import LANGUAGES, catalogue_files
 from agent.policy.load import Policies
 
-PUBLIC_WORDS = "public.ftl"
-"""The catalogue with everything that our own public texts say; its words are nobody's secret."""
+PUBLIC_WORDS = ("public.ftl", "units.ftl")
+"""The catalogues with everything that our own public texts say; their words are nobody's secret."""
 
 _LONGEST = 253
 # What these fields hold are words of our own, the same in every incident.
@@ -27,6 +28,9 @@ _OURS = frozenset(
 )
 _TOLD = ("update_", "handoff_")
 _WORD = re.compile(r"[^\W_]+")
+# How times are written: months, and zones as they call themselves.
+_ZONES = "utc gmt kst jst cet cest eet eest bst est edt cst cdt pst pdt"
+_CALENDAR = frozenset((*_ZONES.split(), *(name.casefold() for name in calendar.month_abbr if name)))
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 
 
@@ -76,9 +80,9 @@ def vocabulary() -> frozenset[str]:
         path.read_text("utf-8")
         for language in LANGUAGES
         for path in catalogue_files(language)
-        if path.name == PUBLIC_WORDS
+        if path.name in PUBLIC_WORDS
     )
-    return _words(line.partition("=")[2] for page in pages for line in page.splitlines())
+    return _words(line.partition("=")[2] for page in pages for line in page.splitlines()) | _CALENDAR
 
 
 def public_names(policies: Policies) -> frozenset[str]:

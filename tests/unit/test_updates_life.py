@@ -189,7 +189,8 @@ async def test_words_that_give_something_away_are_refused_by_name(
 
 
 @pytest.mark.parametrize(
-    ("title", "text"), [("", "words"), ("News", " \n "), ("N" * 151, "w"), ("News", "w" * 2501)]
+    ("title", "text"),
+    [("", "words"), ("News", " \n "), ("N" * 151, "w"), ("News", "w" * 601), ("News", "w\n" * 21)],
 )
 async def test_no_words_and_too_many_are_refused(room: Newsroom, title: str, text: str) -> None:
     update = await waiting(room)

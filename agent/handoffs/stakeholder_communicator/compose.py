@@ -17,6 +17,8 @@ from agent.handoffs.stakeholder_communicator.saying import Reader
 from agent.policy.leaks import leaks
 from agent.policy.load import Policies
 
+MOST_LINES = 10
+LONGEST_LINE = 600
 _TOLD = (UpdateState.SENT, UpdateState.SENDING, UpdateState.WRITTEN)
 
 
@@ -107,13 +109,14 @@ def _nothing_new(reader: Reader, told: Update) -> list[Said]:
 def _words(words: str, by: str, reader: Reader, desk: Desk) -> list[Said]:
     """Return a person's own words; raises BadInput when they would give something away."""
     found = []
-    for line in filter(None, (part.strip() for part in words.splitlines())):
+    lines = [line for part in words.splitlines() if (line := " ".join(part.split()))]
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        raise BadInput(reader.say("update-refused-long-words"), field="words")
+    for line in lines:
         faults = desk.faults(line, reader)
         if faults:
             who = reader.audience.title.of(reader.language)
-            raise BadInput(
-                f"{who}: these words hold what they must not read: {', '.join(faults)}.", field="words"
-            )
+            raise BadInput(reader.say("update-refused-words", who=who, what=", ".join(faults)), field="words")
         found.append(Said(line, (f"person:{by}",), line))
     return found
 

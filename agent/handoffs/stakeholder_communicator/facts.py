@@ -29,6 +29,18 @@ _CLASSES = {
     "cache.": "capacity",
     "node.": "capacity",
 }
+# What makes quieter or looks again mends nothing.
+_NO_CURES = frozenset({"silence_alerts", "expire_silence", "schedule_verification"})
+_WORDS_OF = {
+    ActionState.QUEUED: "fixing",
+    ActionState.RUNNING: "fixing",
+    ActionState.VERIFYING: "applied",
+    ActionState.SUCCEEDED: "done",
+    ActionState.WAITING: "proposed",
+    ActionState.UNDOING: "again",
+    ActionState.UNDONE: "again",
+    ActionState.FAILED: "again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,18 +251,11 @@ def _ended(view: IncidentView, first: tuple[str, ...]) -> Work:
 
 
 def _acting(view: IncidentView) -> Work | None:
-    """Return the action that tells most: what is under way, then what was done, then what waits, then what failed."""
-    words = (
-        ("fixing", (ActionState.QUEUED, ActionState.RUNNING, ActionState.UNDOING)),
-        ("applied", (ActionState.VERIFYING,)),
-        ("done", (ActionState.SUCCEEDED,)),
-        ("proposed", (ActionState.WAITING,)),
-        ("again", (ActionState.FAILED, ActionState.UNDONE)),
-    )
-    for word, states in words:
-        action = next((one for one in reversed(view.actions) if one.state in states), None)
-        if action is not None:
-            times = action.times
-            at = times.applied_at or times.started_at or times.requested_at
-            return Work(word, at, (f"action:{action.id}",), action)
-    return None
+    """Return the action that tells most: what is under way, else the newest that was done, waits or failed."""
+    cures = [one for one in view.actions if one.name not in _NO_CURES and one.request.undo_of is None]
+    told = [one for one in reversed(cures) if one.state in _WORDS_OF]
+    action = next((one for one in told if _WORDS_OF[one.state] == "fixing"), told[0] if told else None)
+    if action is None:
+        return None
+    at = action.times.applied_at or action.times.started_at or action.times.requested_at
+    return Work(_WORDS_OF[action.state], at, (f"action:{action.id}",), action)

@@ -66,61 +66,11 @@ _ASSURANCES = (
     ),
     *("유출", "해킹", "공격", "침해", "안전", "약속", "책임"),
 )
-_LITTLE = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "and",
-            "are",
-            "as",
-            "at",
-            "be",
-            "been",
-            "but",
-            "by",
-            "can",
-            "for",
-            "from",
-            "has",
-            "have",
-            "if",
-        ),
-        *(
-            "in",
-            "is",
-            "it",
-            "its",
-            "may",
-            "more",
-            "not",
-            "now",
-            "of",
-            "on",
-            "or",
-            "our",
-            "so",
-            "some",
-            "still",
-        ),
-        *(
-            "than",
-            "that",
-            "the",
-            "their",
-            "them",
-            "then",
-            "there",
-            "they",
-            "this",
-            "to",
-            "until",
-            "was",
-            "we",
-        ),
-        *("were", "when", "while", "who", "will", "with", "you", "your", "us"),
-    )
+_LITTLE_WORDS = (
+    "a an and are as at be been but by can for from has have if in is it its may more not now of on or our so some "
+    "still than that the their them then there they this to until was we were when while who will with you your us"
 )
+_LITTLE = frozenset(_LITTLE_WORDS.split())
 
 
 class RewrittenSentence(BaseModel):
