@@ -35,7 +35,7 @@ PEOPLE = (Person(id="mina", name="Mina", slack=MINA), Person(id="jun", name="Jun
 
 
 def policies() -> Policies:
-    roles = {"VP Engineering": ("jun",), "CTO": ("mina",)}
+    roles: dict[str, tuple[str, ...]] = {"VP Engineering": ("jun",), "CTO": ("mina",)}
     return replace(shipped_policies(), oncall=OnCallPolicy(zone="UTC", people=PEOPLE, roles=roles))
 
 
@@ -58,7 +58,7 @@ def views(lang: str, said: str = "payment: HighErrorRate") -> dict[str, Any]:
     both = [one, two]
     alerts = [sample_alert(said or "x"), sample_alert("HighLatency", said)]
     known = Directory(policies(), None)
-    return {
+    shown: dict[str, Any] = {
         "command": dialogs.command_view(both, one.id, MINA, lang),
         "escalate": dialogs.escalate_view(both, None, known, lang),
         "priority": dialogs.priority_view(both, one.id, Priority.P2, lang),
@@ -74,6 +74,7 @@ def views(lang: str, said: str = "payment: HighErrorRate") -> dict[str, Any]:
         "more": more.more_view(one, lang),
         "more_over": more.more_view(over, lang),
     }
+    return shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

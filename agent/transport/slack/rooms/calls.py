@@ -85,6 +85,13 @@ class RoomCalls:
             answer = await self.client.chat_getPermalink(channel=channel, message_ts=ts)
         return str(answer.get("permalink") or "")
 
+    async def name_of(self, user: str) -> str:
+        """Return how somebody is called."""
+        with speaking("asking for a name"):
+            answer = await self.client.users_info(user=user)
+        found = answer.get("user") or {}
+        return str(found.get("real_name") or found.get("name") or user)
+
     async def _own_id(self) -> str:
         if not self._self:
             with speaking("asking who the bot is"):

@@ -121,11 +121,22 @@ class RoomKeeper:
             log.warning(LogEvent.SLACK_FAILED, doing=f"a channel's {what}", reason=error.user_message)
 
     async def _topic(self, kit: Kit, incident: Incident, room: str) -> None:
-        who = directory_of(kit.services).quietly(incident.commander) if incident.commander else ""
-        wanted = words.topic(incident, kit.lang, who)
+        wanted = words.topic(incident, kit.lang, await self._leader(incident))
         found = ((await self.calls.info(room)).get("topic") or {}).get("value") or ""
         if _plain(str(found)) != _plain(wanted):
             await self.calls.topic(room, wanted)
+
+    async def _leader(self, incident: Incident) -> str:
+        """Return the name of whoever leads, or nothing."""
+        user = incident.commander
+        if user is None or not is_person(user):
+            return user or ""
+        listed = self.kit.services.policies.oncall.person_in_slack(user)
+        try:
+            return listed.name if listed is not None else await self.calls.name_of(user)
+        except Refused:
+            # Without the permission to read names the card still tells who leads.
+            return "…"
 
     async def _bookmarks(self, kit: Kit, incident: Incident, room: str) -> None:
         conversation = incident.conversation

@@ -5,7 +5,8 @@ import re
 from agent.domain.incident import Incident, IncidentStatus, Priority
 from agent.locale.messages import text
 from agent.transport import facts
-from agent.transport.foreign import clean, cut
+from agent.transport.foreign import cut
+from agent.transport.slack import blocks
 
 LONGEST_NAME = 70
 LONGEST_TOPIC = 250
@@ -21,7 +22,7 @@ def room_name(incident: Incident) -> str:
 
 
 def topic(incident: Incident, lang: str, commander: str) -> str:
-    """Return the topic: priority, state, what it is about, and who leads, where `commander` is ready to show."""
+    """Return the topic: priority, state, what it is about, and who leads, by name: topics know no mentions."""
     said = text(
         lang,
         "room-topic",
@@ -29,7 +30,11 @@ def topic(incident: Incident, lang: str, commander: str) -> str:
         priority=incident.priority.value,
         name=incident.name,
         status=text(lang, f"status-{incident.status.value}"),
-        title=clean(facts.headline(incident), 120),
+        title=str(blocks.plain(facts.headline(incident), 120)["text"]),
     )
-    leads = text(lang, "room-led", who=commander) if commander else text(lang, "room-unled")
+    leads = (
+        text(lang, "room-led", who=blocks.plain(commander, 60)["text"])
+        if commander
+        else text(lang, "room-unled")
+    )
     return cut(f"{said} · {leads}", LONGEST_TOPIC)
