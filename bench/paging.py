@@ -4,7 +4,7 @@ Method: the product runs in a process of its own and is told of P0s (a payment s
 own) over HTTP; a double of PagerDuty, written from its public documentation, notes when it accepts the Events v2 trigger of
 each. Three rounds, each with a fresh bot that has been ready for 5 s (2 s with --quick):
 `idle` (nothing else happens), `storm` (the P0s are
-spread over a storm of 10,000 alerts of 40 faults in 60 s; 1,200 of 10 in 6 s with --quick) and `model_down` (the same storm
+spread over a storm of 10,000 alerts of 40 faults in 60 s; 1,000 of 10 in 5 s with --quick) and `model_down` (the same storm
 while the model's endpoint accepts connections and never answers). `p95_s` is the 95th percentile of the worst round; a page
 that never came counts as infinite. `double` counts P0s whose pager was triggered more than once, `lost` those never paged.
 """
@@ -129,8 +129,8 @@ async def _hanging() -> tuple[asyncio.Server, str]:
 
 
 async def _run(quick: bool) -> dict[str, float | int]:
-    count, idle_pause = (5, 0.3) if quick else (20, 1.0)
-    crowd = (1_200, 10, 6.0) if quick else (10_000, 40, 60.0)
+    count, idle_pause = (4, 0.3) if quick else (20, 1.0)
+    crowd = (1_000, 10, 5.0) if quick else (10_000, 40, 60.0)
     pause = crowd[2] / (count + 1)
     settle = 2.0 if quick else 5.0
     server, url = await _hanging()

@@ -31,7 +31,7 @@ def level_names(life: Life, level: int) -> tuple[str, ...]:
 def answered_before(life: Life, page: Page) -> bool:
     """Say whether somebody took the incident up after a call was wanted, so that the call is over."""
     taken = life.incident.times.acknowledged_at
-    return taken is not None and page.at <= taken
+    return taken is not None and life.page_at(page) <= taken
 
 
 def _raised_since(life: Life) -> bool:

@@ -110,7 +110,7 @@ async def escalate_by_hand(
         f"hand.{number}",
         "by_hand",
         1,
-        [Way(name) for name in dict.fromkeys(named)],
+        [Way(name) for name in dict.fromkeys(named)] or [Way.SLACK],
         escalation.back_up.ways,
         asked_by=by,
         told={"to": to, "text": reason} if reason else {"to": to},

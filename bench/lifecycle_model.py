@@ -1,0 +1,300 @@
+"""What a life must look like, written from the rules as people state them and from nothing of the product's code.
+
+Everything is worked out anew at each moment from a few facts of one incident. Calls are known by what they are: opening,
+level (or why), person and way.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+WAYS = {"P0": ("pagerduty", "slack"), "P1": ("pagerduty", "slack"), "P2": ("slack",), "P3": ()}
+RESPOND = {"P0": 300, "P1": 900, "P2": 3600, "P3": 0}
+RESOLVE = {"P0": 3600, "P1": 4 * 3600, "P2": 24 * 3600, "P3": 7 * 24 * 3600}
+COMES_NEXT = {"P0": ("cleo", "dan"), "P1": ("dan",), "P2": ("bob",), "P3": ()}
+ON_CALL = "ada"
+JOINS_PAGER = ("ada", "cleo")
+SPARE_WAYS = ("sms", "email", "slack")
+PATIENCE = timedelta(seconds=60)
+MOMENT = timedelta(seconds=30)
+CLOSES = timedelta(days=1)
+LOUD = ("P0", "P1")
+TELLS = {
+    "P0": dict.fromkeys(("executives", "product", "support", "customers", "technical"), 1800),
+    "P1": {"technical": 3600, "product": 3600},
+    "P2": {"development": 4 * 3600},
+    "P3": {"internal": 0},
+}
+_SKEW = timedelta(seconds=2)
+
+
+def rank(priority: str) -> int:
+    """Return 0 for the loudest."""
+    return int(priority[1])
+
+
+def may_disturb(at: datetime) -> datetime:
+    """Return when somebody who sleeps from 22:00 to 08:00 may be called for something that can wait."""
+    if 8 <= at.hour < 22:
+        return at
+    morning = datetime(at.year, at.month, at.day, 8, tzinfo=UTC)
+    return morning if at.hour < 8 else morning + timedelta(days=1)
+
+
+@dataclass
+class Ring:
+    """One call that was made: to whom, by what, when, and whether it is taken, refused or over."""
+
+    name: str
+    person: str
+    way: str
+    at: datetime
+    opening: int
+    level: int
+    why: str
+    rings_service: bool = False
+    taken: bool = False
+    refused: bool = False
+    over: bool = False
+    spared: bool = False
+
+
+@dataclass
+class Story:
+    """One incident as it should be."""
+
+    priority: str
+    began: datetime
+    status: str = "triage"
+    opening: int = 1
+    acknowledged: datetime | None = None
+    ended: datetime | None = None
+    mitigated: datetime | None = None
+    reached: dict[str, datetime] = field(default_factory=dict)
+    answered_at: list[int] = field(default_factory=list)
+    levels: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    rings: list[Ring] = field(default_factory=list)
+    seen: set[tuple[int, str, str]] = field(default_factory=set)
+    told: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    words: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+    pager: set[tuple[int, str]] = field(default_factory=set)
+    reminders: dict[tuple[str, datetime], bool] = field(default_factory=dict)
+    hands: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Say whether people still have to care."""
+        return self.status in ("triage", "active", "mitigated")
+
+    # What people do.
+
+    def acknowledge(self, now: datetime) -> None:
+        """Take it up, if nobody has."""
+        if self.open and self.acknowledged is None:
+            self.acknowledged = now
+            if self.status == "triage":
+                self.status = "active"
+
+    def resolve(self, now: datetime) -> None:
+        """End it."""
+        if self.open:
+            self.status, self.ended = "resolved", now
+
+    def mitigate(self, now: datetime) -> None:
+        """Hold the harm off."""
+        if self.open and self.status != "mitigated":
+            self.status, self.mitigated = "mitigated", now
+
+    def reopen(self, now: datetime) -> None:
+        """Bring it back; an end of a moment was none, any other makes everything begin anew."""
+        if self.open:
+            return
+        assert self.ended is not None
+        fleeting = now - self.ended <= MOMENT
+        self.status, self.ended, self.mitigated = "active", None, None
+        if fleeting:
+            return
+        self.opening += 1
+        self.began, self.acknowledged, self.hands = now, None, 0
+        self.reached, self.answered_at, self.levels, self.told = {}, [], {}, {}
+
+    def by_hand(self, people: tuple[str, ...], now: datetime) -> None:
+        """Call people at once."""
+        self.hands += 1
+        for person in people:
+            for way in self._ways(person, rings=False):
+                self._ring(f"hand.{self.hands}", person, way, now, level=1, why="by_hand")
+
+    # What time does.
+
+    def tick(self, now: datetime) -> None:
+        """Let everything happen that is due by now."""
+        if self.open:
+            self._set_back(now)
+            while self._calls(now) or self._spares(now):
+                pass
+            self._targets(now)
+        self._after_the_end(now)
+        self._pager()
+        self._tell(now)
+        if self.status == "resolved" and self.ended is not None and now >= self.ended + CLOSES:
+            self.status = "closed"
+        for (task, at), fired in self.reminders.items():
+            self.reminders[task, at] = fired or at <= now
+
+    @property
+    def here(self) -> list[Ring]:
+        """Return the calls of this opening."""
+        return [ring for ring in self.rings if ring.opening == self.opening]
+
+    def _since(self) -> datetime:
+        return self.reached[self.priority]
+
+    def _set_back(self, now: datetime) -> None:
+        """Whatever seems to lie ahead was before the clock was set back, and counts from now."""
+        if self.priority not in self.reached:
+            louder_than_ever = bool(self.reached) and min(map(rank, self.reached)) > rank(self.priority)
+            self.reached[self.priority] = now if louder_than_ever else min(self.began, now)
+        for marks in (self.reached, self.levels):
+            for key, at in marks.items():
+                if at > now + _SKEW:
+                    marks[key] = now  # type: ignore[index]
+        for who, (count, at) in self.told.items():
+            if at > now + _SKEW:
+                self.told[who] = (count, now)
+        for ring in self.here:
+            if ring.at > now + _SKEW and not ring.refused and not ring.over:
+                ring.at = now
+
+    def _calls(self, now: datetime) -> bool:
+        """Make the next call that is due; an answer ends those that were made before it."""
+        again = False
+        if self.acknowledged is not None:
+            louder = bool(self.answered_at) and min(self.answered_at) > rank(self.priority)
+            again = louder and bool(WAYS[self.priority]) and (self.priority, 0) not in self.levels
+            if not again:
+                if rank(self.priority) not in self.answered_at:
+                    self.answered_at.append(rank(self.priority))
+                    for ring in self.rings:
+                        ring.over |= ring.at <= self.acknowledged
+                return False
+        if not WAYS[self.priority]:
+            return False
+        if (self.priority, 0) not in self.levels:
+            return self._level(0, (ON_CALL,), self._since(), now)
+        if (self.priority, 1) in self.levels:
+            return False
+        made = [r for r in self.here if r.level == 0 and r.why != "by_hand"]
+        in_vain = self.priority in LOUD and all(r.refused and r.spared for r in made)
+        wait = 0 if in_vain else RESPOND[self.priority]
+        due = self.levels[self.priority, 0] + timedelta(seconds=wait)
+        return self._level(1, COMES_NEXT[self.priority], due, now)
+
+    def _level(self, level: int, people: tuple[str, ...], due: datetime, now: datetime) -> bool:
+        if self._when(due, now) > now:
+            return False
+        why = "escalated" if level else ("priority_raised" if self.levels else "opened")
+        self.levels[self.priority, level] = now
+        known = {(r.person, r.way) for r in self.here if r.why not in ("by_hand", "target_missed")}
+        for person in people:
+            for way in self._ways(person, rings=level == 0):
+                if (person, way) not in known:
+                    self._ring(f"{self.priority}.{level}", person, way, now, level=level, why=why)
+        return True
+
+    def _when(self, due: datetime, now: datetime) -> datetime:
+        if self.priority in LOUD:
+            return due
+        late = max(due, now)
+        calm = may_disturb(late)
+        return due if calm == late else calm
+
+    def _ways(self, person: str, *, rings: bool) -> list[str]:
+        rung = rings or any(r.rings_service and not r.refused for r in self.here)
+        able = [
+            w for w in WAYS[self.priority] if w != "pagerduty" or (rung and (rings or person in JOINS_PAGER))
+        ]
+        return able or [SPARE_WAYS[0]]
+
+    def _ring(self, name: str, person: str, way: str, now: datetime, *, level: int, why: str) -> None:
+        rings_service = way == "pagerduty" and level == 0
+        self.rings.append(Ring(name, person, way, now, self.opening, level, why, rings_service))
+
+    def _spares(self, now: datetime) -> bool:
+        """Call once more by another way, where one refused or took too long."""
+        for ring in self.here:
+            answered = self.acknowledged is not None and ring.at <= self.acknowledged
+            silent = not ring.taken and not ring.refused and not ring.over
+            due = ring.refused or (silent and ring.at + PATIENCE <= now)
+            if answered or ring.spared or not due:
+                continue
+            ring.spared = True
+            used = {r.way for r in self.here if (r.name, r.person) == (ring.name, ring.person)}
+            way = next((one for one in SPARE_WAYS if one not in used), None)
+            if way is not None:
+                self._ring(ring.name, ring.person, way, now, level=ring.level, why=ring.why)
+            return True
+        return False
+
+    def _targets(self, now: datetime) -> None:
+        raised = any(rank(p) > rank(self.priority) for p in self.reached)
+        began = self._since() if raised else min(self.began, self._since())
+        whole = timedelta(seconds=RESOLVE[self.priority])
+        near, missed = (self.opening, self.priority, "near"), (self.opening, self.priority, "missed")
+        if now >= began + whole * 0.75 and now < began + whole and missed not in self.seen:
+            self.seen.add(near)
+        if now >= began + whole:
+            self.seen.add(missed)
+        call = (self.opening, self.priority, "call")
+        due = self._when(began + whole, now) <= now
+        if due and call not in self.seen and COMES_NEXT[self.priority]:
+            self.seen.add(call)
+            known = {(r.person, r.way) for r in self.here if r.why == "target_missed"}
+            for person in COMES_NEXT[self.priority]:
+                for way in self._ways(person, rings=False):
+                    if (person, way) not in known:
+                        name = f"target.{self.priority}"
+                        self._ring(name, person, way, now, level=1, why="target_missed")
+            while self._spares(now):
+                pass
+
+    def _after_the_end(self, now: datetime) -> None:
+        if self.open or self.ended is None:
+            return
+        if self.ended > now + _SKEW or now >= self.ended + MOMENT:
+            for ring in self.rings:
+                ring.over = True
+            for opening in {r.opening for r in self.rings if r.way == "pagerduty" and r.taken}:
+                self.pager.add((opening, "resolve"))
+
+    def _pager(self) -> None:
+        """The pager hears what became of each opening that it was rung for."""
+        for opening in {r.opening for r in self.rings if r.way == "pagerduty" and r.taken}:
+            if opening < self.opening:
+                self.pager.add((opening, "resolve"))
+            elif self.open and self.acknowledged is not None:
+                self.pager.add((opening, "acknowledge"))
+
+    def _tell(self, now: datetime) -> None:
+        """Audiences hear at first, then as often as their priority says, at mitigation and at the end."""
+        if self.open:
+            for who, every in TELLS[self.priority].items():
+                if who not in self.told:
+                    self.told[who] = (1, now)
+                    self.words[self.opening, "opened", who] += 1
+                elif every and now >= self.told[who][1] + timedelta(seconds=every):
+                    self.told[who] = (self.told[who][0] + 1, now)
+                    self.words[self.opening, "due", who] += 1
+        if not self.told:
+            return
+        if self.status == "mitigated" and self.mitigated is not None and now >= self.mitigated:
+            self._once("mitigated")
+        if self.status == "resolved" and self.ended is not None and now >= self.ended + MOMENT:
+            self._once("resolved")
+
+    def _once(self, moment: str) -> None:
+        mark = (self.opening, "", moment)
+        if mark not in self.seen:
+            self.seen.add(mark)
+            for who in self.told:
+                self.words[self.opening, moment, who] += 1
