@@ -11,6 +11,7 @@ from typing import Self
 
 import aiohttp
 
+from demo.deployer import deployment_secret
 from demo.outside import OutsideWorld
 from demo.overlay import lay_out
 from demo.workspace.server import WorkspaceServer
@@ -34,6 +35,7 @@ def bot_settings(
         "OPS_PUBLIC_URL": f"http://127.0.0.1:{world.settings.bot_port}",
         "OPS_POLICIES_DIR": str(lay_out(home / "policies")),
         "OPS_WEBHOOK_TOKEN": world.alert_token_file.read_text().strip(),
+        "OPS_DEPLOYMENT_WEBHOOK_SECRET": deployment_secret(home),
         "OPS_SLACK_API_URL": workspace.api_url,
         "OPS_SLACK_BOT_TOKEN": app.bot_token,
         "OPS_SLACK_APP_TOKEN": app.app_token,

@@ -105,7 +105,7 @@ async def test_from_a_signed_webhook_to_the_question_for_the_way_back(
         stack.push_async_callback(running.close)
         url = f"http://127.0.0.1:{running.port}"
         monkeypatch.setattr("agent.transport.http.signatures.TOLERANCE_SECONDS", 10**9)
-        pipeline = Deployer(url, SECRET, None, environment="production")  # type: ignore[arg-type] # tells only
+        pipeline = Deployer(url, SECRET, environment="production")
         given = {"service": "checkout", "status": "succeeded", "version": "1.8.2", "actor": "Mina"}
         assert 200 == await pipeline.tell(given)
         async with aiohttp.ClientSession() as http, http.post(f"{url}/webhooks/github") as answer:
