@@ -15,6 +15,14 @@ from tools.connectors.sms_twilio import TwilioMessages
 # Vendors accept a message within seconds or not at all; the courier's own deadline stands behind this one.
 TIMEOUT_SECONDS = 10.0
 
+TITLES: Mapping[Channel, str] = {
+    Channel.PAGERDUTY: "PagerDuty",
+    Channel.SMS: "Text messages",
+    Channel.EMAIL: "E-mail",
+    Channel.STATUSPAGE: "Status page",
+    Channel.JIRA: "Jira",
+    Channel.TEAMS: "Microsoft Teams",
+}
 MISSING: Mapping[Channel, str] = {
     Channel.PAGERDUTY: "PagerDuty is not set up: set OPS_PAGERDUTY_ROUTING_KEY.",
     Channel.SMS: "Text messages are not set up: set OPS_TWILIO_ACCOUNT_SID, OPS_TWILIO_AUTH_TOKEN and OPS_TWILIO_FROM,"

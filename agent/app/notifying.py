@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 
-from agent.app.carriers import open_carriers, open_rest
+from agent.app.carriers import MISSING, TITLES, open_carriers, open_rest
 from agent.app.ground import Ground, Wing
 from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
@@ -16,6 +16,7 @@ from agent.operations.dead_letters import dead_letter_probe, dead_letters
 from agent.policy.load import Policies
 from agent.ports.notifier import Notifier
 from agent.ports.store import Tx
+from agent.settings import Settings
 from agent.store.sole import serves_alone
 from agent.transport.courier import Courier
 from agent.transport.courier_delivery import Settled, Ways
@@ -56,7 +57,8 @@ def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
         async with ground.store.read() as tx:
             letters = await dead_letters(tx)
         found = await asyncio.gather(*(_probe(channel, one) for channel, one in carriers.items()))
-        return [*found, *_lacks(missing, wanted_channels(ground.book.current)), dead_letter_probe(letters)]
+        absent = lacks(missing, wanted_channels(ground.book.current))
+        return [*found, *absent, *_way_back(ground.settings), dead_letter_probe(letters)]
 
     return Wing(
         loops={COURIER: courier.run},
@@ -74,7 +76,7 @@ async def _probe(channel: Channel, carrier: Notifier) -> Probe:
             return await carrier.probe()
     except TimeoutError:
         fix = "Look whether that service can be reached from here."
-        return Probe(name=channel.value, ok=False, detail="does not answer in time", fix=fix)
+        return Probe(name=TITLES[channel], ok=False, detail="does not answer in time", fix=fix)
 
 
 def _pager_door(stack: AsyncExitStack, ground: Ground) -> PagerDoor:
@@ -107,14 +109,22 @@ def wanted_channels(policies: Policies) -> Mapping[Channel, str]:
     return {known[name]: file for name, file in files.items() if name in known}
 
 
-def _lacks(missing: Mapping[Channel, str], wanted: Mapping[Channel, str]) -> list[Probe]:
-    return [
-        Probe(
-            name=channel.value,
-            ok=False,
-            detail=f"{file} sends messages this way, and it is not set up",
-            fix=missing[channel],
-        )
-        for channel, file in wanted.items()
-        if channel in missing
-    ]
+def lacks(missing: Mapping[Channel, str], wanted: Mapping[Channel, str]) -> list[Probe]:
+    """Return what is wrong with the channels that nothing carries: half set up, or named by a policy in vain."""
+    found = []
+    for channel, said in missing.items():
+        if said != MISSING[channel]:
+            found.append(Probe(name=TITLES[channel], ok=False, detail="its settings cannot work", fix=said))
+        elif channel in wanted:
+            detail = f"{wanted[channel]} sends messages this way, and it is not set up"
+            found.append(Probe(name=TITLES[channel], ok=False, detail=detail, fix=said))
+    return found
+
+
+def _way_back(settings: Settings) -> list[Probe]:
+    """Say that what people answer on their phones does not come back, where they are called and it could."""
+    if settings.pagerduty_routing_key is None or settings.pagerduty_webhook_secret is not None:
+        return []
+    detail = "not set up, so nobody here learns who answered on the phone"
+    fix = "Subscribe PagerDuty's webhook v3 to /webhooks/pagerduty, and set OPS_PAGERDUTY_WEBHOOK_SECRET."
+    return [Probe(name="PagerDuty webhook", ok=True, configured=False, detail=detail, fix=fix)]

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from agent.app import notifying
 from agent.app.carriers import MISSING, open_carriers, open_schedules
-from agent.app.notifying import wanted_channels
+from agent.app.notifying import lacks, wanted_channels
 from agent.domain.notification import Channel
 from agent.domain.probe import Probe
 from agent.settings import Settings
@@ -83,6 +83,24 @@ def test_the_channels_that_the_policies_name_are_known_with_their_file() -> None
     assert {*wanted.values()} <= {
         f"policies/{name}.yaml" for name in ("routing", "escalation", "communications")
     }
+
+
+async def test_doctor_names_what_is_half_set_up_and_what_a_policy_names_in_vain() -> None:
+    _, missing = await _opened(sns_region="nowhere")
+    found = {one.name: one for one in lacks(missing, {Channel.EMAIL: "policies/communications.yaml"})}
+    assert {"Text messages", "E-mail"} == set(found)
+    assert "OPS_SNS_REGION" in (found["Text messages"].fix or "")
+    assert "policies/communications.yaml" in found["E-mail"].detail
+    assert "OPS_SMTP_HOST" in (found["E-mail"].fix or "")
+    assert not any(one.ok for one in found.values())
+
+
+def test_doctor_says_that_answers_on_the_phone_do_not_come_back() -> None:
+    key, secret = SecretStr("r" * 32), SecretStr("s")
+    [found] = notifying._way_back(Settings(pagerduty_routing_key=key))
+    assert "OPS_PAGERDUTY_WEBHOOK_SECRET" in (found.fix or "")
+    assert [] == notifying._way_back(Settings())
+    assert [] == notifying._way_back(Settings(pagerduty_routing_key=key, pagerduty_webhook_secret=secret))
 
 
 async def test_a_check_that_hangs_does_not_hold_up_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
