@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.deployment import DeploymentSignal
-from agent.errors import BadInput
+from agent.errors import BadInput, NotPermitted
 from agent.intake.deployments import parse_deployment
 from agent.intake.deployments_argocd import parse_argocd
 from agent.intake.deployments_github import EVENT, parse_github
+from agent.transport.http.signatures import GITHUB_DELIVERY, GITHUB_SIGNATURE, github_webhook, sign_standard
 from tests.support.store import NOON
 
 GENERIC = {
@@ -182,6 +183,22 @@ def test_templates_leave_marks_for_what_is_not_there() -> None:
     assert said is not None
 
     assert ("", "", "") == (said.actor, said.image, said.release)
+
+
+def test_signatures_are_those_of_the_published_examples() -> None:
+    standard = sign_standard(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "1614265330",
+        b'{"test": 2432232314}',
+    )
+    signed = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    headers = {GITHUB_SIGNATURE: signed, GITHUB_DELIVERY: "d-1"}
+
+    assert "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" == standard
+    assert "d-1" == github_webhook(headers, b"Hello, World!", "It's a Secret to Everybody")
+    with pytest.raises(NotPermitted):
+        github_webhook(headers, b"Hello, World?", "It's a Secret to Everybody")
 
 
 anything = st.recursive(
