@@ -3,11 +3,13 @@
 Method: hand-offs are asked on one SQLite file, each in a transaction of its own, and worked by four receivers, which are
 processes with the product's own store, queue (short leases, one job at a time) and desk. A receiver says when it takes one
 up, and the runner draws at which moment after that it sends SIGKILL to that receiver: between the first thought and a
-little after the answer is stored; once for each hand-off, until there were so many kills. Receivers that died are started
-again at once. A third more hand-offs are asked than kills are wanted, and one in ten can never be answered and has to end
-at its deadline. What an answer leaves behind is counted as rows, in the same transaction: `answered_once` are answered with
-exactly one row and one line on the timeline, `timed_out` ended with no row and one line; anything else is `lost`, silences
-as well as two answers. `--planted` has receivers store before they answer, which the port forbids: that must show as lost.
+little after the answer is stored; once for each hand-off, until there were so many kills. A third of them first stand still
+(SIGSTOP) for longer than their lease, go on beside whoever has taken over, and are killed then. Receivers that died are
+started again at once. Eight hand-offs are asked for each five kills that are wanted, and one in ten can never be answered
+and has to end at its deadline. What an answer leaves behind is counted as rows, in the same transaction: `answered_once` are
+answered with exactly one row and one line on the timeline, `timed_out` ended with no row and one line; anything else is
+`lost`, silences as well as two answers. `--planted` has receivers store before they answer, which the port forbids: that
+must show as lost.
 """
 
 import argparse
@@ -21,12 +23,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Literal
 
 from agent.domain.alert import Reason
 from agent.domain.handoff import Handoff, HandoffState, ReviewRecurrence
@@ -40,17 +43,29 @@ from agent.ports.clock import SystemClock
 from agent.store.engine import SqlStore, open_store
 from agent.telemetry.logs import configure_logs
 from bench.figures import report
-from bench.handoffs_child import KEEPS, NEVER, THINKS, Book, Config
+from bench.handoffs_child import KEEPS, LEASE_SECONDS, NEVER, THINKS, Book, Config
 from bench.handoffs_child import main as receive
 
 FULL, QUICK = 200, 60
-MORE = 4 / 3
+MORE = 1.6
 RECEIVERS, INCIDENTS = 4, 8
 UNANSWERABLE_EACH = 10
+STALLED = 1 / 3
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "go on": signal.SIGCONT}
 # Long enough for a hand-off whose receivers die again and again with their neighbours' hand-offs.
 DEADLINE, SHORT_DEADLINE = timedelta(seconds=90), timedelta(seconds=6)
 PATIENCE_SECONDS = 120.0
 POLICIES = Path(__file__).resolve().parent.parent / "policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is done to a receiver at a time, because of which hand-off."""
+
+    at: float
+    line: Connection
+    handoff_id: str
+    do: Literal["kill", "stop", "go on"]
 
 
 @dataclass
@@ -64,7 +79,7 @@ class Receivers:
     killed: int = 0
     hit: set[str] = field(default_factory=set)
     running: dict[Connection, BaseProcess] = field(default_factory=dict)
-    orders: list[tuple[float, Connection, str]] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
 
     def start(self) -> None:
         """Start one more."""
@@ -79,29 +94,39 @@ class Receivers:
         for line in list(self.running):
             self._hear(line)
         now = time.monotonic()
-        due, self.orders = [o for o in self.orders if o[0] <= now], [o for o in self.orders if o[0] > now]
-        for _, line, handoff_id in due:
-            self._kill(line, handoff_id)
+        due, self.orders = [o for o in self.orders if o.at <= now], [o for o in self.orders if o.at > now]
+        for order in due:
+            self._obey(order, now)
 
     def _hear(self, line: Connection) -> None:
         with suppress(EOFError, OSError):
             while line.poll():
                 handoff_id = str(line.recv())
                 if handoff_id not in self.hit and self.killed + len(self.orders) < self.most:
-                    after = self.chance.uniform(0.0, 1.3 * THINKS + 3 * KEEPS)
-                    self.orders.append((time.monotonic() + after, line, handoff_id))
+                    at = time.monotonic() + self.chance.uniform(0.0, 1.3 * THINKS + 3 * KEEPS)
+                    stalls = self.chance.random() < STALLED
+                    self.orders.append(Order(at, line, handoff_id, "stop" if stalls else "kill"))
 
-    def _kill(self, line: Connection, handoff_id: str) -> None:
-        process = self.running.pop(line, None)
+    def _obey(self, order: Order, now: float) -> None:
+        process = self.running.get(order.line)
         if process is None:
             # It died with another hand-off; this one's receiver is killed when somebody takes it up again.
             return
         with suppress(ProcessLookupError):
-            os.kill(process.pid or 0, signal.SIGKILL)
+            os.kill(process.pid or 0, SIGNALS[order.do])
+        if order.do == "stop":
+            self.orders.append(replace(order, at=now + 1.5 * LEASE_SECONDS, do="go on"))
+        elif order.do == "go on":
+            self.orders.append(replace(order, at=now + 3 * THINKS, do="kill"))
+        else:
+            self._bury(order, process)
+
+    def _bury(self, order: Order, process: BaseProcess) -> None:
         process.join()
-        line.close()
+        order.line.close()
+        del self.running[order.line]
         self.killed += 1
-        self.hit.add(handoff_id)
+        self.hit.add(order.handoff_id)
         self.start()
 
     def end(self) -> None:

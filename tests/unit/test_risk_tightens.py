@@ -112,6 +112,15 @@ def enough(decision: Decision, given_votes: list[Vote]) -> bool:
     return all(missing_votes(one, "U-ASKS", given_votes) == 0 for one in decision.requirements)
 
 
+def holds(strict: Requirement, mild: Requirement) -> bool:
+    """Say whether whoever meets one requirement always meets the other as well."""
+    return (
+        strict.count >= mild.count
+        and set(strict.groups) <= set(mild.groups)
+        and (strict.not_requester or not mild.not_requester)
+    )
+
+
 @settings(max_examples=120)
 @given(decisions, assessments, policies, st.sampled_from(["production", "demo"]), votes)
 def test_a_risk_never_loosens(
@@ -121,6 +130,10 @@ def test_a_risk_never_loosens(
 
     assert STRICTNESS[after.verdict] >= STRICTNESS[before.verdict]
     assert enough(before, given_votes) or not enough(after, given_votes)
+    if after.verdict is Verdict.ASK:
+        assert [] == [
+            one for one in before.requirements if not any(holds(two, one) for two in after.requirements)
+        ]
     assert after.verdict is not Verdict.ASK or after.requirements
     assert assessment == after.risk
     untouched = {"verdict", "requirements", "reasons", "risk"}
