@@ -252,6 +252,22 @@ async def test_asked_again_after_a_crash_it_proposes_nothing_twice(room: Room) -
     assert 1 == len(room.recovery.asked)
 
 
+async def test_what_people_refused_is_not_proposed_by_the_bot_again(room: Room) -> None:
+    question = PlanRelease(service="checkout", want="roll_back")
+    await room.plan()
+    async with room.rig.store.write() as tx:
+        (action,) = await tx.actions.of_incident(room.incident.id)
+        await tx.actions.save(action.model_copy(update={"state": ActionState.REJECTED}))
+    later = room.handoff(question).model_copy(update={"id": "h2"})
+
+    with pytest.raises(BadInput, match="People said no to the same in A-1"):
+        bot = later.model_copy(update={"asked_by": "ops-monitor"})
+        await room.manager().reply(bot, await room.view())
+    await room.manager().reply(later, await room.view())
+
+    assert 2 == len(room.recovery.asked)
+
+
 async def test_what_the_policy_forbids_is_told_with_its_reason(room: Room) -> None:
     room.recovery.verdict = Verdict.FORBID
 

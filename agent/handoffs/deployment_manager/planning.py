@@ -52,6 +52,7 @@ class Planner:
         action = await self._proposed(handoff)
         if action is None:
             name, params = await self._wish(question, incident, history)
+            await self._demand_not_refused(handoff, name, params)
             action = await self.recovery.propose(
                 ActionRequest(
                     name=name,
@@ -76,6 +77,17 @@ class Planner:
             actions = await tx.actions.of_incident(handoff.incident_id or "")
         mine = [one for one in actions if one.request.origin == f"{HANDOFF}{handoff.id}"]
         return mine[-1] if mine else None
+
+    async def _demand_not_refused(self, handoff: Handoff, name: str, params: dict[str, Json]) -> None:
+        """Raise BadInput when people said no to the very same in this incident, unless a person asks for it now."""
+        if handoff.asked_by != BOT:
+            return
+        async with self.store.read() as tx:
+            actions = await tx.actions.of_incident(handoff.incident_id or "")
+        for one in actions:
+            same = (one.name, one.request.params) == (name, params)
+            if same and one.state is ActionState.REJECTED:
+                raise BadInput(self._say("release-plan-rejected", handle=one.handle))
 
     async def _wish(
         self, question: PlanRelease, incident: Incident, history: History

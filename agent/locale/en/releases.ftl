@@ -64,6 +64,7 @@ release-plan-budget-open-patch = { $left } of { $service }'s error budget is lef
 release-plan-budget-shut-back = Only { $left } of { $service }'s error budget is left; going back is fine all the same.
 release-plan-budget-shut-patch = Only { $left } of { $service }'s error budget is left: a patch forward needs more people than usual, going back is the safer way.
 release-plan-no-incident = A way back is planned within an incident; declare one first.
+release-plan-rejected = People said no to the same in { $handle }; ask for it yourselves if it is wanted after all.
 release-plan-no-pods = No pods of { $service } were seen.
 release-plan-other-image = No container of { $service } runs another version of { $image }.
 release-plan-unseen-image = The image { $image } was never seen here, and only what was seen is rolled out. Seen: { $known }.

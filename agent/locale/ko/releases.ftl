@@ -58,6 +58,7 @@ release-plan-budget-open-patch = { $service }의 오류 예산이 { $left } 남�
 release-plan-budget-shut-back = { $service }의 오류 예산이 { $left }밖에 남지 않았지만, 되돌리기는 괜찮습니다.
 release-plan-budget-shut-patch = { $service }의 오류 예산이 { $left }밖에 남지 않았습니다. 새 패치는 평소보다 많은 승인이 필요하며, 되돌리기가 더 안전합니다.
 release-plan-no-incident = 되돌리기는 인시던트 안에서 계획합니다. 먼저 인시던트를 선언하세요.
+release-plan-rejected = 같은 조치({ $handle })를 사람이 이미 거절했습니다. 필요하면 직접 요청하세요.
 release-plan-no-pods = { $service }의 파드를 찾지 못했습니다.
 release-plan-other-image = { $service }의 컨테이너 중 { $image }의 다른 버전을 쓰는 것이 없습니다.
 release-plan-unseen-image = { $image } 이미지는 여기서 확인된 적이 없습니다. 확인된 이미지만 배포할 수 있습니다: { $known }
