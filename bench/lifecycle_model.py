@@ -211,9 +211,9 @@ class Story:
 
     def _ways(self, person: str, *, rings: bool) -> list[str]:
         rung = rings or any(r.rings_service and not r.refused for r in self.here)
-        able = [
-            w for w in WAYS[self.priority] if w != "pagerduty" or (rung and (rings or person in JOINS_PAGER))
-        ]
+        joins = rings or person in JOINS_PAGER
+        named = WAYS[self.priority] or ("slack",)
+        able = [way for way in named if way != "pagerduty" or (rung and joins)]
         return able or [SPARE_WAYS[0]]
 
     def _ring(self, name: str, person: str, way: str, now: datetime, *, level: int, why: str) -> None:

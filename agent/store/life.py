@@ -39,10 +39,9 @@ class SqlLifeClock:
     async def done(self, incident_id: str, key: str, at: datetime) -> bool:
         """Record that something was done; say False when it had been done before."""
         row = insert(obligations).values(incident_id=incident_id, key=key, at=at)
-        made = await self._connection.execute(
-            row.on_conflict_do_nothing(index_elements=["incident_id", "key"])
-        )
-        return made.rowcount == 1
+        once = row.on_conflict_do_nothing(index_elements=["incident_id", "key"])
+        # Only what is returned tells: a count of inserted rows is not to be had from every driver.
+        return (await self._connection.execute(once.returning(obligations.c.key))).first() is not None
 
     async def all_done(self, incident_id: str) -> dict[str, datetime]:
         """Return what was done for an incident, by key, and when."""

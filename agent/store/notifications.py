@@ -22,8 +22,8 @@ class SqlNotifications:
     async def add(self, notification: Notification) -> bool:
         """Store a message unless its key is there already; say whether it is new."""
         row = insert(notifications).values(key=notification.key, **_columns(notification))
-        done = await self._connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))
-        return done.rowcount == 1
+        once = row.on_conflict_do_nothing(index_elements=["key"]).returning(notifications.c.key)
+        return (await self._connection.execute(once)).first() is not None
 
     async def get(self, key: str) -> Notification | None:
         """Return a message."""

@@ -39,8 +39,8 @@ class SqlRecords(Generic[R]):
             return False
         numbered = record.model_copy(update={"number": await self.next_number()})
         row = insert(records).values(**self._columns(numbered))
-        done = await self._connection.execute(row.on_conflict_do_nothing(index_elements=["kind", "id"]))
-        return done.rowcount == 1
+        once = row.on_conflict_do_nothing(index_elements=["kind", "id"]).returning(records.c.id)
+        return (await self._connection.execute(once)).first() is not None
 
     async def get(self, record_id: str) -> R | None:
         """Return a record by id."""
