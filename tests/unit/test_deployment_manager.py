@@ -260,10 +260,10 @@ async def test_what_people_refused_is_not_proposed_by_the_bot_again(room: Room) 
         await tx.actions.save(action.model_copy(update={"state": ActionState.REJECTED}))
     later = room.handoff(question).model_copy(update={"id": "h2"})
 
+    bot, view = later.model_copy(update={"asked_by": "ops-monitor"}), await room.view()
     with pytest.raises(BadInput, match="People said no to the same in A-1"):
-        bot = later.model_copy(update={"asked_by": "ops-monitor"})
-        await room.manager().reply(bot, await room.view())
-    await room.manager().reply(later, await room.view())
+        await room.manager().reply(bot, view)
+    await room.manager().reply(later, view)
 
     assert 2 == len(room.recovery.asked)
 
