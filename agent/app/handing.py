@@ -12,6 +12,7 @@ from agent.handoffs.risk_manager.assessing import Assessing
 from agent.handoffs.risk_manager.digest import RiskDigest
 from agent.handoffs.risk_manager.recurrence import Recurrence
 from agent.handoffs.risk_manager.register import RiskRegister
+from agent.handoffs.risk_manager.reviews import Reviews
 from agent.lifecycle.announce import announce
 from agent.policy.book import PolicyBook
 from agent.ports.handoffs import Agent
@@ -67,4 +68,7 @@ def open_handoffs(ground: Ground) -> tuple[HandoffDesk, Wing]:
         language=ground.settings.language,
         metrics=ground.metrics,
     )
-    return desk, Wing(handlers=desk.handlers(), loops={"risk digest": digest.run})
+    reviews = Reviews(ground.store, ground.book, ground.clock, desk, ground.view)
+    return desk, Wing(
+        handlers=desk.handlers(), loops={"risk digest": digest.run, "risk reviews": reviews.run}
+    )

@@ -25,16 +25,25 @@ from agent.domain.evidence import (
     Reading,
     ReadRequest,
 )
-from agent.domain.handoff import ActionAssessed, ExplainRelease, Handoff, RisksReviewed, SubAgent
+from agent.domain.handoff import (
+    ActionAssessed,
+    ExplainRelease,
+    Handoff,
+    ReviewRecurrence,
+    RisksReviewed,
+    SubAgent,
+)
 from agent.domain.incident import Incident
 from agent.domain.results import LogLine, LogLinesResult
 from agent.domain.risk import RiskAssessment, RiskLevel, RiskState
 from agent.domain.view import IncidentView
 from agent.errors import BadInput
+from agent.handoffs.asking import Asking
 from agent.handoffs.needs import nobody
 from agent.handoffs.risk_manager.agent import RiskManager
 from agent.handoffs.risk_manager.assessing import READS, Assessing, RiskOpinion
 from agent.handoffs.risk_manager.recurrence import Recurrence
+from agent.handoffs.risk_manager.reviews import Reviews
 from agent.lifecycle import changes
 from agent.lifecycle.view import load_view
 from agent.ports.handoffs import Counsel, Reply
@@ -82,6 +91,10 @@ class Bench:
         self.line = ClaudeWire("a-key", base_url="http://model.test", transport=self.wire.transport)
         self.script = script
 
+    @property
+    def book(self) -> Any:
+        return type("Book", (), {"current": self.desk.policies})()
+
     def counsel(self, **ceilings: Any) -> Counsel | None:
         if not self.script:
             return None
@@ -96,7 +109,7 @@ class Bench:
         return ClaudeCounsel(self.line, world, character)
 
     def manager(self, seconds: float = 5.0, **ceilings: Any) -> RiskManager:
-        book: Any = type("Book", (), {"current": self.desk.policies})()
+        book = self.book
         assessing = Assessing(
             self.desk.store, book, self.counsel(**ceilings), Redactor(["hunter2"]), seconds=seconds
         )
@@ -399,6 +412,26 @@ async def test_without_a_cause_the_same_alert_of_the_same_service_counts(desk: D
         entry = await tx.risks.by_number(answer.entries[0])
     assert entry is not None
     assert ("Unexplained alerts come back", 3) == (entry.title, len(entry.incidents))
+
+
+async def test_only_an_end_that_recurs_is_asked_about_and_only_once(desk: Desk) -> None:
+    bench = Bench(desk)
+    asking = Asking(desk.jobs, desk.clock, bench.book)
+
+    async def view(incident_id: str) -> IncidentView | None:
+        async with desk.store.read() as tx:
+            return await load_view(tx, incident_id, desk.policies, desk.clock.now())
+
+    replicas = [Reviews(desk.store, bench.book, desk.clock, asking, view) for _ in range(2)]
+    found = []
+    for number in range(4):
+        await happened(bench, number, cause())
+        found.append([await one.look() for one in (*replicas, replicas[0])])
+
+    assert [[0, 0, 0], [0, 0, 0], [1, 0, 0], [1, 0, 0]] == found
+    async with desk.store.read() as tx:
+        asked = await tx.handoffs.in_states(["asked"])
+    assert [ReviewRecurrence(), ReviewRecurrence()] == [one.question for one in asked]
 
 
 async def test_a_read_that_is_not_allowed_does_not_exist() -> None:
