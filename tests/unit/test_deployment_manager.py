@@ -38,7 +38,7 @@ ROLLOUTS, PODS, DESCRIBE = (
     "incident_responder.pods",
     "incident_responder.describe",
 )
-SEEN = {"namespace": "shop", "workload": "checkout", "previous_revision": 6}
+SEEN: dict[str, Json] = {"namespace": "shop", "workload": "checkout", "previous_revision": 6}
 
 
 @dataclass
