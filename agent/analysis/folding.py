@@ -1,6 +1,7 @@
 """Text brought to one plain form, so that look-alike letters, hidden characters and spacing hide no word."""
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.analysis.redaction import clean_text
@@ -22,6 +23,8 @@ _SPELT = str.maketrans("01345789@$i", "oleastbgasl")
 
 def folded(text: str) -> str:
     """Return text in lower case without hidden characters, accents and look-alikes of Latin letters."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
     wide = unicodedata.normalize("NFKD", clean_text(text))
     bare = "".join(letter for letter in wide if not _ornament(letter))
     return unicodedata.normalize("NFC", bare.casefold().translate(_PLAIN))
@@ -44,20 +47,18 @@ class Letters:
     begins: frozenset[int]
     ends: frozenset[int]
 
-    def hold(self, name: str) -> bool:
-        """Say whether a name (letters and digits only) stands here as whole words, however they are spaced.
+    def runs(self, longest: int) -> Iterator[str]:
+        """Yield what stands here as whole words, however they are spaced, up to so many letters.
 
-        Korean words carry particles behind, and compounds before, so that a Korean name may go on there.
+        Korean words carry particles behind, and compounds before, so that a Korean name may begin and end anywhere.
         """
-        at = self.run.find(name)
-        while at >= 0:
-            end = at + len(name)
-            korean = hangul(self.run[end : end + 1]) and hangul(name[-1])
-            begun = at in self.begins or (len(name) > 2 and hangul(name[0]))
-            if begun and (end in self.ends or korean):
-                return True
-            at = self.run.find(name, at + 1)
-        return False
+        for begin in range(len(self.run)):
+            korean = hangul(self.run[begin])
+            if begin not in self.begins and not korean:
+                continue
+            for end in range(begin + 1, min(len(self.run), begin + longest) + 1):
+                if end in self.ends or hangul(self.run[end - 1]):
+                    yield self.run[begin:end]
 
 
 def letters(plain: str) -> Letters:
@@ -84,6 +85,8 @@ def _kind(letter: str) -> str:
 
 def joined(plain: str) -> str:
     """Return the letters and digits of folded text, run together."""
+    if plain.isalnum():
+        return plain
     return "".join(letter for letter in plain if letter.isalnum())
 
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from pydantic import BaseModel
 
-from agent.analysis.folding import folded, joined
-from agent.domain.noun import Json
+from agent.analysis.folding import folded, hangul, joined
 from agent.domain.view import IncidentView
 from agent.locale.messages import LANGUAGES, catalogue_files
+from agent.policy.leak_match import Names, gathered
 from agent.policy.load import Policies
 
 PUBLIC_WORDS = ("public.ftl", "units.ftl")
@@ -22,10 +22,11 @@ _OURS = frozenset(
     {
         *("status", "kind", "state", "verdict", "unit", "severity", "level", "media_type", "form", "origin"),
         *("type", "phase", "change", "signal", "source", "priority", "risk", "model", "outcome", "message"),
-        *("resolution", "query", "digest", "previous", "moment", "stage", "alike", "effect", "tier"),
+        *("resolution", "fingerprint", "digest", "previous", "moment", "stage", "alike", "effect", "tier"),
         *("mentions", "page", "escalate_to", "rule"),
     }
 )
+_NOT_MATERIAL = frozenset({"route", "updates", "handoffs", "pages"})
 _TOLD = ("update_", "handoff_")
 _WORD = re.compile(r"[^\W_]+")
 # How times are written: months, and zones as they call themselves.
@@ -34,43 +35,37 @@ _CALENDAR = frozenset((*_ZONES.split(), *(name.casefold() for name in calendar.m
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 
 
-def names_in(view: IncidentView, policies: Policies) -> dict[str, str]:
-    """Return the names with the field that each stands in; what our own public words are made of is no name."""
-    found: dict[str, str] = {}
-    for field, name in _strings(_material(view), "incident"):
-        for one in _names(field, name):
-            found.setdefault(one, field)
-    for service in (*view.services, *(one for tier in policies.services.tiers.values() for one in tier)):
-        found.setdefault(service, "service")
+def names_in(view: IncidentView, policies: Policies) -> Names:
+    """Return the names; what our own public words are made of is none."""
+    found: set[str] = set()
+    for field, words in {*_material(view)}:
+        found.update(_names(field, words))
+    found.update(view.services, *policies.services.tiers.values())
     for person in policies.oncall.people:
         ways = (person.id, person.name, person.slack, person.email, person.phone, person.pagerduty)
-        found.update({way: "person" for way in ways if way})
-    for name in [*found]:
-        found.setdefault(policies.services.bare(name), found[name])
+        found.update(way for way in ways if way)
+    found.update({policies.services.bare(name) for name in found})
     public = public_names(policies)
     ordinary = vocabulary() | _words(public)
     said = {joined(folded(name)) for name in public}
-    return {
-        name: field
-        for name, field in found.items()
-        if _telling(name, ordinary) and joined(folded(name)) not in said
-    }
+    stems = frozenset(word for word in ordinary if hangul(word[0]))
+    return gathered(name for name in found if _telling(name, ordinary, stems, said))
 
 
 def free_words(view: IncidentView) -> frozenset[str]:
     """Return the words of everything that people and machines wrote about an incident, folded."""
     words: set[str] = set()
-    for _, text in _strings(_material(view), "incident"):
+    for _, text in {*_material(view)}:
         words.update(word for word in _WORD.findall(folded(text)) if len(word) >= 2 and not word.isdigit())
     return frozenset(words)
 
 
-def _material(view: IncidentView) -> dict[str, Json]:
-    """Return everything of an incident but what we told of it ourselves, whose words are no names."""
-    kept = view.model_copy(
-        update={"timeline": tuple(event for event in view.timeline if not event.kind.value.startswith(_TOLD))}
-    )
-    return kept.model_dump(mode="json", exclude={"route", "updates", "handoffs", "pages"})
+def _material(view: IncidentView) -> Iterator[tuple[str, str]]:
+    """Yield every text of an incident with its field, but what we told of it ourselves, whose words are no names."""
+    told_by_others = [event for event in view.timeline if not event.kind.value.startswith(_TOLD)]
+    for field, value in (view.__dict__ | {"timeline": told_by_others}).items():
+        if field not in _NOT_MATERIAL:
+            yield from _strings(value, field)
 
 
 @lru_cache(maxsize=1)
@@ -93,23 +88,20 @@ def public_names(policies: Policies) -> frozenset[str]:
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
     found = {word for one in texts for word in _WORD.findall(folded(one))}
-    return frozenset(found | {word.removesuffix("s") for word in found})
+    return frozenset(found | {word.removesuffix("s") for word in found if len(word) > 1})
 
 
-def _telling(name: str, ordinary: frozenset[str]) -> bool:
+def _telling(name: str, ordinary: frozenset[str], stems: frozenset[str], said: set[str]) -> bool:
     """Say whether a name gives anything away: not a lone ordinary word, and not a number that may be any."""
     plain = folded(name)
     bare = joined(plain)
-    if len(bare) < 2 or (bare.isdigit() and len(bare) < 5):
+    if len(bare) < 2 or bare in said or (bare.isdigit() and len(bare) < 5):
         return False
-    words = _WORD.findall(plain)
-    if len(words) != 1:
+    if len(_WORD.findall(plain)) != 1:
         return True
-    return not any(word == bare or (len(bare) >= 2 and _korean_stem(bare, word)) for word in ordinary)
-
-
-def _korean_stem(name: str, word: str) -> bool:
-    return "가" <= name[0] <= "힣" and word.startswith(name)
+    # What particles hang behind begins with the word itself.
+    korean = hangul(bare[0]) and any(word.startswith(bare) for word in stems)
+    return bare not in ordinary and not korean
 
 
 def _names(field: str, text: str) -> Iterator[str]:
@@ -123,12 +115,14 @@ def _names(field: str, text: str) -> Iterator[str]:
         yield from (part for part in [text.partition(": ")[0]] if " " not in part)
 
 
-def _strings(node: Json | BaseModel, field: str) -> Iterator[tuple[str, str]]:
+def _strings(node: object, field: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, str):
         yield field, node
     elif isinstance(node, dict):
         for name, value in node.items():
             yield from _strings(value, name)
-    elif isinstance(node, list):
+    elif isinstance(node, list | tuple):
         for value in node:
             yield from _strings(value, field)
+    elif isinstance(node, BaseModel):
+        yield from _strings(node.__dict__, field)

@@ -1,19 +1,18 @@
 """What a text would give away to people who must not know it; pure, and asked of every text before it leaves."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 
-from agent.analysis.folding import Letters, folded, joined, letters, spelt
 from agent.analysis.redaction import Redactor, clean_text
 from agent.domain.noun import Noun
 from agent.domain.view import IncidentView
 from agent.policy.audiences import Level
+from agent.policy.leak_match import Names, gathered
 from agent.policy.leak_names import names_in, public_names
 from agent.policy.leak_shapes import odd_letters, shapes
 from agent.policy.load import Policies
 
 _PLAIN = Redactor()
-_WORD = re.compile(r"[^\W_]+")
 _OUTSIDE = frozenset({"handle", "version", "name", "path", "code", "link", "channel", "id", "spelt"})
 # Inside, people know the handle of an incident, its priority and the names of what they own.
 _FORBIDDEN: dict[Level, frozenset[str]] = {
@@ -38,7 +37,7 @@ def leaks(
     *,
     level: Level = "public",
     redactor: Redactor = _PLAIN,
-    names: Collection[str] | None = None,
+    names: Names | None = None,
 ) -> list[Leak]:
     """Return what a text for a level of readers gives away; `names` are those of the view, when they are at hand."""
     plain = clean_text(text)
@@ -49,34 +48,15 @@ def leaks(
     found += [Leak(kind=kind, text=words) for kind, words in shapes(bare) if kind in _FORBIDDEN[level]]
     if level in ("public", "business"):
         known = names if names is not None else names_in(view, policies)
-        never = policies.communications.never_say
         handles = (view.incident.name, view.incident.id) if level == "public" else ()
-        found += [Leak(kind="name", text=name) for name in standing(plain, (*known, *never, *handles))]
+        ours = gathered((*policies.communications.never_say, *handles))
+        found += [Leak(kind="name", text=name) for one in (known, ours) for name in one.found_in(plain)]
     return list(dict.fromkeys(found))
 
 
 def _secrets(plain: str, redactor: Redactor) -> Iterator[Leak]:
     if redactor.text(plain) != plain:
         yield Leak(kind="secret", text="…")
-
-
-def standing(text: str, names: Iterable[str]) -> Iterator[str]:
-    """Yield the names that stand in a text, however they are spaced, spelt or turned round."""
-    plain = folded(text)
-    forms = (letters(plain), letters(spelt(plain)))
-    words = {word for form in (plain, spelt(plain)) for word in _WORD.findall(form)}
-    yield from (name for name in names if _stands(joined(folded(name)), forms, words))
-
-
-def _stands(name: str, forms: tuple[Letters, Letters], words: set[str]) -> bool:
-    if len(name) <= 3:
-        return name in words
-    backwards = name[::-1] if len(name) >= 6 else None
-    return any(
-        form.hold(one)
-        for form, wanted in zip(forms, (name, spelt(name)), strict=True)
-        for one in (wanted, *((backwards,) if backwards else ()))
-    )
 
 
 def _named_letters(policies: Policies) -> frozenset[str]:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.analysis.folding import folded, joined, letters
+from agent.analysis.folding import folded
 from agent.locale.messages import catalogue_files, text
 from agent.policy.documents import parse_document
+from agent.policy.leak_match import gathered
 from agent.policy.leak_names import names_in, vocabulary
 from agent.policy.leaks import leaks
 from agent.policy.oncall import OnCallPolicy
@@ -164,7 +165,7 @@ def test_nothing_internal_is_in_the_public_vocabulary() -> None:
 
 
 def test_everything_that_names_something_in_a_view_is_a_name() -> None:
-    names = names_in(diagnosed_view(), POLICIES)
+    names = names_in(diagnosed_view(), POLICIES).plain.values()
 
     assert {"HighErrorRate", "U0000MINA", "elasticsearch"} <= set(names)
     assert not {"critical", "active", "triage", "success"} & set(names)
@@ -178,9 +179,8 @@ GAPS = st.sampled_from(["", " ", "-", "_", ".", "\u200b", "\u00ad", "\u2060", "�
 @given(PLAIN, st.lists(GAPS, min_size=11, max_size=11), st.sampled_from(["", "에서", "!", " fails"]))
 def test_a_name_is_found_through_any_gaps(name: str, gaps: list[str], after: str) -> None:
     written = "".join(letter + gap for letter, gap in zip(name, [*gaps, ""], strict=False)) + after
-    here = letters(folded(f"We see {written}"))
 
-    assert here.hold(joined(folded(name)))
+    assert list(gathered([name]).found_in(f"We see {written}")) == [name]
 
 
 @settings(max_examples=100, deadline=None)

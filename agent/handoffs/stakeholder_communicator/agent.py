@@ -1,5 +1,6 @@
 """The sub-agent itself: from a moment in an incident's life to one text per audience and language."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,13 @@ from agent.domain.update import Moment, Update
 from agent.domain.view import IncidentView
 from agent.errors import BadInput
 from agent.handoffs.needs import Rules
-from agent.handoffs.stakeholder_communicator.compose import Desk, Draft, draft, update_of
+from agent.handoffs.stakeholder_communicator.compose import Desk, Draft, desk_of, draft, update_of
 from agent.handoffs.stakeholder_communicator.facts import known
 from agent.handoffs.stakeholder_communicator.rewriting import Rewriter
 from agent.handoffs.stakeholder_communicator.saying import Reader
 from agent.locale.messages import text
 from agent.policy.audiences import Audience
 from agent.policy.communications import cadence
-from agent.policy.leak_names import names_in
 from agent.policy.load import Policies
 from agent.ports.handoffs import Counsel, Reply
 from agent.ports.store import Store, Tx
@@ -86,7 +86,8 @@ class StakeholderCommunicator:
         self, task: _Task, view: IncidentView
     ) -> tuple[list[Update], list[str], Literal["deterministic", "claude"]]:
         facts, policies = known(view), task.policies
-        desk = Desk(view, policies, names_in(view, policies), self._redactor)
+        modelled = self._rewriter is not None
+        desk = await asyncio.to_thread(desk_of, view, policies, self._redactor, model=modelled)
         drafts: list[Draft] = []
         skipped = [*self._unknown(task)]
         for reader in _readers(task, view):

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.analysis.folding import folded, hangul
 from agent.analysis.redaction import Redactor
 from agent.domain.handoff import Handoff, InformAudiences
 from agent.domain.record import Statement
@@ -14,22 +15,27 @@ from agent.errors import BadInput
 from agent.handoffs.stakeholder_communicator.facts import Known
 from agent.handoffs.stakeholder_communicator.parts import RULE, Said, sentences, title
 from agent.handoffs.stakeholder_communicator.saying import Reader
+from agent.policy.leak_match import Names, gathered
+from agent.policy.leak_names import free_words, names_in, public_names, vocabulary
 from agent.policy.leaks import leaks
 from agent.policy.load import Policies
 
 MOST_LINES = 10
+SHORTEST = 4
 LONGEST_LINE = 600
 _TOLD = (UpdateState.SENT, UpdateState.SENDING, UpdateState.WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every text of one incident is checked against: the view, its names, the rules, and the secrets' redactor."""
+    """What every text of one incident is checked against: the view, its names, the rules, the secrets' redactor,
+    and, where a model writes, the words that stand nowhere but in the incident's own texts."""
 
     view: IncidentView
     policies: Policies
-    names: Collection[str]
+    names: Names
     redactor: Redactor
+    foreign: Names | None = None
 
     def leaky(self, text: str, reader: Reader) -> bool:
         """Say whether a text gives away what its readers must not know."""
@@ -46,6 +52,13 @@ class Desk:
             names=self.names,
         )
         return [f"{one.kind} “{one.text}”" for one in found]
+
+
+def desk_of(view: IncidentView, policies: Policies, redactor: Redactor, *, model: bool) -> Desk:
+    """Gather what texts are checked against; slow for a storm, so that it belongs in a thread of its own."""
+    ours = vocabulary() | frozenset(word for name in public_names(policies) for word in folded(name).split())
+    words = (word for word in free_words(view) - ours if len(word) >= SHORTEST or hangul(word[0]))
+    return Desk(view, policies, names_in(view, policies), redactor, gathered(words) if model else None)
 
 
 @dataclass(frozen=True, slots=True)

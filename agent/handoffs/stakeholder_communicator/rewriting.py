@@ -15,12 +15,9 @@ from agent.domain.record import Statement
 from agent.errors import OpsError
 from agent.handoffs.stakeholder_communicator.compose import Desk, Draft
 from agent.handoffs.stakeholder_communicator.parts import Said
-from agent.policy.leak_names import free_words, public_names, vocabulary
-from agent.policy.leaks import standing
 from agent.ports.handoffs import Counsel
 
 LONGEST = 400
-SHORTEST = 4
 _NAMES = {"en": "English", "ko": "Korean"}
 _NUMBER = re.compile(r"\d+(?:[.:,]\d+)*")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
@@ -198,7 +195,6 @@ def _no_new_words(line: str, made: Draft, desk: Desk) -> bool:
     """Say whether no word comes from the incident's own texts by another way than the statements."""
     if made.reader.level not in ("public", "business"):
         return True
-    given = " ".join([made.title, *(said.text for said in made.said), *public_names(desk.policies)])
-    allowed = {*_WORD.findall(folded(given)), *vocabulary(), *_LITTLE}
-    foreign = (word for word in free_words(desk.view) - allowed if len(word) >= SHORTEST or hangul(word[0]))
-    return next(standing(line, foreign), None) is None
+    given = folded(" ".join([made.title, *(said.text for said in made.said)]))
+    allowed = {*_WORD.findall(given), *_LITTLE}
+    return desk.foreign is None or all(word in allowed for word in desk.foreign.found_in(line))
