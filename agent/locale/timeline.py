@@ -49,10 +49,35 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
             return text(lang, "timeline-pinned", who=person(str(data["pinned_from"])), what=said)
         case TimelineKind.PAGER_SAID:
             return _pager(lang, event, person=person, foreign=foreign)
+        case TimelineKind.HANDOFF_ASKED | TimelineKind.HANDOFF_ACCEPTED | TimelineKind.HANDOFF_ENDED:
+            return _handoff(lang, data, foreign)
+        case TimelineKind.UPDATE_WRITTEN | TimelineKind.UPDATE_SENT | TimelineKind.UPDATE_WITHDRAWN:
+            return _update(lang, data, foreign)
         case kind if kind in _OF_TASKS:
             return _task(lang, data, person=person, foreign=foreign)
         case _:
             return foreign(_words(data))
+
+
+def _handoff(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
+    """Return to whom it went, what was asked and how it ended, as far as the event tells."""
+    message, outcome = f"timeline-asks-{data.get('question')}", f"timeline-outcome-{data.get('outcome')}"
+    asked = text(lang, message) if known(message) else foreign(str(data.get("question") or ""))
+    ended = text(lang, outcome) if known(outcome) else foreign(str(data.get("outcome") or ""))
+    why = foreign(str(data.get("why") or ""))
+    parts = (foreign(str(data.get("to") or "")), asked, ended, why)
+    return " · ".join(part for part in parts if part)
+
+
+def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
+    """Return for which audiences it was, and how many wait for somebody's word."""
+    several = data.get("audiences")
+    names = several if isinstance(several, list) else [data.get("audience")]
+    said = ", ".join(foreign(str(name)) for name in names if name) or foreign(_words(data))
+    waiting = data.get("waiting")
+    if isinstance(waiting, int) and waiting > 0:
+        return text(lang, "timeline-waiting", what=said, count=waiting)
+    return said
 
 
 def _task(lang: str, data: Mapping[str, Json], *, person: Shown, foreign: Shown) -> str:

@@ -99,8 +99,8 @@ live-tasks = { $count ->
     [one] 1 task open
    *[other] { $count } tasks open
  }
-target-near = ⏳ *{ $name }* ({ $priority }) should be over by { $time }.
-target-missed = ⌛ *{ $name }* ({ $priority }) should have been over by { $time }.
+target-near = ⏳ *{ $name }* ({ $priority }) should be over within { $within }, and little of that is left.
+target-missed = ⌛ *{ $name }* ({ $priority }) should have been over within { $within }.
 button-more = More…
 told-state-written = written, goes nowhere
 told-superseded = a newer one took its place

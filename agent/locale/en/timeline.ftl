@@ -26,3 +26,16 @@ timeline-deployment_judged = the watch after a release is over: { $what }
 timeline-room_opened = { $actor } opened a channel: { $what }
 timeline-postmortem_written = { $actor } wrote a post-mortem draft
 timeline-closed = closed by { $actor }
+timeline-asks-inform_audiences = what audiences may know
+timeline-asks-assess_action = how risky an action is
+timeline-asks-review_recurrence = whether the cause recurs
+timeline-asks-explain_release = what was released
+timeline-asks-plan_release = a way back
+timeline-outcome-answered = answered
+timeline-outcome-refused = refused
+timeline-outcome-timed_out = no answer in time
+timeline-outcome-late = answered too late
+timeline-waiting = { $what } ({ $count ->
+    [one] 1 waits for approval
+   *[other] { $count } wait for approval
+ })

@@ -116,10 +116,12 @@ def services(view: IncidentView, lang: str) -> str:
 
 
 def who_line(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
-    """Say who is paged, who must answer by when and to whom it escalates; mentions notify, names do not."""
+    """Say what is to be paged as long as nobody was called, who must answer by when and to whom it escalates; mentions notify, names do not."""
     route = view.route
     paged = ", ".join(foreign(name, 60) for name in route.page[:5])
-    parts = [text(lang, "card-paged", who=paged) if paged else text(lang, "card-nobody-paged")]
+    # Once people were called, the line that follows the incident says who, and how they answered.
+    wanted = text(lang, "card-paged", who=paged) if paged else text(lang, "card-nobody-paged")
+    parts = [] if view.pages else [wanted]
     deadline = facts.respond_by(view)
     if view.incident.acknowledged_by is None and deadline is not None:
         late = "late" if deadline < view.as_of else "by"

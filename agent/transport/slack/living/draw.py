@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from agent.domain.incident import Incident
 from agent.domain.page import PageState, Way
 from agent.domain.view import IncidentView
+from agent.locale.format import duration
 from agent.locale.messages import text
 from agent.policy.routing import route_incident
 from agent.ports.chat import Rendered
@@ -17,7 +18,6 @@ from agent.transport.slack.living.handoffs import render_handoffs
 from agent.transport.slack.living.pages import render_page
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
 from agent.transport.slack.living.updates import render_update
-from agent.transport.slack.markup import moment
 from agent.transport.slack.services import SlackServices
 
 ENDED = frozenset({PageState.ANSWERED, PageState.WITHDRAWN, PageState.FAILED})
@@ -141,15 +141,15 @@ async def _target(services: SlackServices, slot: Slot, which: str) -> Drawn | No
         incident = await tx.incidents.get(slot.incident_id or "")
     if incident is None or not incident.status.open or which not in ("near", "missed"):
         return None
-    seconds = route_incident(services.policies, incident).resolve_within_seconds or 0
-    due = incident.times.opened_at.timestamp() + seconds
-    time = moment(incident.times.opened_at.fromtimestamp(due, incident.times.opened_at.tzinfo))
+    within = route_incident(services.policies, incident).resolve_within_seconds
+    if within is None:
+        return None
     said = text(
         services.language,
         f"target-{which}",
         name=incident.name,
         priority=incident.priority.value,
-        time=time,
+        within=duration(services.language, within),
     )
     return Drawn(Rendered(text=said, blocks=(blocks.section(said),)))
 
