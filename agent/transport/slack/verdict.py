@@ -116,7 +116,10 @@ def services(view: IncidentView, lang: str) -> str:
 
 
 def who_line(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
-    """Say what is to be paged as long as nobody was called, who must answer by when and to whom it escalates; mentions notify, names do not."""
+    """Say what is to be paged as long as nobody was called, who must answer by when and to whom it escalates.
+
+    Mentions notify, names do not.
+    """
     route = view.route
     paged = ", ".join(foreign(name, 60) for name in route.page[:5])
     # Once people were called, the line that follows the incident says who, and how they answered.
@@ -132,7 +135,7 @@ def who_line(view: IncidentView, lang: str, mentions: Sequence[str]) -> str:
         parts.append(
             text(lang, "card-escalates", who=", ".join(foreign(n, 60) for n in route.escalate_to[:4]))
         )
-    return text(lang, "card-who", who=" · ".join([*mentions[:5], *parts]))
+    return text(lang, "card-who", who=" · ".join([*mentions[:5], *parts] or [wanted]))
 
 
 def summary(view: IncidentView, lang: str) -> str:
