@@ -44,6 +44,10 @@ class Incidents(Protocol):
         """Return the resolved incidents that ended after a time, newest first."""
         ...
 
+    async def ended_since(self, since: datetime, limit: int = 1000) -> list[Incident]:
+        """Return the incidents that ended at or after a time and are over, closed ones too, newest first."""
+        ...
+
     async def recent(self, limit: int) -> list[Incident]:
         """Return the newest incidents whatever their status."""
         ...

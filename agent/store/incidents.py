@@ -58,6 +58,12 @@ class SqlIncidents:
             .order_by(incidents.c.resolved_at.desc())
         )
 
+    async def ended_since(self, since: datetime, limit: int = 1000) -> list[Incident]:
+        """Return the incidents that ended at or after a time and are over, closed ones too, newest first."""
+        over = incidents.c.status.in_(("resolved", "closed"))
+        query = select(incidents.c.body).where(incidents.c.resolved_at >= since, over)
+        return await self._many(query.order_by(incidents.c.resolved_at.desc()).limit(limit))
+
     async def recent(self, limit: int) -> list[Incident]:
         """Return the newest incidents whatever their status."""
         return await self._many(select(incidents.c.body).order_by(incidents.c.number.desc()).limit(limit))

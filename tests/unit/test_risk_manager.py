@@ -33,7 +33,7 @@ from agent.domain.handoff import (
     RisksReviewed,
     SubAgent,
 )
-from agent.domain.incident import Incident
+from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.results import LogLine, LogLinesResult
 from agent.domain.risk import RiskAssessment, RiskLevel, RiskState
 from agent.domain.view import IncidentView
@@ -336,6 +336,9 @@ async def happened(
         if diagnosis is not None:
             await tx.evidence.put_diagnosis(incident.id, diagnosis, desk.clock.now())
         ended = await changes.resolve(tx, desk.policies, incident.id, by="U0MINA0001", at=desk.clock.now())
+        # Half of them are closed by the time the next one ends.
+        if number % 2 == 0:
+            ended = await tx.incidents.save(ended.model_copy(update={"status": IncidentStatus.CLOSED}))
     desk.clock.advance(3600)
     return ended
 

@@ -129,7 +129,7 @@ async def recurring(tx: Tx, view: IncidentView, since: datetime, *, language: st
     past = await tx.memory.recall(incident.id)
     mine = past.about if past is not None else _about(view)
     earlier = []
-    for other in (await tx.incidents.resolved_since(since))[:_MOST_LOOKED_AT]:
+    for other in await tx.incidents.ended_since(since, _MOST_LOOKED_AT):
         memory = await tx.memory.recall(other.id) if other.id != incident.id else None
         if memory is not None and _same(mine, memory.about, incident, other):
             earlier.append(other)

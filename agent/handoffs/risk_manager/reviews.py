@@ -44,7 +44,7 @@ class Reviews:
     async def look(self) -> int:
         """Look at what has ended since the last look; return how many questions were asked."""
         async with self._store.read() as tx:
-            ended = await tx.incidents.resolved_since(self._clock.now() - LOOKED_BACK)
+            ended = await tx.incidents.ended_since(self._clock.now() - LOOKED_BACK)
         new = [one for one in ended if _key(one) not in self._looked_at]
         asked = 0
         for incident in reversed(new):
