@@ -107,6 +107,10 @@ class Camera:
         found = self._page.locator(f"[data-ts='{message}'] button", has_text=label)
         await found.first.click()
 
+    async def press_here(self, label: str) -> None:
+        """Press the first button of the page with this label."""
+        await self._page.get_by_role("button", name=label).first.click()
+
     async def see(self, words: str) -> None:
         """Wait until the page shows some words."""
         await self._page.get_by_text(words).last.wait_for()

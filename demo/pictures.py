@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from demo.backends.process import BackendFailed, BackendMissing
 from demo.camera import Camera, CameraMissing, MomentMissed, camera
 from demo.pictures_recovery import RecoveryStory
+from demo.pictures_story import P0Story
 from demo.settings import DemoSettings
 from demo.show import FIRST_FAULT, Show
 from demo.workspace.workspace import Workspace
@@ -120,6 +121,7 @@ async def draw(folder: Path) -> None:
     await _staged(folder, _first)
     for fault, service, name in RECOVERIES:
         await _staged(folder, partial(_recovery, fault, service, name))
+    await _staged(folder, _p0)
 
 
 async def _first(show: Show, ready: Camera) -> None:
@@ -128,6 +130,10 @@ async def _first(show: Show, ready: Camera) -> None:
 
 async def _recovery(fault: str, service: str, name: str, show: Show, ready: Camera) -> None:
     await RecoveryStory(show, ready, fault, service, name).play()
+
+
+async def _p0(show: Show, ready: Camera) -> None:
+    await P0Story(show, ready).play()
 
 
 async def _staged(folder: Path, play: Callable[[Show, Camera], Awaitable[None]]) -> None:

@@ -44,10 +44,11 @@ async def test_who_is_on_call_is_rung_and_answers_on_the_phone(story: Story) -> 
     rung, keys = [ring["name"] for ring in pager.books.phones], [one.key for one in pager.books.incidents]
     await story.answer_the_phone("PMINA01")
     await story.until(lambda: story.incident.acknowledged_by, "an answer that reaches the incident")
-    await story.until(lambda: "Mina has answered" in story.thread_words(), "her answer in the thread")
+    await story.until(lambda: "Mina" in shown(story.people.card(story.incident)), "her name on the card")
     sent = {hook["type"]: hook["status"] for hook in pager.hooks.sent}
 
     assert ["Mina"] == rung
+    assert MINA == story.incident.acknowledged_by
     assert [f"ops-monitor-{story.incident.id}"] == keys
     assert sent["incident.acknowledged"] in (200, 202)
 
