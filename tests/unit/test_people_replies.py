@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.domain.incident import IncidentStatus, Priority
 from agent.domain.page import PageState
 from agent.domain.update import UpdateState
 from agent.locale.messages import LANGUAGES
@@ -167,14 +168,19 @@ def test_people_of_the_rota_are_shown_by_whichever_id() -> None:
     ]
 
 
-def test_people_are_told_next_when_the_first_audience_is_due() -> None:
-    policies = shipped_policies()
-    incident = sample_incident()
-    view = sample_view(incident)
-    rhythm = policies.communications.cadence[incident.priority]
-    first = min(one.first for one in rhythm.values())
+def test_people_are_told_next_by_the_rhythm_of_those_who_were_told() -> None:
+    policies, incident = shipped_policies(), sample_incident(priority=Priority.P0)
+    fresh = sample_view(incident)
+    told = sample_update(UpdateState.SENT)
+    every = policies.communications.cadence[Priority.P0]["customers"].every
+    assert every is not None
 
-    assert incident.times.opened_at + timedelta(seconds=first) == next_update(view, policies)
+    assert next_update(fresh, policies) is None
+    assert told.at + timedelta(seconds=every) == next_update(
+        fresh.model_copy(update={"updates": (told,)}), policies
+    )
+    over = sample_incident(status=IncidentStatus.RESOLVED)
+    assert next_update(sample_view(over).model_copy(update={"updates": (told,)}), policies) is None
 
 
 def test_no_dead_letters_say_so() -> None:

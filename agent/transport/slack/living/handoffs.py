@@ -36,7 +36,7 @@ MARKS = {
     HandoffState.TIMED_OUT: "⌛",
 }
 RISKS = {RiskLevel.LOW: "🟢", RiskLevel.MODERATE: "🟡", RiskLevel.HIGH: "🟠", RiskLevel.SEVERE: "🔴"}
-_MOST = 8
+_MOST = 6
 _MOST_FACTORS = 3
 _MOST_STATEMENTS = 3
 

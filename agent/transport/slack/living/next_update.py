@@ -22,7 +22,9 @@ def next_update(view: IncidentView, policies: Policies) -> datetime | None:
     for name, rhythm in cadence(policies, view.incident.priority).items():
         last = told.get(name)
         if last is None:
-            due.append(view.incident.times.opened_at + timedelta(seconds=rhythm.first_seconds))
+            # A first word that is due is on its way already; only one that is still to come is worth a mention.
+            first = view.incident.times.opened_at + timedelta(seconds=rhythm.first_seconds)
+            due += [first] if first > view.as_of else []
         elif rhythm.every_seconds is not None:
             due.append(last + timedelta(seconds=rhythm.every_seconds))
     return min(due, default=None)
