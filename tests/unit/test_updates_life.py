@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
+from agent.analysis.redaction import Redactor
+from agent.domain.handoff import HandoffState, InformAudiences, UpdatesWritten
 from agent.domain.notification import Channel, Mail, NotificationState, Receipt, StatusPost, TeamsCard
 from agent.domain.timeline import TimelineKind
-from agent.domain.update import Update, UpdateState
+from agent.domain.update import Moment, Update, UpdateState
+from agent.domain.view import IncidentView
 from agent.errors import BadInput, Conflict, NotFound, NotPermitted
-from agent.lifecycle.updates import approve, edit, slack_settled, update_settled, withdraw
+from agent.handoffs.desk import HandoffDesk
+from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
+from agent.lifecycle.announce import announce
+from agent.lifecycle.updates import accept, approve, edit, slack_settled, update_settled, withdraw
+from tests.support.guarded import HandQueue
 from tests.support.updates import Newsroom, newsroom, told_policies
 
 
@@ -329,3 +336,51 @@ async def test_nothing_in_a_post_is_markup_for_slack(room: Newsroom) -> None:
 
     assert "<!here>" not in str(slot.payload)
     assert {block["text"]["type"] for block in blocks} == {"plain_text"}
+
+
+async def test_the_desk_takes_what_is_written_as_an_answer(room: Newsroom) -> None:
+    async def view(_: str) -> IncidentView:
+        return await room.view()
+
+    agent = StakeholderCommunicator(room.store, room.book, accept, redactor=Redactor())
+    desk = HandoffDesk(
+        room.store, HandQueue(room.clock), room.clock, room.book, [agent], view=view, announce=announce
+    )
+    async with room.store.write() as tx:
+        question = InformAudiences(moment=Moment.OPENED, audiences=("customers",))
+        asked = await desk.ask(tx, question, by="ops-monitor", incident=room.incident, key="k")
+    await desk.work(asked.id)
+    await desk.work(asked.id)
+    async with room.store.read() as tx:
+        handoff = await tx.handoffs.get(asked.id)
+    assert handoff is not None
+    answer = handoff.answer
+
+    assert handoff.state is HandoffState.ANSWERED
+    assert isinstance(answer, UpdatesWritten)
+    assert answer.update_ids == (
+        (await room.newest("customers")).id,
+        (await room.newest("customers", "ko")).id,
+    )
+
+
+async def test_words_that_give_something_away_end_a_hand_off_as_refused(room: Newsroom) -> None:
+    async def view(_: str) -> IncidentView:
+        return await room.view()
+
+    agent = StakeholderCommunicator(room.store, room.book, accept, redactor=Redactor(), language="ko")
+    desk = HandoffDesk(
+        room.store, HandQueue(room.clock), room.clock, room.book, [agent], view=view, announce=announce
+    )
+    async with room.store.write() as tx:
+        question = InformAudiences(
+            moment=Moment.BY_HAND, audiences=("customers",), words="wallet-prod is down"
+        )
+        asked = await desk.ask(tx, question, by="U0ADA", incident=room.incident, key="k")
+    await desk.work(asked.id)
+    async with room.store.read() as tx:
+        handoff = await tx.handoffs.get(asked.id)
+
+    assert handoff is not None
+    assert handoff.state is HandoffState.REFUSED
+    assert "wallet-prod" in handoff.why
