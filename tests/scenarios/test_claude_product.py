@@ -9,7 +9,17 @@ import pytest
 from aiohttp import web
 
 from tests.support import liar
-from tests.support.anthropic_wire import Reply, ScriptedWire, said, served, text, tool_use, turn
+from tests.support.anthropic_wire import (
+    Reply,
+    Script,
+    ScriptedWire,
+    error,
+    said,
+    served,
+    text,
+    tool_use,
+    turn,
+)
 from tests.support.backends import eventually
 from tests.support.product import Product, alert, delivery, refusals, roots, shown, slack_settings, workspace
 from tests.support.workspace import MINA
@@ -20,6 +30,7 @@ SIGNAL = tool_use("metrics_collector__signal", {"signal": "latency_p95", "servic
 LOOK = turn(text("I look."), SIGNAL)
 CLAIM = "payment meets a currency that it does not know <@U1> "
 TRUE = "payment meets a currency that it does not know"
+SILENT = error(400, "invalid_request_error")
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
@@ -64,7 +75,8 @@ async def test_an_endpoint_that_is_cut_at_every_moment(tmp_path: Path) -> None:
         Reply(LOOK[:at], cut=True) for at in (0, 1, 3, len(LOOK) - 3, len(LOOK) - 1)
     ]  # the first try fails for good at the fourth
     last = [Reply(ended[:2], cut=True)]
-    wire = ScriptedWire(*cuts, LOOK, *cuts[:1], turn(text("a currency")), *last, concluding)
+    script: list[Script] = [*cuts, LOOK, *cuts[:1], turn(text("a currency")), *last, concluding]
+    wire = ScriptedWire(*script, counsel=SILENT)
     async with (
         served(wire) as model,
         liar.lying_server(metrics) as prometheus,
@@ -92,7 +104,7 @@ async def test_an_endpoint_that_is_cut_at_every_moment(tmp_path: Path) -> None:
 
 
 async def test_killed_in_the_middle_of_a_look_it_goes_on(tmp_path: Path) -> None:
-    wire = ScriptedWire(LOOK, Reply(turn(text("a currency")), pause=30.0), concluding)
+    wire = ScriptedWire(LOOK, Reply(turn(text("a currency")), pause=30.0), concluding, counsel=SILENT)
     async with (
         served(wire) as model,
         liar.lying_server(metrics) as prometheus,
@@ -118,7 +130,8 @@ async def test_a_question_is_answered_with_its_help_and_without_it(tmp_path: Pat
         found = json.loads(asked["messages"][0]["content"][0]["text"].splitlines()[-1])["read"]
         return said({"sentences": [{"text": "payment의 지연은 0.25초입니다.", "evidence": [found[0]["id"]]}]})
 
-    wire = ScriptedWire(LOOK, turn(text("0.25 s")), answering, Reply(status=529, body={"error": {}}))
+    away = Reply(status=529, body={"error": {}})
+    wire = ScriptedWire(LOOK, turn(text("0.25 s")), answering, away, counsel=SILENT)
     async with (
         served(wire) as model,
         liar.lying_server(metrics) as prometheus,

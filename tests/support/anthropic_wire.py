@@ -10,6 +10,9 @@ from typing import Any
 import httpx2
 from aiohttp import web
 
+from agent.brain.claude.prompts import prompt
+from agent.domain.handoff import SubAgent
+
 Json = dict[str, Any]
 USAGE: Json = {"input_tokens": 100, "output_tokens": 1}
 
@@ -38,7 +41,7 @@ def thinking(words: str = "hm", signature: str = "sig==") -> Json:
 def turn(*blocks: Json, stop: str | None = None, usage: Json | None = None, out: int = 20) -> list[bytes]:
     """Return the events of one whole turn."""
     reason = stop or ("tool_use" if any(b["type"] == "tool_use" for b in blocks) else "end_turn")
-    start = {
+    start: Json = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
@@ -119,16 +122,30 @@ def error(status: int, kind: str, **headers: str) -> Reply:
 Script = Reply | list[bytes] | Callable[[Json], "Reply | list[bytes]"]
 
 
-class ScriptedWire:
-    """Answers calls in the order of its script, the last one for ever; remembers what was asked."""
+def of_a_sub_agent(asked: Json) -> bool:
+    """Say whether a sub-agent asks, by the prompt that it begins with."""
+    begins = {prompt(agent.value)[:60] for agent in SubAgent}
+    return any(str(block.get("text", ""))[:60] in begins for block in asked.get("system", []))
 
-    def __init__(self, *script: Script, models: dict[str, Json] | None = None) -> None:
+
+class ScriptedWire:
+    """Answers calls in the order of its script, the last one for ever; remembers what was asked.
+
+    With `counsel` what sub-agents ask gets that answer beside the script, whenever they come.
+    """
+
+    def __init__(
+        self, *script: Script, models: dict[str, Json] | None = None, counsel: Reply | None = None
+    ) -> None:
         self.script = list(script)
+        self.counsel = counsel
         self.asked: list[Json] = []
         self.keys: list[str] = []
         self.models = models or {}
 
     def next(self, asked: Json) -> Reply:
+        if self.counsel is not None and of_a_sub_agent(asked):
+            return self.counsel
         number = min(len(self.asked), len(self.script) - 1)
         self.asked.append(asked)
         found = self.script[number]
