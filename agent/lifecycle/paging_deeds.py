@@ -24,7 +24,6 @@ from agent.lifecycle.paging_pages import (
     tell_call,
 )
 from agent.lifecycle.paging_words import notification_of, pager_told, rings_service, why
-from agent.locale.messages import text
 from agent.policy.oncall import SERVICE, Person
 from agent.policy.routing import route_incident
 from agent.ports.outbox import SlotKind
@@ -117,7 +116,7 @@ class Deeds:
         """Return the call in plain words with a mention, which notifies its person wherever the thread is."""
         lang = self.means.language
         mention = f"<@{person.slack}>" if person is not None and person.slack is not None else "<!here>"
-        return text(lang, "paging-page", who=mention, why=_plain(why(life.incident, page, lang, before)))
+        return f"{mention}: {_plain(why(life.incident, page, lang, before))}"
 
     async def back_up(self, tx: Tx, life: Life, owed: Obligation, now: datetime) -> None:
         """Call the same person by the next way that reaches them, because one did not take the call."""

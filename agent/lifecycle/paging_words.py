@@ -58,7 +58,7 @@ def pager_told(incident: Incident, opening: int, action: str, now: datetime) -> 
     event = PagerEvent(
         event_action="resolve" if action == "resolve" else "acknowledge",
         dedup_key=dedup_key(incident.id, opening),
-        summary=_summary(incident, "en"),
+        summary=_summary(incident),
         source="ops-monitor",
     )
     return Notification(
@@ -94,7 +94,7 @@ def _address(way: Way, person: Person | None) -> str:
 
 
 def _content(incident: Incident, page: Page, person: Person | None, lang: str, before: Way | None) -> Content:
-    summary, reason = _summary(incident, lang), why(incident, page, lang, before)
+    summary, reason = _summary(incident), why(incident, page, lang, before)
     match page.way:
         case Way.PAGERDUTY:
             return _pager(incident, page, person, summary, reason)
@@ -125,13 +125,7 @@ def _pager(incident: Incident, page: Page, person: Person | None, summary: str, 
 
 
 def _mail(incident: Incident, lang: str, summary: str, reason: str) -> Mail:
-    subject = text(
-        lang,
-        "paging-mail-subject",
-        priority=incident.priority.value,
-        name=incident.name,
-        title=incident.title,
-    )
+    subject = f"[{incident.priority.value}] {incident.name}: {incident.title}"
     body = text(
         lang,
         "paging-mail-text",
@@ -144,11 +138,5 @@ def _mail(incident: Incident, lang: str, summary: str, reason: str) -> Mail:
     return Mail(subject=subject, text=body, thread=incident.id)
 
 
-def _summary(incident: Incident, lang: str) -> str:
-    return text(
-        lang,
-        "paging-summary",
-        priority=incident.priority.value,
-        name=incident.name,
-        title=incident.title,
-    )
+def _summary(incident: Incident) -> str:
+    return f"{incident.priority.value} {incident.name}: {incident.title}"

@@ -1,5 +1,4 @@
 # What people read on pagers, phones and in their mail when they are called, and the mail of the morning.
-paging-summary = { $priority } { $name }: { $title }
 paging-why-opened = You are on call for { $service }.
 paging-why-escalated = Nobody has answered; { $target } comes next.
 paging-why-priority_raised = It has become { $priority }.
@@ -8,7 +7,6 @@ paging-why-target_missed = It was not resolved within its target.
 paging-why-by_hand = { $by } asks for you.
 paging-why-back_up = You were called by { $way }, which did not take the call, so this comes another way.
 paging-text = { $summary } — { $why } Answer in Slack.
-paging-mail-subject = [{ $priority }] { $name }: { $title }
 paging-mail-text =
     { $summary }
     Service: { $service } ({ $environment })
@@ -27,11 +25,6 @@ paging-digest-intro = { $count ->
        *[other] { $count } incidents of low priority are open; nobody was called for them.
     }
 paging-digest-line = { $name } { $priority } since { $since }: { $title }
-paging-failed-unset = { $way } is not set up
-paging-failed-nobody = nobody is on call and no pager is set up
-paging-failed-late = { $way } did not take the call within { $seconds } s
-paging-no-other-way = no other way reaches { $who }
-paging-page = { $who }: { $why }
 paging-target-near = The target to resolve a { $priority } within { $within } is near: { $left } are left.
 paging-target-missed = It was not resolved within { $within }, the target of a { $priority }.
 paging-task-due = A reminder: { $task } is still open.

@@ -1,5 +1,4 @@
 # 호출기, 전화, 메일로 받는 호출 문구와 아침에 보내는 요약 메일.
-paging-summary = { $priority } { $name }: { $title }
 paging-why-opened = { $service } 당번이어서 호출했어요.
 paging-why-escalated = 아직 아무도 응답하지 않아 다음 순서인 { $target }에게 연락해요.
 paging-why-priority_raised = 우선순위가 { $priority }(으)로 올라갔어요.
@@ -8,7 +7,6 @@ paging-why-target_missed = 목표 시간 안에 해결되지 않았어요.
 paging-why-by_hand = { $by } 님이 도움을 요청했어요.
 paging-why-back_up = { $way } 호출이 접수되지 않아 다른 방법으로 다시 연락해요.
 paging-text = { $summary } — { $why } Slack에서 응답해 주세요.
-paging-mail-subject = [{ $priority }] { $name }: { $title }
 paging-mail-text =
     { $summary }
     서비스: { $service } ({ $environment })
@@ -21,11 +19,6 @@ paging-mail-text =
 paging-digest-subject = 급하지 않은 인시던트 { $count }건 ({ $day })
 paging-digest-intro = 우선순위가 낮은 인시던트 { $count }건이 열려 있어요. 아무도 호출하지 않았어요.
 paging-digest-line = { $name } { $priority }, { $since }부터: { $title }
-paging-failed-unset = { $way } 설정이 없어요
-paging-failed-nobody = 당번이 없고 호출기도 설정되어 있지 않아요
-paging-failed-late = { $way } 호출이 { $seconds }초 안에 접수되지 않았어요
-paging-no-other-way = { $who }에게 연락할 다른 방법이 없어요
-paging-page = { $who }: { $why }
 paging-target-near = { $priority } 해결 목표인 { $within }까지 { $left } 남았어요.
 paging-target-missed = { $priority } 목표인 { $within } 안에 해결되지 않았어요.
 paging-task-due = 알림: { $task } 작업이 아직 끝나지 않았어요.
