@@ -19,7 +19,7 @@ from agent.policy.load import Policies
 from agent.ports.store import Tx
 from agent.store.engine import SqlStore
 from bench.lifecycle_model import Ring, Story
-from bench.lifecycle_world import Crash, MovingClock, child, life_clock, turn_all
+from bench.lifecycle_world import Crash, MovingClock, Restless, child, life_clock, turn_all
 
 ROLES = {"CTO": ("cleo",), "VP Engineering": ("dan",), "Team Lead": ("bob",), "primary": ("ada",)}
 _ALERTS = ("ServiceDown", "HighErrorRate")
@@ -126,6 +126,8 @@ class LivedLife:
             await turn_all(self._life)
         except Crash:
             self.outcome.crashes += 1
+        except Restless:
+            self.outcome.illegal_states += 1
         finally:
             del writer.execute  # type: ignore[misc]
         self._life = life_clock(self.store, self.clock, self.rules)
@@ -322,7 +324,11 @@ class LivedLife:
 
     async def _compare(self, after: str) -> None:
         """Let the product look, let the model do so, and count what differs."""
-        await self._turn()
+        try:
+            await self._turn()
+        except Restless:
+            self.outcome.illegal_states += 1
+            self.outcome.said.append(f"after {after}: the clock does not come to rest")
         for story in self.stories.values():
             story.tick(self.clock.now())
         async with self.store.read() as tx:
