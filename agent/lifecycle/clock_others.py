@@ -1,7 +1,7 @@
 """What the clock of life does beside calls: targets in the thread, words to audiences, tasks, the digest and the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from agent.domain.handoff import InformAudiences
@@ -10,6 +10,7 @@ from agent.domain.noun import Json
 from agent.domain.page import Way
 from agent.domain.timeline import TimelineKind
 from agent.domain.update import Moment
+from agent.lifecycle.aftermath import Aftermath
 from agent.lifecycle.changes import close
 from agent.lifecycle.digest import digest_mail, next_opening
 from agent.lifecycle.obligation import Life, Obligation, Owed
@@ -31,6 +32,7 @@ class Others:
     roster: Roster
     means: Means
     handoffs: Handoffs | None = None
+    after: Aftermath = field(default_factory=Aftermath)
 
     async def do(self, tx: Tx, life: Life, one: Obligation, due: Sequence[Obligation], now: datetime) -> None:
         """Do one thing that is owed; `due` is everything that is, for what goes out together."""
@@ -45,6 +47,12 @@ class Others:
                 await self._digest(tx, life, now)
             case Owed.CLOSE:
                 await close(tx, life.policies, life.incident.id, by=BOT, at=now)
+            case Owed.COUNT:
+                await self.after.counted(tx, life, now)
+            case Owed.LEARN:
+                await self.after.learnt(tx, life, now)
+            case Owed.FILE:
+                await self.after.filed(tx, life, one, now)
             case _:
                 raise AssertionError(f"{one.what} is no business of others")
 

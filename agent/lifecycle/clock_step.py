@@ -84,6 +84,7 @@ class LifeStep:
         policies = self.rules.current
         pages = await tx.pages.of_incident(incident_id)
         rhythms = self.rhythm(policies, incident.priority) if self.others.handoffs is not None else {}
+        wanted = self.others.after.wanted
         return Life(
             incident=incident,
             route=route_incident(policies, incident),
@@ -95,8 +96,9 @@ class LifeStep:
             pages=pages,
             posted=frozenset([page.id for page in pages if await _posted(tx, page.id, page.way, page.state)]),
             tasks=await tx.tasks.of_incident(incident_id),
-            updates=await tx.updates.of_incident(incident_id) if rhythms else (),
+            updates=await tx.updates.of_incident(incident_id) if rhythms or wanted else (),
             cadence=rhythms,
+            wanted=wanted,
         )
 
     async def _do(self, tx: Tx, life: Life, one: Obligation, due: list[Obligation], now: datetime) -> None:

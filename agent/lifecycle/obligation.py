@@ -39,11 +39,17 @@ class Owed(StrEnum):
     TASK = "task"
     DIGEST = "digest"
     CLOSE = "close"
+    COUNT = "count"
+    LEARN = "learn"
+    FILE = "file"
 
     @property
     def urgent(self) -> bool:
         """Say whether it is a call, or ends one."""
-        return self not in (Owed.INFORM, Owed.TASK, Owed.DIGEST, Owed.CLOSE)
+        return self not in _PATIENT
+
+
+_PATIENT = frozenset({Owed.INFORM, Owed.TASK, Owed.DIGEST, Owed.CLOSE, Owed.COUNT, Owed.LEARN, Owed.FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Obligation:
 class Life:
     """An incident with everything that its obligations follow from; nothing here is asked for anywhere else.
 
-    `done` are the keys of what was done and when; `posted` the ids of the Slack calls that are in the thread.
+    `done` are the keys of what was done and when; `posted` the ids of the Slack calls that are in the thread; `wanted`
+    what of the aftermath there is somebody for.
     """
 
     incident: Incident
@@ -81,6 +88,7 @@ class Life:
     tasks: Sequence[Task] = ()
     updates: Sequence[Update] = ()
     cadence: Mapping[str, Cadence] = field(default_factory=dict)
+    wanted: frozenset[Owed] = frozenset()
 
     @property
     def steps(self) -> Steps:

@@ -9,6 +9,7 @@ from agent.domain.task import TaskState
 from agent.domain.timeline import A_MOMENT
 from agent.lifecycle.digest import next_opening
 from agent.lifecycle.obligation import AHEAD, Life, Obligation, Owed
+from agent.lifecycle.obligations_after import aftermath
 from agent.lifecycle.obligations_calls import calls
 from agent.lifecycle.obligations_inform import informs
 from agent.lifecycle.obligations_quiet import morning
@@ -23,7 +24,7 @@ def obligations(life: Life) -> list[Obligation]:
     owed = [*_over(life), *_pager(life), *_tasks(life)]
     if life.incident.status.open:
         owed += [*calls(life), *_targets(life), *_digest(life)]
-    owed += informs(life)
+    owed += [*informs(life), *aftermath(life)]
     open_ones = [one for one in owed if not one.key or one.key not in life.done]
     return sorted(open_ones, key=lambda one: (one.at, not one.what.urgent))
 

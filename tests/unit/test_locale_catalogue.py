@@ -85,6 +85,8 @@ UNTRANSLATED = {
     "details-finding",
     "hand-line",
     "home-oncall-line",
+    "pm-action",
+    "pm-line-handoff",
     "room-topic",
     "release-contrast",
     "release-contrast-because",
