@@ -18,8 +18,9 @@ from tests.support.store import SharedPostgres, opened
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
 
 
-# Deep enough for laws about our own values; who reads what strangers wrote asks for more.
-settings.register_profile("house", max_examples=60)
+# Deep enough for laws about our own values; who reads what strangers wrote asks for more. How long an example takes says
+# more about the machine than about the code.
+settings.register_profile("house", max_examples=60, deadline=None)
 settings.load_profile("house")
 
 
