@@ -8,7 +8,7 @@ from agent.domain.timeline import A_MOMENT
 from agent.domain.update import UpdateState
 from agent.lifecycle.obligation import Life, Obligation, Owed
 
-_COUNTS = (UpdateState.WAITING, UpdateState.SENDING, UpdateState.SENT)
+_COUNTS = (UpdateState.WAITING, UpdateState.SENDING, UpdateState.SENT, UpdateState.WRITTEN)
 
 
 def informs(life: Life) -> Iterator[Obligation]:
