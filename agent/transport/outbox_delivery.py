@@ -8,7 +8,7 @@ from typing import Protocol
 from agent.domain.incident import Conversation
 from agent.domain.timeline import TimelineKind
 from agent.errors import BackendError, Conflict, Refused, Unavailable
-from agent.lifecycle.announce import move
+from agent.lifecycle.announce import LIVING, move
 from agent.ports.chat import Chat, Posted, Rendered
 from agent.ports.clock import Clock
 from agent.ports.outbox import Slot, SlotKind
@@ -181,6 +181,8 @@ class Delivery:
             if slot.kind is SlotKind.CARD and slot.ts is None and slot.incident_id:
                 await _remember_card(tx, slot.incident_id, posted, shown_as, self.clock.now())
                 await _catch_up(tx, slot, self.clock.now())
+            elif slot.ts is None:
+                await _follow(tx, slot, posted, self.clock.now())
 
     async def failed(self, slot: Slot, error: BackendError) -> None:
         """Record a failed try and decide when to try again."""
@@ -223,6 +225,14 @@ async def _catch_up(tx: Tx, slot: Slot, now: datetime) -> None:
     home = posted.payload.get("home") if posted is not None else None
     if posted is not None and isinstance(home, str) and home != slot.channel:
         await move(tx, posted, home, now)
+
+
+async def _follow(tx: Tx, slot: Slot, posted: Posted, now: datetime) -> None:
+    """Have a living reply that was on its way when its card moved posted anew below the card."""
+    card = await tx.outbox.get(slot.thread_of) if slot.thread_of else None
+    living = slot.key.partition(":")[0] in LIVING
+    if living and card is not None and card.channel != posted.channel:
+        await tx.outbox.move(slot.key, card.channel, now)
 
 
 def _digest(message: Rendered) -> str:

@@ -178,3 +178,22 @@ async def test_a_raise_within_one_channel_moves_nothing(desk: Desk) -> None:
     assert at_home(incident, "#alerts-critical") == [
         p for p in desk.places() if not p[0].startswith("raised")
     ]
+
+
+async def test_a_reply_on_its_way_follows_the_card_that_moved_meanwhile(desk: Desk) -> None:
+    incident = await desk.declare()
+    posting = desk.chat.post
+
+    async def post(channel: str, message: Rendered, **options: str | None) -> Posted:
+        if str(options.get("key")).startswith("details:"):
+            desk.chat.post = posting  # type: ignore[method-assign]  # its first post only
+            await desk.rank(incident, Priority.P1)
+        return await posting(channel, message, **options)
+
+    desk.chat.post = post  # type: ignore[method-assign]  # a raise while the reply is under way
+    await desk.deliver()
+    await desk.deliver()
+
+    assert {f"{kind}:{incident.id}" for kind in ("card", "details")} <= {
+        key for key, channel in desk.places() if channel == "#alerts-critical"
+    }
