@@ -28,7 +28,8 @@ from pathlib import Path
 from agent.policy.load import Policies
 from agent.store.engine import open_store
 from bench.figures import report
-from bench.lifecycle_life import LivedLife, Outcome
+from bench.lifecycle_judge import Outcome
+from bench.lifecycle_life import LivedLife
 from bench.lifecycle_world import policies
 
 FULL, QUICK = 200, 12
