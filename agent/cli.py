@@ -166,6 +166,17 @@ def status(secrets_dir: str | None, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("incident")
+@click.option("--lang", type=click.Choice(["en", "ko"]), help="Language; else that of the settings.")
+@click.pass_obj
+def postmortem(secrets_dir: str | None, incident: str, lang: str | None) -> None:
+    """Print a post-mortem draft of INCIDENT, for example INC-12, as Markdown."""
+    from agent.app.drafts import postmortem as postmortem_app
+
+    _run(postmortem_app(_settings(secrets_dir), incident, lang))
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
 def doctor(secrets_dir: str | None, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from agent.app.carriers import open_schedules
 from agent.app.ground import Ground, Wing
 from agent.domain.page import Way
 from agent.domain.probe import Probe
+from agent.lifecycle.aftermath import Aftermath
 from agent.lifecycle.clock import LifeClock
 from agent.lifecycle.clock_others import Others
 from agent.lifecycle.clock_step import LifeStep
@@ -38,7 +39,11 @@ def means_of(settings: Settings) -> Means:
 
 
 def open_living(
-    stack: AsyncExitStack, ground: Ground, handoffs: Handoffs | None, wake: Callable[[], None]
+    stack: AsyncExitStack,
+    ground: Ground,
+    handoffs: Handoffs | None,
+    wake: Callable[[], None],
+    after: Aftermath,
 ) -> tuple[Roster, Wing]:
     """Build the clock, which runs on one replica at a time; `wake` has what it wants sent leave at once."""
     schedules = open_schedules(stack, ground.settings)
@@ -50,7 +55,7 @@ def open_living(
         ground.book,
         roster,
         Deeds(roster, means),
-        Others(roster, means, handoffs),
+        Others(roster, means, handoffs, after),
         wake=wake,
     )
     clock = LifeClock(ground.store, ground.clock, step)

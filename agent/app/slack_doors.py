@@ -47,4 +47,4 @@ def people_doors(core: Core) -> "Doors":
     from agent.transport.slack.doors import Doors
 
     wings = core.wings
-    return Doors(handoffs=wings.handoffs, roster=wings.roster, register=wings.risks)
+    return Doors(handoffs=wings.handoffs, roster=wings.roster, register=wings.risks, learning=wings.learning)

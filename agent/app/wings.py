@@ -11,6 +11,7 @@ from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs, risk_register
 from agent.app.informing import open_informing
+from agent.app.learning import Learnt, open_learning
 from agent.app.living import open_living
 from agent.app.notifying import open_notifying
 from agent.domain.probe import Probe
@@ -28,6 +29,7 @@ class Wings:
     handoffs: Handoffs | None = None
     risks: RiskRegister | None = None
     roster: Roster | None = None
+    learning: Learnt | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -51,12 +53,15 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
     notifying = open_notifying(stack, ground)
-    roster, living = open_living(stack, ground, handoffs, notifying.wake)
+    learning, aftermath, learnt = open_learning(ground, handoffs)
+    roster, living = open_living(stack, ground, handoffs, notifying.wake, aftermath)
     wings: Sequence[Wing] = (
         handing,
         notifying,
         living,
+        learnt,
         open_informing(ground),
         open_deploying(ground, handoffs),
     )
-    return Wings(all=tuple(wings), handoffs=handoffs, risks=risk_register(ground), roster=roster)
+    risks = risk_register(ground)
+    return Wings(all=tuple(wings), handoffs=handoffs, risks=risks, roster=roster, learning=learning)

@@ -17,7 +17,7 @@ from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, NotFound
 from agent.locale.messages import text
-from agent.operations.postmortem import Desk, Postmortem, suggested, with_evidence, write
+from agent.operations.postmortem import Desk, suggested, with_evidence, write
 from agent.operations.postmortem_markdown import canvas_markdown, markdown
 from agent.operations.postmortem_marks import marks_of
 from agent.operations.postmortem_measure import measured
@@ -135,6 +135,10 @@ class Postmortems:
                 await tx.timeline.append(incident_id, TimelineKind.POSTMORTEM_WRITTEN, by, now, data)
         return await self._drawn(with_evidence(view, evidence, view.as_of), language)
 
+    async def shown(self, incident_id: str, language: str) -> Draft:
+        """Return the draft from what is stored, without another look; raises NotFound, and BadInput likewise."""
+        return await self._drawn(await self._view(incident_id, language), language)
+
     async def told(self, incident_id: str, language: str) -> Told:
         """Return what the message about the draft says, from what is stored; raises NotFound."""
         view = await self._around.view(incident_id)
@@ -202,12 +206,8 @@ class Postmortems:
             raise BadInput(text(language, "pm-too-early", name=view.incident.name), field="incident")
         return view
 
-    async def draft(self, view: IncidentView, language: str) -> Postmortem:
-        """Return the draft of an incident as it is known."""
-        return write(await self._desk(view, language))
-
     async def _drawn(self, view: IncidentView, language: str) -> Draft:
-        draft = await self.draft(view, language)
+        draft = write(await self._desk(view, language))
         file, canvas = markdown(draft), canvas_markdown(draft)
         people = {view.incident.commander, *(event.actor for event in view.timeline)}
         unknown = [

@@ -12,6 +12,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agent.errors import Misconfigured
+from agent.operations.postmortem_desk import SHOW
 from agent.settings import Settings
 from agent.transport.slack import action_buttons as buttons
 from agent.transport.slack import action_modals, judgement, rerun_view
@@ -28,6 +29,7 @@ from agent.transport.slack.kit import Kit
 from agent.transport.slack.listening import Ears, anything_below, spoken
 from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
+from agent.transport.slack.people.learning import DraftShower
 from agent.transport.slack.people.listen import listen_to_people
 from agent.transport.slack.proposing import Proposing
 from agent.transport.slack.reruns import Reruns
@@ -65,7 +67,11 @@ def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
     app_token = _required(settings, "slack_app_token") if socket else None
     keeper = RoomKeeper(kit, RoomCalls(client))
     return SlackDoor(
-        app=app, chat=kit.chat, clients=(client, once), app_token=app_token, handlers={KEEP: keeper.keep}
+        app=app,
+        chat=kit.chat,
+        clients=(client, once),
+        app_token=app_token,
+        handlers={KEEP: keeper.keep, SHOW: DraftShower(kit).show},
     )
 
 

@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agent.domain.noun import Noun
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
+from agent.operations.postmortem_desk import Draft, Told
 from agent.ports.handoffs import Handoffs
 
-
-class Draft(Noun):
-    """A post-mortem draft as Markdown, with the name of its file."""
-
-    title: str
-    markdown: str
+__all__ = ["Doors", "Draft", "Learning"]
 
 
 class Learning(Protocol):
@@ -22,6 +17,14 @@ class Learning(Protocol):
 
     async def postmortem(self, incident_id: str, *, by: str, language: str) -> Draft:
         """Return the draft; raises NotFound, and BadInput while there is nothing to learn from."""
+        ...
+
+    async def shown(self, incident_id: str, language: str) -> Draft:
+        """Return the draft from what is stored, which nobody asked for; raises NotFound."""
+        ...
+
+    async def told(self, incident_id: str, language: str) -> Told:
+        """Return what the message about a draft says; raises NotFound."""
         ...
 
     async def figures(self, language: str) -> Sequence[str]:

@@ -16,6 +16,7 @@ from agent.transport.slack import blocks
 from agent.transport.slack.directory import directory_of
 from agent.transport.slack.living.handoffs import render_handoffs
 from agent.transport.slack.living.pages import render_page
+from agent.transport.slack.living.postmortem import render_told
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
 from agent.transport.slack.living.updates import render_update
 from agent.transport.slack.services import SlackServices
@@ -154,6 +155,16 @@ async def _target(services: SlackServices, slot: Slot, which: str) -> Drawn | No
     return Drawn(Rendered(text=said, blocks=(blocks.section(said),)))
 
 
+async def _postmortem(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
+    learning = services.doors.learning
+    async with services.store.read() as tx:
+        incident = await tx.incidents.get(incident_id)
+    if learning is None or incident is None:
+        return None
+    told = await learning.told(incident_id, services.language)
+    return Drawn(render_told(incident, told, services.language), colour=str(told.follow_ups))
+
+
 LIVING: Mapping[str, Draw] = {
     "handoffs": _handoffs,
     "tasks": _tasks,
@@ -161,4 +172,5 @@ LIVING: Mapping[str, Draw] = {
     "page": _page,
     "task_due": _task_due,
     "target": _target,
+    "postmortem": _postmortem,
 }

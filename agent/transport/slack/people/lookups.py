@@ -8,6 +8,7 @@ from agent.errors import BadInput
 from agent.lifecycle.oncall import Callee, table, who
 from agent.locale.messages import LANGUAGES, text
 from agent.operations.dead_letters import dead_letters
+from agent.operations.figures_words import figures_answer
 from agent.operations.releases_listing import deploys_answer
 from agent.ports.chat import Rendered
 from agent.transport.foreign import clean
@@ -93,6 +94,13 @@ async def _postmortem(kit: Kit, request: Request) -> None:
     await post_draft(kit, incident, by=request.user)
 
 
+async def _figures(kit: Kit, request: Request) -> None:
+    args, named = plain_question(request.args), directory_of(kit.services).callee_name
+    services = kit.services
+    answer = await figures_answer(services.store, services.clock, args, kit.lang, named=named)
+    await kit.reply_answer(request.respond, answer)
+
+
 async def _language(kit: Kit, request: Request) -> None:
     known, words = kit.services.languages, request.args.casefold().split()
     if known is None:
@@ -126,6 +134,7 @@ LOOKUPS = (
     Subcommand("deploys", "deploys [SERVICE]", ("deploys", "deploys payment"), _deploys),
     Subcommand("risks", "risks", ("risks",), _risks),
     Subcommand("postmortem", "postmortem INC-n", ("postmortem INC-3",), _postmortem),
+    Subcommand("figures", "figures [30d]", ("figures", "figures 7d"), _figures),
     Subcommand("redeliver", "redeliver", ("redeliver",), _redeliver),
     Subcommand(
         "language",
