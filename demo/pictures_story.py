@@ -12,11 +12,11 @@ from demo.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 T = TypeVar("T")
-JUN, MINA, SAM = "U0JUN00002", "U0MINA0001", "U0SAM00005"
+ALEX, JUN, MINA, SAM = "U0ALEX0003", "U0JUN00002", "U0MINA0001", "U0SAM00005"
 _ROOM, _ROOM_ID = "alerts-critical", "C0ALERTSCR"
 _FAULT = "payment-outage"
 _PATIENCE = 150.0
-_OVER = "🟢"
+_OVER, _SUB_AGENTS = "🟢", "Sub-agents on"
 
 
 class P0Story:
@@ -34,7 +34,7 @@ class P0Story:
         await self._phone()
         await self._until(lambda w: self._button("update.approve"))
         await self._until(lambda w: self._button("action.approve"))
-        await self._until(lambda w: self._reply("deployment-manager"))
+        await self._until(lambda w: "deployment-manager" in json.dumps(self._reply(_SUB_AGENTS)))
         await self._thread()
         await self._press(JUN, "update.approve")
         await self._until(lambda w: self._show.outside.statuspage.incidents)
@@ -54,13 +54,13 @@ class P0Story:
 
     async def _thread(self) -> None:
         card = self._card()
-        await self._camera.go(JUN, f"{_ROOM_ID}/p{card['ts'].replace('.', '')}")
-        await self._camera.keep("story-thread", card["ts"], self._reply("deployment-manager")["ts"])
+        await self._camera.go(ALEX, f"{_ROOM_ID}/p{card['ts'].replace('.', '')}")
+        await self._camera.keep("story-thread", card["ts"], self._reply(_SUB_AGENTS)["ts"])
         await self._camera.keep("story-update", self._button("update.approve")["ts"])
 
     async def _own_channel(self) -> None:
         room = await self._until(lambda w: self._own())
-        await self._camera.go(JUN, room.id)
+        await self._camera.go(ALEX, room.id)
         await self._camera.keep("story-channel")
 
     async def _outside(self, tab: str, words: str, name: str) -> None:
