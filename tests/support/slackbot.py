@@ -161,9 +161,10 @@ def manifest() -> Json:
 
 
 def bot_seed(**app: Any) -> WorkspaceSeed:
-    """Return the demo's people and channels with our app in them."""
+    """Return the demo's people and channels with our app in them; all of them read English until they choose."""
     base = demo_seed(manifest())
-    return base.model_copy(update={"apps": (new_app(manifest(), **app),)})
+    people = tuple(one.model_copy(update={"locale": "en-US"}) for one in base.users)
+    return base.model_copy(update={"apps": (new_app(manifest(), **app),), "users": people})
 
 
 def settings_for(server: WorkspaceServer, **changes: Any) -> Settings:
