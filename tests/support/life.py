@@ -11,6 +11,7 @@ from agent.domain.incident import Incident, Priority
 from agent.domain.notification import Notification, NotificationState, PagerEvent, Receipt
 from agent.domain.page import Page, PageState, Way
 from agent.lifecycle import changes
+from agent.lifecycle.aftermath import Aftermath
 from agent.lifecycle.clock import LifeClock
 from agent.lifecycle.clock_others import Others
 from agent.lifecycle.clock_step import LifeStep
@@ -191,11 +192,27 @@ async def lives(
     handoffs: Handoffs | None = None,
     schedules: Schedules | None = None,
     start: datetime = NOON,
+    after: Aftermath | None = None,
 ) -> AsyncIterator[Lives]:
     """Open a life clock on a store of its own; all ways are set up unless said otherwise."""
+    async with store_at(folder) as store:
+        yield on_store(
+            store, policies=policies, means=means, handoffs=handoffs, schedules=schedules, start=start
+        )
+
+
+def on_store(
+    store: SqlStore,
+    *,
+    policies: Policies | None = None,
+    means: Means | None = None,
+    handoffs: Handoffs | None = None,
+    schedules: Schedules | None = None,
+    start: datetime = NOON,
+) -> Lives:
+    """Return a life clock on a store that is open already."""
     clock, book = StillClock(start), Book(policies or peopled())
     able = means or Means(ways=frozenset(Way))
     roster = Roster(book, clock, schedules)
-    async with store_at(folder) as store:
-        step = LifeStep(store, clock, book, roster, Deeds(roster, able), Others(roster, able, handoffs))
-        yield Lives(store, clock, book, roster, LifeClock(store, clock, step))
+    step = LifeStep(store, clock, book, roster, Deeds(roster, able), Others(roster, able, handoffs))
+    return Lives(store, clock, book, roster, LifeClock(store, clock, step))
