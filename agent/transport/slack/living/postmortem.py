@@ -6,9 +6,10 @@ from agent.operations.postmortem_desk import Told
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks
 from agent.transport.slack.markup import channel, foreign
-from agent.transport.slack.people.more import PREFIX
 
-BUTTON = f"{PREFIX}.postmortem"
+BUTTON = "more.postmortem"
+"""The same button as behind a card's *More…*."""
+
 _LONGEST = 1_500
 
 
