@@ -13,6 +13,7 @@ from agent.app.model import probe_model
 from agent.app.staffing import probe_staff
 from agent.app.write_probes import probe_writers
 from agent.brain.runbooks import load_runbooks
+from agent.domain.alert import AlertGroup
 from agent.domain.answer import Answer, Question, Step
 from agent.domain.incident import Incident
 from agent.domain.probe import Probe
@@ -24,6 +25,7 @@ from agent.intake.receive import receive
 from agent.locale.messages import language_of
 from agent.policy.casebook import run_cases
 from agent.policy.load import load_policies
+from agent.ports.clock import SystemClock
 from agent.settings import Settings
 from agent.telemetry.logs import configure_logs
 from agent.transport.terminal import Terminal
@@ -72,10 +74,11 @@ async def named(core: Core, name: str) -> Incident:
 async def triage(settings: Settings, payload: bytes, as_json: bool) -> int:
     """Run a payload through the pipeline on a database that is thrown away, and print what it would become."""
     progress = Terminal(sys.stderr, language=settings.language)
+    progress.step(Step(id="read", title="reading the payload", status="in_progress"))
+    group = parse_webhook(payload, SystemClock().now())
     with tempfile.TemporaryDirectory(prefix="ops-monitor-") as folder:
         async with opened(settings, database_url=f"sqlite:///{Path(folder) / 'triage.db'}") as core:
-            progress.step(Step(id="read", title="reading the payload", status="in_progress"))
-            views = [view async for view in _triaged(core, payload, progress)]
+            views = [view async for view in _triaged(core, group, progress)]
     if as_json:
         for view in views:
             print(view.model_dump_json())
@@ -89,11 +92,10 @@ async def triage(settings: Settings, payload: bytes, as_json: bool) -> int:
     return 0
 
 
-async def _triaged(core: Core, payload: bytes, progress: Terminal) -> AsyncIterator[IncidentView]:
+async def _triaged(core: Core, group: AlertGroup, progress: Terminal) -> AsyncIterator[IncidentView]:
     await core.topology.refresh()
     redactor = Redactor(secrets_of(core.settings), emails=False)
-    group = without_secrets(parse_webhook(payload, core.clock.now()), redactor)
-    item_id = await receive(core.store, core.jobs, group)
+    item_id = await receive(core.store, core.jobs, without_secrets(group, redactor))
     async with core.store.write() as tx:
         item = await tx.inbox.get(item_id)
         assert item is not None

@@ -1,26 +1,34 @@
-"""The terminal door, each command as a process of its own: exit codes, helpful errors, forms for machines."""
+"""The terminal door: exit codes, helpful errors, forms for machines; a few commands as processes of their own."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from agent.cli import main
 from agent.settings import ROOT
 from tests.support.product import alert, clean_environment, delivery, resolved
 
 Json = dict[str, Any]
+Done = subprocess.CompletedProcess[bytes]
 FIRING = ROOT / "tests" / "data" / "alertmanager" / "firing.json"
 
 
-def run(folder: Path, *words: str, stdin: bytes = b"", **settings: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run `ops-monitor` with a database of its own."""
-    chosen = {"database_url": f"sqlite:///{folder / 'terminal.db'}"} | settings
+def environment(folder: Path, settings: Json) -> dict[str, str]:
+    """Return the environment of a command that has a database of its own."""
+    return clean_environment({"database_url": f"sqlite:///{folder / 'terminal.db'}"} | settings)
+
+
+def process(folder: Path, *words: str, stdin: bytes = b"", **settings: Any) -> Done:
+    """Run `ops-monitor` as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "agent", *words],
-        env=clean_environment(chosen),
+        env=environment(folder, settings),
         input=stdin,
         capture_output=True,
         timeout=60,
@@ -28,7 +36,15 @@ def run(folder: Path, *words: str, stdin: bytes = b"", **settings: Any) -> subpr
     )
 
 
-def trouble(done: subprocess.CompletedProcess[bytes], code: int = 1) -> str:
+def run(folder: Path, *words: str, stdin: bytes = b"", **settings: Any) -> Done:
+    """Run the same command here, for a process spends seconds on its imports; what it does not catch is raised."""
+    chosen = environment(folder, settings)
+    left_out = dict.fromkeys(os.environ.keys() - chosen.keys())
+    done = CliRunner(catch_exceptions=False).invoke(main, words, input=stdin, env=chosen | left_out)
+    return Done(words, done.exit_code, done.stdout_bytes, done.stderr_bytes)
+
+
+def trouble(done: Done, code: int = 1) -> str:
     """Return what a failed command said, which is for people: no trace."""
     said = done.stderr.decode()
     assert done.returncode == code, said
@@ -37,7 +53,7 @@ def trouble(done: subprocess.CompletedProcess[bytes], code: int = 1) -> str:
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    done = run(tmp_path, "--help")
+    done = process(tmp_path, "--help")
     said = done.stdout.decode()
     assert done.returncode == 0
     for command in ("serve", "demo", "ask", "triage", "status", "doctor", "policy"):
@@ -46,7 +62,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
 
 
 def test_triage_says_what_a_payload_would_become_and_stores_nothing(tmp_path: Path) -> None:
-    done = run(tmp_path, "triage", str(FIRING))
+    done = process(tmp_path, "triage", str(FIRING))
     said = done.stdout.decode()
     assert done.returncode == 0
     assert "P1" in said
@@ -101,7 +117,7 @@ def test_ask_about_an_unknown_incident_fails_with_its_name(tmp_path: Path, name:
 
 def test_status_counts_only_what_is_configured(tmp_path: Path) -> None:
     shown = run(tmp_path, "status")
-    told = run(tmp_path, "status", "--json", prometheus_url="http://127.0.0.1:9")
+    told = process(tmp_path, "status", "--json", prometheus_url="http://127.0.0.1:9")
     assert shown.returncode == told.returncode == 0
     assert "No open incident" in shown.stdout.decode()
     assert "Not configured: Prometheus, Alertmanager" in shown.stdout.decode()
@@ -136,7 +152,7 @@ def test_policy_test_passes_as_shipped_and_shows_the_case_that_fails(tmp_path: P
 
 
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(tmp_path: Path) -> None:
-    said = trouble(run(tmp_path, "serve", http_port="hush-hush"))
+    said = trouble(process(tmp_path, "serve", http_port="hush-hush"))
     assert "OPS_HTTP_PORT" in said
     assert "hush-hush" not in said
 
