@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.domain.handoff import EXPECTED, Handoff, HandoffState, InformAudiences, Question
 from agent.domain.incident import Incident, Priority
+from agent.domain.notification import Channel, Mail, Notification, NotificationState
 from agent.domain.update import UpdateState
 from agent.lifecycle.updates import accept
 from agent.policy.oncall import OnCallPolicy, Person
@@ -17,7 +18,7 @@ from agent.transport.slack.doors import Doors
 from agent.transport.slack.rooms.jobs import KEEP
 from tests.support.alerts import shipped_policies
 from tests.support.blockkit import wrong_with, wrong_with_view
-from tests.support.people import sample_handoff, sample_update
+from tests.support.people import sample_handoff, sample_risk, sample_update
 from tests.support.slackbot import Bot, running_bot
 from tests.support.workspace import ALEX, JUN, MINA
 
@@ -190,3 +191,46 @@ async def test_people_and_channels_choose_their_language(tmp_path: Path) -> None
     assert "할 일 추가" in help_
     assert "add a task" in hers
     assert "ko, en, default" in wrong
+
+
+async def test_what_can_be_looked_up_answers_its_author_alone(tmp_path: Path) -> None:
+    async with scene(tmp_path) as (bot, incident):
+        now = bot.services.clock.now()
+        dead = Notification(
+            key="mail:1",
+            channel=Channel.EMAIL,
+            address="desk@demo.example",
+            content=Mail(subject="s", text="t"),
+            at=now,
+            state=NotificationState.DEAD,
+            last_error="the server said no",
+        )
+        async with bot.store.write() as tx:
+            await tx.risks.create(sample_risk().model_copy(update={"at": now}))
+            await tx.notifications.add(dead)
+        oncall, risks = await said(bot, "oncall"), await said(bot, "risks")
+        letters, deploys = await said(bot, "redeliver"), await said(bot, "deploys payment")
+        mine, none = await said(bot, "tasks"), await said(bot, f"postmortem {incident.name}")
+        given_up = await said(bot, f"command {incident.name} nobody")
+        ws = bot.server.workspace
+        whisper = next(m for m in ws.whispers(MINA, GENERAL) if "the server said no" in str(m))
+        await ws.click(MINA, GENERAL, whisper["ts"], "letter.again")
+        await ws.wait_for(lambda w: [m for m in w.whispers(MINA, GENERAL) if "It is sent again" in str(m)])
+        await ws.open_home(MINA)
+        await ws.wait_for(lambda w: w.home_of(MINA))
+        home = ws.home_of(MINA)
+        async with bot.store.read() as tx:
+            again = await tx.notifications.get("mail:1")
+
+    assert "VP Engineering" in oncall
+    assert JUN in oncall
+    assert "releases without a canary" in risks
+    assert "the server said no" in letters
+    assert "payment" in deploys
+    assert "Nothing is on your list" in mine
+    assert "Looking" in none or "not set up here" in none
+    assert "has no leader any more" in given_up
+    assert again is not None
+    assert NotificationState.WAITING is again.state
+    assert home is not None
+    assert "risk is overdue" in str(home) or "releases without a canary" in str(home)
