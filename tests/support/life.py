@@ -197,7 +197,13 @@ async def lives(
     """Open a life clock on a store of its own; all ways are set up unless said otherwise."""
     async with store_at(folder) as store:
         yield on_store(
-            store, policies=policies, means=means, handoffs=handoffs, schedules=schedules, start=start
+            store,
+            policies=policies,
+            means=means,
+            handoffs=handoffs,
+            schedules=schedules,
+            start=start,
+            after=after,
         )
 
 
@@ -209,10 +215,13 @@ def on_store(
     handoffs: Handoffs | None = None,
     schedules: Schedules | None = None,
     start: datetime = NOON,
+    after: Aftermath | None = None,
 ) -> Lives:
     """Return a life clock on a store that is open already."""
     clock, book = StillClock(start), Book(policies or peopled())
     able = means or Means(ways=frozenset(Way))
     roster = Roster(book, clock, schedules)
-    step = LifeStep(store, clock, book, roster, Deeds(roster, able), Others(roster, able, handoffs))
+    step = LifeStep(
+        store, clock, book, roster, Deeds(roster, able), Others(roster, able, handoffs, after or Aftermath())
+    )
     return Lives(store, clock, book, roster, LifeClock(store, clock, step))
