@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft7Validator
 
+from agent.transport.slack.probe import SCOPES
+
 ROOT = Path(__file__).resolve().parents[2]
 SLACK = ROOT / "agent" / "transport" / "slack"
 SCHEMA = ROOT / "tests" / "data" / "slack" / "schema-Manifest.json"
@@ -88,6 +90,11 @@ def test_no_scope_is_asked_for_in_vain() -> None:
     used = set().union(*NEEDS.values(), *HEARS.values()) | {"commands"}
 
     assert used == scopes()
+
+
+def test_the_doctor_knows_what_is_lost_without_each_scope() -> None:
+    assert scopes() == set(SCOPES)
+    assert all(SCOPES.values())
 
 
 def test_the_events_are_those_we_hear() -> None:

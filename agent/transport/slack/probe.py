@@ -10,7 +10,11 @@ from agent.transport.slack.faults import speaking
 # As in deploy/slack-manifest.yaml (a test compares them), each with what is lost without it.
 SCOPES = {
     "app_mentions:read": "mentions are not heard",
+    "bookmarks:read": "an incident's own channel has no bookmarks",
+    "bookmarks:write": "an incident's own channel has no bookmarks",
+    "canvases:write": "a post-mortem draft is a file in the thread alone",
     "channels:history": "a card cannot be found again after a crash",
+    "channels:manage": "incidents get no channel of their own",
     "channels:join": "the bot must be invited to each channel by hand",
     "channels:read": "channel names cannot be resolved",
     "chat:write": "nothing can be posted",
@@ -19,6 +23,9 @@ SCOPES = {
     "groups:history": "cards in private channels cannot be found again after a crash",
     "groups:read": "private channels cannot be resolved",
     "im:history": "direct messages are not heard",
+    "reactions:read": "a pin on a message keeps nothing",
+    "reactions:write": "a kept message is not marked",
+    "users:read": "answers come in the team's language, whatever a person's Slack speaks",
     "usergroups:read": "nobody can approve an action, because nobody is known to be in a group",
 }
 
