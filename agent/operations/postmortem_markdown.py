@@ -9,16 +9,15 @@ from agent.operations.postmortem_model import Postmortem, Section, Source
 
 LONGEST_CANVAS = 90_000
 """Slack refuses a canvas of more than 100,000 characters."""
-_MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
-_LEADING = re.compile(r"^(\s*)([-+]|\d+[.)])(\s)")
+# An underscore within a word, as names of signals have, is no markup.
+_MARKS = re.compile(r"([\\`*\[\]<]|~(?=~)|(?<![^\W_])_|_(?![^\W_]))")
 _LONGEST_SOURCE, _LONGEST_QUERY = 400, 600
 
 
 def escaped(words: str) -> str:
     """Return text as data: no markup of people or programs becomes markup here, and no picture or mention either."""
     plain = " ".join(words.split())
-    safe = _MARKS.sub(r"\\\1", plain.replace("&", "&amp;"))
-    return _LEADING.sub(r"\1\\\2\3", safe)
+    return _MARKS.sub(r"\\\1", plain.replace("&", "&amp;"))
 
 
 def markdown(draft: Postmortem) -> str:

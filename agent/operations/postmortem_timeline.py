@@ -14,6 +14,7 @@ from agent.locale.messages import known
 from agent.locale.timeline import happened
 from agent.operations.postmortem_model import Desk
 
+BOT = "ops-monitor"
 MOST_LINES = 120
 _FOLDED = frozenset({TimelineKind.ALERT_ADDED, TimelineKind.ALERT_RESOLVED, TimelineKind.ALERT_REFIRED})
 # Bookkeeping, and what is told from the records of actions and updates, which know more than these lines.
@@ -118,7 +119,8 @@ def _actions(desk: Desk) -> Iterator[_Line]:
     for action in desk.view.actions:
         source, times = f"action:{action.id}", action.times
         said = {"action": action.handle, "deed": deed(desk, action), "who": desk.named(action.request.by)}
-        yield _Line(times.requested_at, desk.say("pm-line-proposed", **said), source)
+        proposed = "pm-line-proposed" if action.request.by != BOT else "pm-line-proposed-here"
+        yield _Line(times.requested_at, desk.say(proposed, **said), source)
         if times.approved_at is not None and action.state not in _DECIDED:
             yield _Line(times.approved_at, desk.say("pm-line-approved", **said), source)
         if times.applied_at is not None:

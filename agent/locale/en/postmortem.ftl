@@ -149,6 +149,7 @@ pm-line-resolved = resolved by { $who }: { $why }
 pm-line-diagnosed = a diagnosis was made
 pm-line-cause = likely cause named: { $claim }
 pm-line-proposed = { $action } proposed by { $who }: { $deed }
+pm-line-proposed-here = { $action } proposed: { $deed }
 pm-line-approved = { $action } may run: { $deed }
 pm-line-applied = { $action } done: { $deed }
 pm-line-ended = { $action } ended: { $deed } – { $outcome }

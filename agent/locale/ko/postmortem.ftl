@@ -122,6 +122,7 @@ pm-line-resolved = { $who } 님이 해결: { $why }
 pm-line-diagnosed = 진단 완료
 pm-line-cause = 유력한 원인 제시: { $claim }
 pm-line-proposed = { $who } 님이 { $action } 제안: { $deed }
+pm-line-proposed-here = { $action } 제안: { $deed }
 pm-line-approved = { $action } 실행 승인: { $deed }
 pm-line-applied = { $action } 실행: { $deed }
 pm-line-ended = { $action } 종료: { $deed } – { $outcome }
