@@ -80,8 +80,9 @@ async def approve(
 ) -> Update:
     """Agree to exactly the text that `digest` names, and send it.
 
-    Raises NotFound, Conflict when it no longer waits or reads differently by now, and NotPermitted for somebody who is
-    in none of the groups that the policy names, or when the text would give something away by what is known now.
+    Raises NotFound, Conflict when it no longer waits, reads differently by now, or the incident has ended or come back
+    since, and NotPermitted for somebody who is in none of the groups that the policy names, or when the text would give
+    something away by what is known now.
     """
     update = await _waiting(tx, update_id, language)
     if digest != update.digest:
@@ -91,6 +92,9 @@ async def approve(
         named = ", ".join(f"@{group}" for group in needs) or "–"
         raise NotPermitted(words(language, "update-refused-groups", groups=named))
     incident = await _incident(tx, update)
+    if incident.status.open is (update.stage == "resolved"):
+        # Readers would hear that it goes on, or that it is over, after the opposite has happened.
+        raise Conflict(words(language, "update-refused-overtaken"))
     found = await _faults(tx, policies, update, (update.title, update.body), at, redactor)
     if found:
         raise NotPermitted(words(language, "update-refused-leak", what=found))

@@ -16,6 +16,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput, Conflict, NotFound, NotPermitted
 from agent.handoffs.desk import HandoffDesk
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
+from agent.lifecycle import changes
 from agent.lifecycle.announce import announce
 from agent.lifecycle.updates import accept, approve, edit, slack_settled, update_settled, withdraw
 from tests.support.guarded import HandQueue
@@ -384,3 +385,33 @@ async def test_words_that_give_something_away_end_a_hand_off_as_refused(room: Ne
     assert handoff is not None
     assert handoff.state is HandoffState.REFUSED
     assert "wallet-prod" in handoff.why
+
+
+async def ended(room: Newsroom) -> None:
+    room.clock.advance(600)
+    async with room.store.write() as tx:
+        await changes.resolve(tx, room.book.current, room.incident.id, by="U0ADA", at=room.clock.now())
+
+
+async def test_what_says_that_it_goes_on_is_not_sent_after_the_end(room: Newsroom) -> None:
+    update = await waiting(room)
+    await ended(room)
+
+    with pytest.raises(Conflict, match="ended"):
+        await agree(room, update)
+    assert await sent_out(room) == []
+
+
+async def test_what_says_that_it_is_over_is_not_sent_once_it_is_back(room: Newsroom) -> None:
+    await agree(room, await waiting(room))
+    await ended(room)
+    await room.tell("resolved", "customers")
+    update, before = await room.newest("customers"), await sent_out(room)
+    room.clock.advance(60)
+    async with room.store.write() as tx:
+        await changes.reopen(tx, room.book.current, room.incident.id, by="U0ADA", at=room.clock.now())
+
+    assert (update.stage, update.state) == ("resolved", UpdateState.WAITING)
+    with pytest.raises(Conflict, match="come back"):
+        await agree(room, update)
+    assert before == await sent_out(room)

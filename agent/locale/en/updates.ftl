@@ -54,6 +54,7 @@ update-skipped-nobody = communications.yaml names nobody who is told of { $prior
 update-mail-footer = Written by ops-monitor from measurements and from what people recorded.
 update-refused-unknown = There is no such update.
 update-refused-changed = The text has changed since it was shown. Look at it again and decide.
+update-refused-overtaken = The incident has ended, or come back, since this was written. Ask for a new update.
 update-refused-groups = Only members of { $groups } may let this update go.
 update-refused-leak = It holds what these readers must not see: { $what }.
 update-refused-empty = An update needs a title and at least one sentence.

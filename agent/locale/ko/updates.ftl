@@ -54,6 +54,7 @@ update-skipped-nobody = communications.yaml에 { $priority } 소식을 받을 �
 update-mail-footer = ops-monitor가 측정값과 담당자의 기록을 바탕으로 작성했습니다.
 update-refused-unknown = 그런 업데이트가 없습니다.
 update-refused-changed = 표시된 뒤에 내용이 바뀌었습니다. 다시 확인하고 결정해 주세요.
+update-refused-overtaken = 이 업데이트가 작성된 뒤에 인시던트가 종료되었거나 다시 열렸습니다. 새 업데이트를 요청해 주세요.
 update-refused-groups = { $groups } 구성원만 이 업데이트를 내보낼 수 있습니다.
 update-refused-leak = 받는 사람이 보면 안 되는 내용이 있습니다: { $what }.
 update-refused-empty = 업데이트에는 제목과 한 문장 이상의 본문이 필요합니다.
