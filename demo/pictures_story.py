@@ -62,6 +62,11 @@ class P0Story:
         room = await self._until(lambda w: self._own())
         await self._camera.go(ALEX, room.id)
         await self._camera.keep("story-channel")
+        canvas = await self._until(lambda w: next(iter(room.canvases), ""))
+        await self._camera.go(ALEX, f"{room.id}/{canvas}")
+        await self._camera.keep("story-post-mortem")
+        await self._until(lambda w: self._show.outside.jira.issues)
+        await self._outside("tickets", "OPS-1", "story-tickets")
 
     async def _outside(self, tab: str, words: str, name: str) -> None:
         await self._camera.visit(f"{self._show.outside.page.url}/#/{tab}", words)

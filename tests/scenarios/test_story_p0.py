@@ -44,7 +44,7 @@ async def test_who_is_on_call_is_rung_and_answers_on_the_phone(story: Story) -> 
     rung, keys = [ring["name"] for ring in pager.books.phones], [one.key for one in pager.books.incidents]
     await story.answer_the_phone("PMINA01")
     await story.until(lambda: story.incident.acknowledged_by, "an answer that reaches the incident")
-    await story.until(lambda: "Mina" in shown(story.people.card(story.incident)), "her name on the card")
+    await story.until(lambda: MINA in shown(story.people.card(story.incident)), "her name on the card")
     sent = {hook["type"]: hook["status"] for hook in pager.hooks.sent}
 
     assert ["Mina"] == rung
@@ -119,6 +119,19 @@ async def test_a_click_rolls_back_and_it_proves_itself(story: Story) -> None:
 
     assert "payment" in shown(card)
     assert not await story.people.fault("payment-outage")
+
+
+async def test_a_post_mortem_is_drafted_and_its_follow_ups_are_tickets(story: Story) -> None:
+    room = story.room()
+    assert room is not None
+    await story.until(lambda: room.canvases, "a canvas of the incident's channel", within=90)
+    [canvas] = room.canvases
+    draft = story.workspace.canvases.get(canvas)
+    await story.until(lambda: "v3" in draft.markdown, "a draft that names the release")
+    await story.until(lambda: story.outside.jira.issues, "a ticket for a follow-up")
+
+    assert "Mina" in draft.markdown
+    assert "post-mortem" in story.thread_words().lower()
 
 
 async def test_everyone_hears_that_it_is_over_and_the_pager_falls_silent(story: Story) -> None:
