@@ -80,13 +80,12 @@ class Story:
     pager: set[tuple[int, str]] = field(default_factory=set)
     reminders: dict[tuple[str, datetime], bool] = field(default_factory=dict)
     hands: int = 0
+    taken_up: bool = False
 
     @property
     def open(self) -> bool:
         """Say whether people still have to care."""
         return self.status in ("triage", "active", "mitigated")
-
-    # What people do.
 
     def acknowledge(self, now: datetime) -> None:
         """Take it up, if nobody has."""
@@ -115,7 +114,7 @@ class Story:
         if fleeting:
             return
         self.opening += 1
-        self.began, self.acknowledged, self.hands = now, None, 0
+        self.began, self.acknowledged, self.hands, self.taken_up = now, None, 0, False
         self.reached, self.answered_at, self.levels, self.told = {}, [], {}, {}
 
     def by_hand(self, people: tuple[str, ...], now: datetime) -> None:
@@ -124,8 +123,6 @@ class Story:
         for person in people:
             for way in self._ways(person, rings=False):
                 self._ring(f"hand.{self.hands}", person, way, now, level=1, why="by_hand")
-
-    # What time does.
 
     def tick(self, now: datetime) -> None:
         """Let everything happen that is due by now."""
@@ -168,15 +165,12 @@ class Story:
 
     def _calls(self, now: datetime) -> bool:
         """Make the next call that is due; an answer ends those that were made before it."""
-        again = False
         if self.acknowledged is not None:
+            self._take_up()
             louder = bool(self.answered_at) and min(self.answered_at) > rank(self.priority)
-            again = louder and bool(WAYS[self.priority]) and (self.priority, 0) not in self.levels
-            if not again:
+            if not (louder and WAYS[self.priority] and (self.priority, 0) not in self.levels):
                 if rank(self.priority) not in self.answered_at:
                     self.answered_at.append(rank(self.priority))
-                    for ring in self.rings:
-                        ring.over |= ring.at <= self.acknowledged
                 return False
         if not WAYS[self.priority]:
             return False
@@ -189,6 +183,12 @@ class Story:
         wait = 0 if in_vain else RESPOND[self.priority]
         due = self.levels[self.priority, 0] + timedelta(seconds=wait)
         return self._level(1, COMES_NEXT[self.priority], due, now)
+
+    def _take_up(self) -> None:
+        """End every call that was made before somebody took it up, once."""
+        for ring in self.rings if not self.taken_up else ():
+            ring.over = ring.spared = True
+        self.taken_up = True
 
     def _level(self, level: int, people: tuple[str, ...], due: datetime, now: datetime) -> bool:
         if self._when(due, now) > now:
@@ -223,10 +223,9 @@ class Story:
     def _spares(self, now: datetime) -> bool:
         """Call once more by another way, where one refused or took too long."""
         for ring in self.here:
-            answered = self.acknowledged is not None and ring.at <= self.acknowledged
             silent = not ring.taken and not ring.refused and not ring.over
             due = ring.refused or (silent and ring.at + PATIENCE <= now)
-            if answered or ring.spared or not due:
+            if ring.spared or not due:
                 continue
             ring.spared = True
             used = {r.way for r in self.here if (r.name, r.person) == (ring.name, ring.person)}

@@ -26,7 +26,7 @@ def obligations(life: Life) -> list[Obligation]:
         owed += [*calls(life), *_targets(life), *_digest(life)]
     owed += [*informs(life), *aftermath(life)]
     open_ones = [one for one in owed if not one.key or one.key not in life.done]
-    return sorted(open_ones, key=lambda one: (one.at, not one.what.urgent))
+    return sorted(open_ones, key=lambda one: (one.what is not Owed.ANSWERED, one.at, not one.what.urgent))
 
 
 def _marks(life: Life) -> Iterator[Obligation]:
@@ -64,7 +64,8 @@ def _after_a_moment(ended: datetime, now: datetime) -> datetime:
 def _pager(life: Life) -> Iterator[Obligation]:
     """The pager is told what became of every opening that it was rung for."""
     incident = life.incident
-    rung = {page.opening for page in life.pages if page.way is Way.PAGERDUTY and page.accepted_at is not None}
+    rang = (p for p in life.pages if p.way is Way.PAGERDUTY and (p.accepted_at is not None or p.unsure))
+    rung = {page.opening for page in rang}
     for opening in sorted(rung):
         over = opening < incident.opening or not incident.status.open
         if over:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from agent.domain.page import Page, PageState, Way
+from agent.domain.page import PageState, Way
 from agent.lifecycle.obligation import Life, Obligation, Owed
 from agent.lifecycle.obligations_quiet import morning
 from agent.policy.oncall import SERVICE
@@ -12,11 +12,15 @@ from agent.policy.oncall import SERVICE
 def calls(life: Life) -> Iterator[Obligation]:
     """Yield what is owed in calls to an open incident."""
     acknowledged = life.incident.times.acknowledged_at is not None
+    if acknowledged and taken_key(life) not in life.done:
+        # First of all: whatever is called from then on is called in spite of the answer.
+        yield Obligation(Owed.ANSWERED, taken_key(life), life.now)
+        return
     raised = acknowledged and _raised_since(life)
     if life.ways and (not acknowledged or raised):
         yield from _levels(life, only_first=acknowledged)
     if acknowledged and not (raised and life.ways and f"call:{life.scope}:0" not in life.done):
-        yield Obligation(Owed.ANSWERED, f"answered:{life.scope}", life.now)
+        yield Obligation(Owed.MARK, f"answered:{life.scope}", life.now)
     yield from _sending(life)
     yield from _back_ups(life)
 
@@ -28,10 +32,9 @@ def level_names(life: Life, level: int) -> tuple[str, ...]:
     return dict(enumerate([names for _, names in _after_first(life)], 1)).get(level, ())
 
 
-def answered_before(life: Life, page: Page) -> bool:
-    """Say whether somebody took the incident up after a call was wanted, so that the call is over."""
-    taken = life.incident.times.acknowledged_at
-    return taken is not None and life.page_at(page) <= taken
+def taken_key(life: Life) -> str:
+    """Return the key of ending the calls of an opening that somebody has taken up."""
+    return f"taken:{life.incident.opening}"
 
 
 def _raised_since(life: Life) -> bool:
@@ -78,7 +81,7 @@ def _nobody_reached(life: Life, level: int) -> bool:
 
 def _sending(life: Life) -> Iterator[Obligation]:
     for page in life.here:
-        if page.state is not PageState.WANTED or answered_before(life, page):
+        if page.state is not PageState.WANTED:
             continue
         yield Obligation(Owed.SEND, f"send:{page.id}", life.now, about=page.id)
         if page.way is Way.SLACK and page.id in life.posted:
@@ -88,7 +91,7 @@ def _sending(life: Life) -> Iterator[Obligation]:
 def _back_ups(life: Life) -> Iterator[Obligation]:
     patience = timedelta(seconds=life.escalation.back_up.after)
     for page in life.here:
-        if answered_before(life, page) or (page.person == SERVICE and page.way is not Way.PAGERDUTY):
+        if page.person == SERVICE and page.way is not Way.PAGERDUTY:
             continue
         key = f"backup:{page.id}"
         if page.state is PageState.FAILED:

@@ -9,7 +9,7 @@ from agent.domain.noun import Json
 from agent.domain.page import Page, PageState, Way
 from agent.domain.timeline import TimelineKind
 from agent.lifecycle.obligation import Life, Obligation
-from agent.lifecycle.obligations_calls import answered_before, level_names
+from agent.lifecycle.obligations_calls import level_names
 from agent.lifecycle.oncall import Callee, Roster
 from agent.lifecycle.paging_pages import (
     BOT,
@@ -142,6 +142,7 @@ class Deeds:
                     "error": "",
                     "ended_at": None,
                     "accepted_at": None,
+                    "unsure": False,
                     "version": 1,
                 }
             )
@@ -157,14 +158,19 @@ class Deeds:
 
     async def answered(self, tx: Tx, life: Life, now: datetime) -> None:
         """End the calls of an incident that somebody has taken up: answered by that person, withdrawn from the others."""
-        taken_by = life.incident.acknowledged_by or ""
+        incident = life.incident
+        taken_by, taken_at = incident.acknowledged_by or "", incident.times.acknowledged_at or now
         person = life.policies.oncall.person_in_slack(taken_by)
         who = person.id if person is not None else taken_by
         for page in life.pages:
-            if page.state not in (PageState.WANTED, PageState.ACCEPTED) or not answered_before(life, page):
+            if life.page_at(page) > taken_at:
+                # Somebody was asked for after it was taken up.
                 continue
-            state = PageState.ANSWERED if page.person == who else PageState.WITHDRAWN
-            await end_page(tx, page, state, now)
+            # Nor is there any need to reach them by another way.
+            await tx.life.done(incident.id, f"backup:{page.id}", now)
+            if page.state in (PageState.WANTED, PageState.ACCEPTED):
+                state = PageState.ANSWERED if page.person == who else PageState.WITHDRAWN
+                await end_page(tx, page, state, now)
 
     async def withdraw(self, tx: Tx, life: Life, now: datetime) -> None:
         """Take back every call of an incident that is over."""
@@ -190,10 +196,19 @@ async def end_page(tx: Tx, page: Page, state: PageState, now: datetime) -> None:
     change: dict[str, object] = {"state": state, "ended_at": now}
     if state is PageState.ANSWERED:
         change["answered_at"] = now
-    await tx.pages.save(page.model_copy(update=change))
     message = await tx.notifications.get(f"page:{page.id}")
-    if message is not None and message.state is NotificationState.WAITING:
+    if message is not None and message.state in _recalled(page.way):
+        change["unsure"] = message.sending_since is not None
         await tx.notifications.put(message.model_copy(update={"state": NotificationState.WITHDRAWN}))
+    await tx.pages.save(page.model_copy(update=change))
+
+
+def _recalled(way: Way) -> tuple[NotificationState, ...]:
+    """Return the states in which a call's message is taken back; one under way may arrive, but is not tried again."""
+    if way is Way.PAGERDUTY:
+        # Its end is told to the pager too, and may not overtake it.
+        return (NotificationState.WAITING,)
+    return (NotificationState.WAITING, NotificationState.SENDING)
 
 
 async def _to_outbox(tx: Tx, life: Life, page: Page, words: str, now: datetime) -> None:
