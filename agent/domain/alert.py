@@ -66,10 +66,17 @@ class AlertGroup(Noun):
 
 
 class Reason(Noun):
-    """Why a stage or a rule decided as it did: the rule's id and a sentence for people."""
+    """Why a stage or a rule decided as it did: the rule's id and a sentence for people, in English.
+
+    Other languages: `said` holds the sentence by language where a policy gives it, else `args` fill the message
+    `reason-RULE`, or `reason-MESSAGE` where one is named.
+    """
 
     rule: str
     sentence: str
+    message: str = ""
+    args: dict[str, str] = Field(default_factory=dict)
+    said: dict[str, str] = Field(default_factory=dict)
 
 
 class AlertRecord(Noun):

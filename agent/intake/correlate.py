@@ -78,7 +78,8 @@ def _kept_apart(bundle: Bundle, candidates: Sequence[Candidate], rules: Rules) -
         rule = parting(rules, bundle.kinds, candidate.kinds)
         if rule is not None and candidate.incident.status.open:
             sentence = f"the rule {rule.name} ({rule.why}) keeps it apart from {candidate.incident.name}"
-            return Reason(rule="kept-apart-by-rule", sentence=sentence)
+            args = {"rule": rule.name, "why": rule.why, "name": candidate.incident.name}
+            return Reason(rule="kept-apart-by-rule", sentence=sentence, args=args)
     return None
 
 
@@ -96,7 +97,8 @@ def _decided(
                 sentence = (
                     f"the rule {rule.name} ({rule.why}) puts it together with {candidate.incident.name}"
                 )
-                yield Match(candidate, Reason(rule="put-together-by-rule", sentence=sentence))
+                args = {"rule": rule.name, "why": rule.why, "name": candidate.incident.name}
+                yield Match(candidate, Reason(rule="put-together-by-rule", sentence=sentence, args=args))
 
     return decided
 
@@ -127,15 +129,15 @@ def _same_alert(
     for candidate in candidates:
         name = candidate.incident.name
         if candidate.incident.id == bundle.home:
-            yield Match(
-                candidate, Reason(rule="same-alert", sentence=f"the very same alert belongs to {name}")
-            )
+            sentence = f"the very same alert belongs to {name}"
+            yield Match(candidate, Reason(rule="same-alert", sentence=sentence, args={"name": name}))
     for candidate in candidates:
         shared = sorted(candidate.kinds & bundle.kinds)
         if shared:
             alert, service = shared[0]
             sentence = f'{candidate.incident.name} already has alertname="{alert}" for {service}'
-            yield Match(candidate, Reason(rule="same-alert-name", sentence=sentence))
+            args = {"name": candidate.incident.name, "alert": alert, "service": service}
+            yield Match(candidate, Reason(rule="same-alert-name", sentence=sentence, args=args))
 
 
 def _same_service(
@@ -147,7 +149,8 @@ def _same_service(
                 f'{bundle.subject.rule}="{bundle.subject.service}" is affected in {candidate.incident.name}, '
                 f"whose newest alert came {_ago(candidate, now)}"
             )
-            yield Match(candidate, Reason(rule="same-service", sentence=sentence))
+            args = _shared(bundle.subject.service, candidate, now - candidate.newest_at)
+            yield Match(candidate, Reason(rule="same-service", sentence=sentence, args=args))
 
 
 def _relapse(
@@ -161,7 +164,8 @@ def _relapse(
                 f'{bundle.subject.rule}="{bundle.subject.service}" was affected in {candidate.incident.name}, '
                 f"which ended {_seconds(now - ended)} s ago"
             )
-            yield Match(candidate, Reason(rule="same-service-again", sentence=sentence))
+            args = _shared(bundle.subject.service, candidate, now - ended)
+            yield Match(candidate, Reason(rule="same-service-again", sentence=sentence, args=args))
 
 
 def _neighbour(
@@ -175,7 +179,9 @@ def _neighbour(
                     f"{words}, and {service} is affected in {candidate.incident.name}, "
                     f"whose newest alert came {_ago(candidate, now)}"
                 )
-                yield Match(candidate, Reason(rule="topology-neighbour", sentence=sentence))
+                args = _shared(bundle.subject.service, candidate, now - candidate.newest_at)
+                args["other"] = service
+                yield Match(candidate, Reason(rule="topology-neighbour", sentence=sentence, args=args))
 
 
 def _living(
@@ -200,9 +206,14 @@ def _alone(bundle: Bundle, candidates: Sequence[Candidate]) -> Reason:
                 f"it shares only the machine {shared[0]} with {candidate.incident.name}; "
                 "a busy machine alone does not join two incidents"
             )
-            return Reason(rule="shared-machine-is-not-enough", sentence=sentence)
+            args = {"machine": shared[0], "name": candidate.incident.name}
+            return Reason(rule="shared-machine-is-not-enough", sentence=sentence, args=args)
     sentence = f"no open incident shares an alert, service or caller with {bundle.subject.service}"
-    return Reason(rule="nothing-related", sentence=sentence)
+    return Reason(rule="nothing-related", sentence=sentence, args={"service": bundle.subject.service})
+
+
+def _shared(service: str, candidate: Candidate, span: timedelta) -> dict[str, str]:
+    return {"service": service, "name": candidate.incident.name, "seconds": str(_seconds(span))}
 
 
 def _ago(candidate: Candidate, now: datetime) -> str:

@@ -55,8 +55,9 @@ def bundle(verdicts: Sequence[Verdict]) -> list[Bundle]:
 def _bundle(home: str | None, members: Sequence[Verdict]) -> Bundle:
     subject = members[0].sighting.subject
     if home:
-        reason = Reason(rule="same-alert", sentence="these alerts were in one incident when they last fired")
+        sentence = "these alerts were in one incident when they last fired"
+        reason = Reason(rule="same-alert", sentence=sentence, message="same-home")
     else:
         sentence = f'they came together and share {subject.rule}="{subject.service}"'
-        reason = Reason(rule="same-subject", sentence=sentence)
+        reason = Reason(rule="same-subject", sentence=sentence, args={"service": subject.service})
     return Bundle(tuple(members), subject, home, reason)

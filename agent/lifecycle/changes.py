@@ -197,6 +197,7 @@ async def set_priority(
         "after": priority.value,
         "rule": reason.rule,
         "because": reason.sentence,
+        "reason": reason.model_dump(exclude_defaults=True),
     }
     change = {"priority": priority, "priority_reason": reason}
     saved = await _changed(tx, policies, incident, change, TimelineKind.PRIORITY_CHANGED, by, at, data)
@@ -229,7 +230,12 @@ async def mute(
         await tx.mutes.add(Mute(id=uuid4().hex, labels=labels, until=until, by=by, reason=reason))
     # The clock of its life lets calls that can wait for a morning wait for this, too.
     await tx.life.done(incident_id, f"muted:{until.isoformat()}", at)
-    data: dict[str, Json] = {"text": f"Muted until {until:%Y-%m-%d %H:%M} UTC: {reason}", "mutes": len(kinds)}
+    data: dict[str, Json] = {
+        "text": f"Muted until {until:%Y-%m-%d %H:%M} UTC: {reason}",
+        "mutes": len(kinds),
+        "until": until.isoformat(),
+        "reason": reason,
+    }
     await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, data)
     await announce(tx, incident, policies, at)
     return incident

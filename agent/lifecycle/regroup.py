@@ -74,7 +74,12 @@ async def _opened(
         namespace=incident.namespace,
         cluster=incident.cluster,
         priority=incident.priority,
-        reason=Reason(rule="split-by-hand", sentence=f"taken over from {incident.name}"),
+        reason=Reason(
+            rule="split-by-hand",
+            sentence=f"taken over from {incident.name}",
+            message="taken-over",
+            args={"name": incident.name},
+        ),
         started_at=min(*(r.alert.starts_at for r in going), at),
         at=at,
         data={"alerts": names, "count": len(going), "alone": _split_from(incident).sentence},
@@ -83,7 +88,8 @@ async def _opened(
 
 
 def _split_from(incident: Incident) -> Reason:
-    return Reason(rule="split-by-hand", sentence=f"split from {incident.name} by hand")
+    sentence = f"split from {incident.name} by hand"
+    return Reason(rule="split-by-hand", sentence=sentence, args={"name": incident.name})
 
 
 async def merge(
@@ -112,7 +118,8 @@ async def merge(
         why = f"{source.name} = {target.name}"
         await _lift(tx, going, there)
         rule = await _decide(tx, going, there, together=True, by=by, at=at, why=why)
-    reason = Reason(rule="merged-by-hand", sentence=f"merged from {source.name} by hand")
+    sentence = f"merged from {source.name} by hand"
+    reason = Reason(rule="merged-by-hand", sentence=sentence, args={"name": source.name})
     await _move(tx, going, target, reason)
     if source.priority.rank < target.priority.rank:
         target = await set_priority(

@@ -1,10 +1,13 @@
 """What happened in an incident, in words: the stored facts of a timeline event, told in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from agent.domain.alert import Reason
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.locale.messages import known, text
+from agent.locale.reasons import reason_words
 
 Shown = Callable[[str], str]
 """How a surface shows a person, or text that came from outside."""
@@ -40,10 +43,12 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
         case TimelineKind.DEEPENED if data.get("findings") == 0:
             return text(lang, "deepened-nothing")
         case TimelineKind.PRIORITY_CHANGED:
-            before, after, because = (data.get(name, "") for name in ("before", "after", "because"))
-            return foreign(f"{before} → {after}: {because}")
+            return foreign(f"{data.get('before', '')} → {data.get('after', '')}: {_because(lang, data)}")
         case TimelineKind.COMMAND_TAKEN:
             return person(str(data.get("to") or event.actor))
+        case TimelineKind.NOTE if data.get("until") and data.get("mutes"):
+            told = {"until": _hour(str(data["until"])), "why": str(data.get("reason") or "–")}
+            return foreign(text(lang, "timeline-muted", **told))
         case TimelineKind.NOTE if data.get("pinned_from"):
             said = foreign(_words(data))
             return text(lang, "timeline-pinned", who=person(str(data["pinned_from"])), what=said)
@@ -78,6 +83,17 @@ def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
     if isinstance(waiting, int) and waiting > 0:
         return text(lang, "timeline-waiting", what=said, count=waiting)
     return said
+
+
+def _because(lang: str, data: Mapping[str, Json]) -> str:
+    kept = data.get("reason")
+    if isinstance(kept, dict):
+        return reason_words(lang, Reason.model_validate(kept))
+    return str(data.get("because", ""))
+
+
+def _hour(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 def _task(lang: str, data: Mapping[str, Json], *, person: Shown, foreign: Shown) -> str:

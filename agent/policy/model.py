@@ -97,14 +97,27 @@ class Condition(Rulebook):
         return self
 
 
+class Spoken(Rulebook):
+    """Words by language; English is what records and terminals show."""
+
+    en: Annotated[str, Field(min_length=1)]
+    ko: Annotated[str, Field(min_length=1)]
+
+
 class PriorityRule(Rulebook):
     """One rule: the incident has this priority `because` …, if the condition holds and the exception does not."""
 
     id: RuleId
     priority: Priority
-    because: Annotated[str, Field(min_length=1)]
+    because: Annotated[str, Field(min_length=1)] | Spoken
     when: Annotated[Condition, Field(alias="if")]
     unless: Condition | None = None
+
+    def because_in(self, language: str) -> str | None:
+        """Return why in a language; None where the file has no words in it."""
+        if isinstance(self.because, str):
+            return self.because if language == "en" else None
+        return self.because.ko if language == "ko" else self.because.en
 
 
 class PriorityLevel(Rulebook):

@@ -14,6 +14,7 @@ from agent.domain.view import IncidentView
 from agent.locale import claims, past
 from agent.locale.format import duration, percent
 from agent.locale.messages import text
+from agent.locale.reasons import reason_words
 from agent.transport import facts, proposals
 from agent.transport.foreign import clean, cut
 from agent.transport.numbers import comparisons
@@ -86,7 +87,8 @@ def incident_lines(view: IncidentView, language: str) -> list[str]:
     incident = view.incident
     lines = [f"{incident.name} {incident.priority.value} {clean(facts.headline(incident), 200)}"]
     lines += [
-        f"  {line}" for line in (_standing(view, language), _reason(incident), *_verdict(view, language))
+        f"  {line}"
+        for line in (_standing(view, language), _reason(incident, language), *_verdict(view, language))
     ]
     lines += [f"  {line}" for line in _seen_before(view, language)]
     lines += [f"  {action_line(action, view, language)}" for action in view.actions[-_MOST_ACTIONS:]]
@@ -168,9 +170,11 @@ def _standing(view: IncidentView, language: str) -> str:
     return f"{status}, {since} ({age}), {who}"
 
 
-def _reason(incident: Incident) -> str:
+def _reason(incident: Incident, language: str) -> str:
     reason = incident.priority_reason
-    return f"{incident.priority.value}: {clean(reason.sentence, 300)} ({clean(reason.rule, 80)})"
+    return (
+        f"{incident.priority.value}: {clean(reason_words(language, reason), 300)} ({clean(reason.rule, 80)})"
+    )
 
 
 def _model(view: IncidentView, language: str) -> list[str]:

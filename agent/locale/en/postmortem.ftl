@@ -168,6 +168,7 @@ pm-source-incident = the whole record of { $name }, which holds nothing about it
 pm-source-notification = undelivered message { $key }
 # The message in the thread, the issues, and what can go wrong.
 pm-told = *A post-mortem draft of { $name } is written:* { $summary }
+pm-told-plain = Post-mortem draft of { $name }: { $summary }
 pm-told-follow = { $count ->
     [0] It suggests no follow-ups.
     [one] It has 1 follow-up.

@@ -141,6 +141,7 @@ pm-source-incident = { $name }의 전체 기록(해당 내용 없음)
 pm-source-notification = 보내지 못한 메시지 { $key }
 # 스레드의 메시지, 이슈, 문제가 생겼을 때.
 pm-told = *{ $name } 사후 분석 초안을 작성했습니다:* { $summary }
+pm-told-plain = { $name } 사후 분석 초안: { $summary }
 pm-told-follow = { $count ->
     [0] 제안된 후속 조치는 없습니다.
    *[other] 후속 조치는 { $count }건입니다.

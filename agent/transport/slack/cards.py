@@ -6,6 +6,7 @@ from agent.domain.incident import IncidentStatus, Priority
 from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
+from agent.locale.reasons import reason_words
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import facts
 from agent.transport.foreign import clean
@@ -61,7 +62,7 @@ def render_raise(view: IncidentView, mentions: Sequence[str], lang: str) -> Rend
         emoji=colour(view),
         name=incident.name,
         priority=incident.priority.value,
-        reason=foreign(incident.priority_reason.sentence, 300),
+        reason=foreign(reason_words(lang, incident.priority_reason), 300),
     )
     words = f"{' '.join(mentions)} {said}".strip()
     return Rendered(text=words, blocks=(blocks.section(words),), broadcast=True)
@@ -167,7 +168,7 @@ def _reason(view: IncidentView, lang: str) -> str:
         lang,
         "card-why",
         priority=incident.priority.value,
-        reason=foreign(incident.priority_reason.sentence, 300),
+        reason=foreign(reason_words(lang, incident.priority_reason), 300),
         rule=code(incident.priority_reason.rule, 80),
     )
 

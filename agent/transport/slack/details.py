@@ -12,6 +12,7 @@ from agent.locale import claims
 from agent.locale import past as past_words
 from agent.locale.format import percent
 from agent.locale.messages import text
+from agent.locale.reasons import reason_words
 from agent.locale.timeline import happened
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
@@ -97,7 +98,7 @@ def _alert(record: AlertRecord, lang: str) -> str:
         since=clock_time(record.alert.starts_at),
     )
     flapping = f" · {text(lang, 'details-alert-flapping')}" if record.flapping else ""
-    why = text(lang, "details-alert-why", reason=foreign(record.reason.sentence, 140))
+    why = text(lang, "details-alert-why", reason=foreign(reason_words(lang, record.reason), 140))
     return f"{line}{flapping} · {why}"
 
 

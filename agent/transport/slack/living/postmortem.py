@@ -21,6 +21,6 @@ def render_told(incident: Incident, told: Told, lang: str) -> Rendered:
         lines.append(text(lang, "pm-told-where", room=channel(incident.room)))
     show = blocks.button(text(lang, "pm-button"), BUTTON, incident.id)
     return Rendered(
-        text=foreign(text(lang, "pm-told", name=incident.name, summary=told.summary), 300),
+        text=text(lang, "pm-told-plain", name=incident.name, summary=foreign(told.summary, 250)),
         blocks=(blocks.section(said), blocks.context(" ".join(lines)), blocks.actions(show)),
     )

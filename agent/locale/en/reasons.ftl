@@ -1,0 +1,24 @@
+# Why an alert belongs to an incident, and why an incident has its priority; these are clauses, not sentences.
+reason-same-alert = the very same alert belongs to { $name }
+reason-same-home = these alerts were in one incident when they last fired
+reason-same-subject = they came together and are about { $service }
+reason-same-alert-name = { $name } already has { $alert } for { $service }
+reason-same-service = { $service } is affected in { $name }, whose newest alert came { $seconds } s ago
+reason-same-service-again = { $service } was affected in { $name }, which ended { $seconds } s ago
+reason-topology-neighbour = { $service } and { $other } call each other, and { $other } is affected in { $name }, whose newest alert came { $seconds } s ago
+reason-shared-machine-is-not-enough = it shares only the machine { $machine } with { $name }; a busy machine alone does not join two incidents
+reason-nothing-related = no open incident shares an alert, service or caller with { $service }
+reason-kept-apart-by-rule = the rule { $rule } ({ $why }) keeps it apart from { $name }
+reason-put-together-by-rule = the rule { $rule } ({ $why }) puts it together with { $name }
+reason-split-by-hand = split from { $name } by hand
+reason-taken-over = taken over from { $name }
+reason-merged-by-hand = merged from { $name } by hand
+reason-declared = a person declared it
+reason-no-alert = no alert says that anything is wrong
+reason-matched = { $because } ({ $matched })
+reason-matched-alert = { $alert } on { $service }
+reason-matched-services = { $count } services: { $services }
+reason-matched-errors = error rate { $value }
+reason-matched-latency = latency in seconds { $value }
+reason-matched-up = share of instances up { $value }
+timeline-muted = muted until { $until }: { $why }

@@ -1,0 +1,24 @@
+# 알림이 인시던트에 묶인 이유와 우선순위가 정해진 이유. 문장이 아니라 구로 씁니다.
+reason-same-alert = 같은 알림이 { $name }에 속해 있음
+reason-same-home = 지난번에 한 인시던트에서 함께 발생한 알림
+reason-same-subject = 함께 발생했고 모두 { $service } 관련
+reason-same-alert-name = { $name }에 { $service }의 { $alert } 알림이 이미 있음
+reason-same-service = { $service } 서비스가 { $name }에서도 영향을 받고 있음(최근 알림 { $seconds }초 전)
+reason-same-service-again = { $service } 서비스가 { $seconds }초 전에 끝난 { $name }에서도 영향을 받았음
+reason-topology-neighbour = 호출 관계에 있는 { $service }, { $other } 가운데 { $other } 서비스가 { $name }에서 영향을 받고 있음(최근 알림 { $seconds }초 전)
+reason-shared-machine-is-not-enough = { $name } 인시던트와 { $machine } 서버만 공유함. 바쁜 서버 하나로는 두 인시던트를 묶지 않음
+reason-nothing-related = { $service } 서비스와 알림, 서비스, 호출 관계를 공유하는 진행 중인 인시던트가 없음
+reason-kept-apart-by-rule = 규칙 { $rule }({ $why })에 따라 { $name } 인시던트와 분리
+reason-put-together-by-rule = 규칙 { $rule }({ $why })에 따라 { $name } 인시던트와 묶음
+reason-split-by-hand = { $name }에서 직접 분리함
+reason-taken-over = { $name } 인시던트에서 이어받음
+reason-merged-by-hand = { $name }에서 직접 병합함
+reason-declared = 사람이 직접 선언함
+reason-no-alert = 이상을 알리는 알림이 없음
+reason-matched = { $because }({ $matched })
+reason-matched-alert = { $service }의 { $alert }
+reason-matched-services = 서비스 { $count }개: { $services }
+reason-matched-errors = 오류율 { $value }
+reason-matched-latency = 응답 시간 { $value }초
+reason-matched-up = 정상 인스턴스 비율 { $value }
+timeline-muted = { $until }까지 알림 끔: { $why }
