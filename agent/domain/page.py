@@ -30,7 +30,8 @@ class Page(Record):
     """One call; `id` is its idempotency key and says which call it is, so that the same one is never made twice.
 
     `person` is an id of oncall.yaml, `target` the schedule or role it was resolved from, `level` 0 for the first call
-    and then one more per escalation, `opening` counts the incident's openings, `instead_of` is the call that failed.
+    and then one more per escalation, `opening` counts the incident's openings, `instead_of` is the call that failed;
+    `unsure` says that it may have been taken although nobody said so, because the connection broke off.
     """
 
     person: str
@@ -48,6 +49,7 @@ class Page(Record):
     answered_at: Utc | None = None
     ended_at: Utc | None = None
     error: str = ""
+    unsure: bool = False
 
     @property
     def subject(self) -> str:

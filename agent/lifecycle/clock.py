@@ -87,7 +87,10 @@ class LifeClock:
     async def _chosen(self, now: datetime) -> Sequence[str]:
         moment = time.monotonic()
         async with self.store.read() as tx:
-            due = [i for i in await tx.life.due(now, _AT_ONCE) if self._later.get(i, 0.0) <= moment]
+            # Those that have to wait come first as long as they do, and may not fill the place of all others.
+            waiting = sum(at > moment for at in self._later.values())
+            found_due = await tx.life.due(now, _AT_ONCE + waiting)
+            due = [i for i in found_due if self._later.get(i, 0.0) <= moment]
             if len(due) <= _LOUDEST + _OLDEST:
                 return due
             found = [await tx.incidents.get(incident_id) for incident_id in due[_OLDEST:]]

@@ -83,7 +83,8 @@ class LifeStep:
             return None
         policies = self.rules.current
         pages = await tx.pages.of_incident(incident_id)
-        rhythms = self.rhythm(policies, incident.priority) if self.others.handoffs is not None else {}
+        writes = self.others.handoffs is not None
+        rhythms = self.rhythm(policies, incident.priority) if writes else {}
         wanted = self.others.after.wanted
         return Life(
             incident=incident,
@@ -96,7 +97,7 @@ class LifeStep:
             pages=pages,
             posted=frozenset([page.id for page in pages if await _posted(tx, page.id, page.way, page.state)]),
             tasks=await tx.tasks.of_incident(incident_id),
-            updates=await tx.updates.of_incident(incident_id) if rhythms or wanted else (),
+            updates=await tx.updates.of_incident(incident_id) if writes or wanted else (),
             cadence=rhythms,
             wanted=wanted,
         )

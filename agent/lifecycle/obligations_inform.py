@@ -9,6 +9,8 @@ from agent.domain.update import UpdateState
 from agent.lifecycle.obligation import Life, Obligation, Owed
 
 _COUNTS = (UpdateState.WAITING, UpdateState.SENDING, UpdateState.SENT, UpdateState.WRITTEN)
+# One that failed may have arrived at some of its places.
+_HEARD = (*_COUNTS, UpdateState.FAILED)
 
 
 def informs(life: Life) -> Iterator[Obligation]:
@@ -28,10 +30,12 @@ def informs(life: Life) -> Iterator[Obligation]:
 
 
 def informed(life: Life) -> list[str]:
-    """Return the audiences that have heard of this opening."""
+    """Return the audiences that have heard of this opening, by the clock or because a person had them told."""
     prefix = f"inform:{life.incident.opening}:"
     keys = (key.removeprefix(prefix).rpartition(":") for key in life.done if key.startswith(prefix))
-    return sorted({audience for audience, _, number in keys if number.isdigit()})
+    told = {audience for audience, _, number in keys if number.isdigit()}
+    by_hand = {one.audience for one in life.updates if one.state in _HEARD and one.at >= life.began}
+    return sorted(told | by_hand)
 
 
 def _next_word(life: Life, audience: str) -> Iterator[Obligation]:

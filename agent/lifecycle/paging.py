@@ -37,9 +37,11 @@ async def page_settled(tx: Tx, policies: Policies, notification: Notification, n
         change: dict[str, object] = {"accepted_at": notification.sent_at or now}
         if page.state is PageState.WANTED or (page.state is PageState.FAILED and page.error == "late"):
             change["state"] = PageState.ACCEPTED
-    elif notification.state is NotificationState.DEAD and page.state is PageState.WANTED:
-        error = notification.last_error[:300] or "dead"
-        change = {"state": PageState.FAILED, "ended_at": now, "error": error}
+    elif notification.state is NotificationState.DEAD:
+        change = {"unsure": notification.sending_since is not None}
+        if page.state is PageState.WANTED:
+            error = notification.last_error[:300] or "dead"
+            change |= {"state": PageState.FAILED, "ended_at": now, "error": error}
     else:
         return
     await tx.pages.save(page.model_copy(update=change))

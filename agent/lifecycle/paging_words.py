@@ -31,6 +31,12 @@ def incident_of(key: str) -> str | None:
     return key.removeprefix(PREFIX).partition("-")[0] if key.startswith(PREFIX) else None
 
 
+def opening_of(key: str) -> int:
+    """Return which opening of its incident a pager's key belongs to."""
+    number = key.removeprefix(PREFIX).partition("-")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+
+
 def rings_service(page: Page) -> bool:
     """Say whether a call by pager opens the pager's incident; the others ask somebody to join it."""
     return (page.level == 0 and page.reason in ("opened", "priority_raised")) or page.person == SERVICE

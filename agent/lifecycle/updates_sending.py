@@ -27,6 +27,7 @@ from agent.ports.store import Tx
 BOT = "ops-monitor"
 PATIENCE = timedelta(minutes=15)
 LATEST = timedelta(days=1)
+_MOST = 2_000
 _CODE_START = re.compile(r"<(?=[!@#])")
 _NOT_POSTED = ("", "-")
 _COLOURS: dict[str, Literal["good", "warning", "attention"]] = {
@@ -159,11 +160,12 @@ async def update_settled(tx: Tx, policies: Policies, notification: Notification,
 
 async def slack_awaited(tx: Tx, now: datetime) -> list[tuple[str, Destination]]:
     """Return the updates and Slack channels that no arrival is known of; one that failed is waited for a day longer."""
-    found = await tx.updates.in_states([UpdateState.SENDING.value, UpdateState.FAILED.value])
+    # Asked for apart: what failed stays, and a heap of it may not hide what is on its way.
+    sending = await tx.updates.in_states([UpdateState.SENDING.value], _MOST)
+    failed = await tx.updates.in_states([UpdateState.FAILED.value], _MOST, since=now - LATEST)
     return [
         (one.id, place)
-        for one in found
-        if one.state is UpdateState.SENDING or now - one.at < LATEST
+        for one in (*sending, *failed)
         for place in one.destinations
         if place.way == "slack" and place not in {got.destination for got in one.delivered}
     ]

@@ -74,6 +74,9 @@ def contrast(rule: SignalRule, course: Course, traffic: Course | None, *, least_
     # Failures beyond chance are what they are; that little is well with few requests, or slow, says nothing.
     if quiet and not (worse and course.signal == ERRORS):
         return made.model_copy(update={"because": "too_little_traffic"})
+    if rule.needs_traffic and traffic is None and not worse:
+        # Nobody knows whether anybody asked: no failures of no requests are no good news.
+        return made.model_copy(update={"because": "no_data"})
     bad_before = not worse and _beyond_limit(course.signal, before) and _beyond_limit(course.signal, after)
     return made.model_copy(update={"worse": worse, "because": "bad_before" if bad_before else ""})
 

@@ -41,7 +41,9 @@ class Records(Protocol[R]):
         """Return the newest records about a service, person or audience."""
         ...
 
-    async def in_states(self, states: Sequence[str], limit: int = 200) -> list[R]:
+    async def in_states(
+        self, states: Sequence[str], limit: int = 200, *, since: datetime | None = None
+    ) -> list[R]:
         """Return the records in these states, oldest first."""
         ...
 

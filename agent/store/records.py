@@ -61,9 +61,13 @@ class SqlRecords(Generic[R]):
         query = self._all().where(records.c.subject == subject).order_by(records.c.number.desc())
         return await self._many(query.limit(limit))
 
-    async def in_states(self, states: Sequence[str], limit: int = 200) -> list[R]:
-        """Return the records in these states, oldest first."""
+    async def in_states(
+        self, states: Sequence[str], limit: int = 200, *, since: datetime | None = None
+    ) -> list[R]:
+        """Return the records in these states, oldest first; with `since` only those that began at or after it."""
         query = self._all().where(records.c.state.in_([str(state) for state in states]))
+        if since is not None:
+            query = query.where(records.c.at >= since)
         return await self._many(query.order_by(records.c.number).limit(limit))
 
     async def since(self, at: datetime, limit: int = 10_000) -> list[R]:

@@ -1,6 +1,7 @@
 """PagerDuty's webhooks: signed, taken once, and what people do on their phones is known here."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from agent.domain.incident import IncidentStatus
 from agent.domain.notification import Channel, Notification, PagerEvent, PagerNote
 from agent.domain.timeline import TimelineKind
 from agent.errors import Unavailable
+from agent.lifecycle import changes
 from agent.lifecycle.paging_words import dedup_key
 from agent.locale.timeline import happened
 from demo.vendors.pagerduty_hooks import event_of, signed
@@ -264,3 +266,20 @@ async def _phone(pager: Pager, act: str, **body: str) -> None:
     url = f"{pager.url}/_phone/{pager.incidents[0].id}/{act}"
     async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
         assert 200 == answer.status
+
+
+async def test_whoever_took_up_an_opening_that_is_over_has_not_taken_up_the_next(house: House) -> None:
+    desk, policies = house.desk, house.policies
+    early = event_of("incident.acknowledged", house.there().described(), MINA)
+    for change, wait in ((changes.resolve, 600), (changes.reopen, 3600)):
+        desk.clock.advance(wait)
+        async with desk.store.write() as tx:
+            await change(tx, policies, house.incident.id, by="U0EVE", at=desk.clock.now())
+
+    assert (200, {"taken": False, "why": "an earlier opening"}) == await house.send(early)
+    assert (2, None) == ((await house.now()).opening, (await house.now()).acknowledged_by)
+
+    there = dataclasses.replace(house.there(), key=dedup_key(house.incident.id, 2))
+    answer = await house.send(event_of("incident.acknowledged", there.described(), MINA))
+    assert (200, {"taken": True}) == answer
+    assert "U0MINA" == (await house.now()).acknowledged_by

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.deployment import DeploymentSignal
-from agent.errors import BadInput, NotPermitted
+from agent.errors import BadInput, Misconfigured, NotPermitted
 from agent.intake.deployments import parse_deployment
 from agent.intake.deployments_argocd import parse_argocd
 from agent.intake.deployments_github import EVENT, parse_github
@@ -199,6 +199,11 @@ def test_signatures_are_those_of_the_published_examples() -> None:
     assert "d-1" == github_webhook(headers, b"Hello, World!", "It's a Secret to Everybody")
     with pytest.raises(NotPermitted):
         github_webhook(headers, b"Hello, World?", "It's a Secret to Everybody")
+
+
+def test_a_key_that_is_empty_signs_nothing() -> None:
+    with pytest.raises(Misconfigured, match="no key"):
+        sign_standard("whsec_", "msg", "1614265330", b"{}")
 
 
 anything = st.recursive(

@@ -171,3 +171,12 @@ def test_no_series_breaks_a_comparison(points: list[tuple[float, float]], signal
     assert seen.worse in (True, False, None)
     assert all(math.isfinite(at) for at, _ in cut.after)
     assert requests(()) == 0.0
+
+
+def test_without_any_reading_of_the_traffic_nothing_is_called_well() -> None:
+    well = contrast(RULE, course(ERRORS, 0.0, 0.0), None, least_requests=100)
+    bad = contrast(RULE, course(ERRORS, 0.002, 0.2), None, least_requests=100)
+
+    assert (None, "no_data") == (well.worse, well.because)
+    assert DeploymentState.INCONCLUSIVE is verdict([well])[0]
+    assert bad.worse is True

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,15 @@ from agent.handoffs.desk import HandoffDesk
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
 from agent.lifecycle import changes
 from agent.lifecycle.announce import announce
-from agent.lifecycle.updates import accept, approve, edit, slack_settled, update_settled, withdraw
+from agent.lifecycle.updates import (
+    accept,
+    approve,
+    edit,
+    slack_awaited,
+    slack_settled,
+    update_settled,
+    withdraw,
+)
 from tests.support.guarded import HandQueue
 from tests.support.updates import Newsroom, newsroom, told_policies
 
@@ -415,3 +424,18 @@ async def test_what_says_that_it_is_over_is_not_sent_once_it_is_back(room: Newsr
     with pytest.raises(Conflict, match="come back"):
         await agree(room, update)
     assert before == await sent_out(room)
+
+
+async def test_a_heap_of_old_failures_hides_no_update_that_is_on_its_way(room: Newsroom) -> None:
+    await room.tell("opened", "executives")
+    update = await room.newest("executives")
+    old = {"state": UpdateState.FAILED, "at": room.clock.now() - timedelta(days=9)}
+    async with room.store.write() as tx:
+        for number in range(201):
+            await tx.updates.add_once(update.model_copy(update={"id": f"old-{number}", **old}))
+        newest = await tx.updates.get(update.id)
+        assert newest is not None
+        await tx.updates.create(newest.model_copy(update={"id": "newest", "number": 500}))
+        awaited = await slack_awaited(tx, room.clock.now())
+
+    assert {update.id, "newest"} == {update_id for update_id, _ in awaited}

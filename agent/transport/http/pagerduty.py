@@ -11,7 +11,7 @@ from agent.analysis.redaction import Redactor
 from agent.domain.incident import Incident
 from agent.errors import BackendError, OpsError
 from agent.lifecycle.pager_news import Answered, take_news
-from agent.lifecycle.paging_words import incident_of
+from agent.lifecycle.paging_words import incident_of, opening_of
 from agent.policy.load import Policies
 from agent.ports.clock import Clock
 from agent.ports.store import Store
@@ -94,6 +94,9 @@ class PagerDoor:
             incident = await tx.incidents.get(incident_id)
             if incident is None:
                 return "no incident of ours"
+            if news.said == "acknowledged" and opening_of(key) < incident.opening:
+                # It may come late; who took up what is over has not taken up what came back.
+                return "an earlier opening"
             took = await take_news(
                 tx,
                 self.policies(),

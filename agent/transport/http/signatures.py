@@ -59,9 +59,13 @@ def _key(secret: str) -> bytes:
     if not secret.startswith(_PREFIX):
         return secret.encode()
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Misconfigured("OPS_DEPLOYMENT_WEBHOOK_SECRET: after `whsec_` there must be base64.") from error
+    if not key:
+        # With an empty key everybody could sign.
+        raise Misconfigured("OPS_DEPLOYMENT_WEBHOOK_SECRET: there is no key after `whsec_`.")
+    return key
 
 
 def _same(given: str, expected: str) -> bool:
