@@ -16,22 +16,31 @@ OpsError
     └── BadAnswer       it answered something that cannot be read
 """
 
+from collections.abc import Mapping
+
 
 class OpsError(Exception):
-    """The root: `retryable` answers "shall I try again?", `user_message` "what do I tell the person?"."""
+    """The root: `retryable` answers "shall I try again?", `user_message` "what do I tell the person?".
+
+    The message is English; where there is a `code`, `facts` fill the words `error-CODE` of other languages.
+    """
 
     retryable: bool = False
 
-    def __init__(self, user_message: str) -> None:
+    def __init__(self, user_message: str, *, code: str = "", facts: Mapping[str, str] | None = None) -> None:
         super().__init__(user_message)
         self.user_message = user_message
+        self.code = code
+        self.facts = dict(facts or {})
 
 
 class BadInput(OpsError):
     """Input that cannot be used; `field` is a dotted path into it, empty when it is the whole."""
 
-    def __init__(self, user_message: str, *, field: str = "") -> None:
-        super().__init__(user_message)
+    def __init__(
+        self, user_message: str, *, field: str = "", code: str = "", facts: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(user_message, code=code, facts=facts)
         self.field = field
 
 

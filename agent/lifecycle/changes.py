@@ -94,7 +94,7 @@ async def declare(
 ) -> Incident:
     """Open an incident because a person says so."""
     if not title.strip():
-        raise BadInput("An incident needs a title.", field="title")
+        raise BadInput("An incident needs a title.", field="title", code="no-title")
     return await open_incident(
         tx,
         policies,
@@ -210,7 +210,7 @@ async def note(tx: Tx, policies: Policies, incident_id: str, *, text: str, by: s
     """Add a person's words to the timeline."""
     incident = await _get(tx, incident_id)
     if not text.strip():
-        raise BadInput("A note needs some text.", field="text")
+        raise BadInput("A note needs some text.", field="text", code="no-text")
     await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, {"text": text.strip()[:_LONGEST_NOTE]})
     await announce(tx, incident, policies, at)
     return incident
@@ -222,10 +222,11 @@ async def mute(
     """Keep alerts like this incident's silent until a time: same name and same service or machine."""
     incident = await _get(tx, incident_id)
     if until <= at:
-        raise BadInput("A mute must end in the future.", field="until")
+        raise BadInput("A mute must end in the future.", field="until", code="mute-past")
     kinds = await _kinds(tx, incident_id)
     if not kinds:
-        raise BadInput(f"{incident.name} has no alerts to mute.", field="incident")
+        said, facts = f"{incident.name} has no alerts to mute.", {"name": incident.name}
+        raise BadInput(said, field="incident", code="nothing-to-mute", facts=facts)
     for labels in kinds[:_MOST_MUTES]:
         await tx.mutes.add(Mute(id=uuid4().hex, labels=labels, until=until, by=by, reason=reason))
     # The clock of its life lets calls that can wait for a morning wait for this, too.
@@ -272,7 +273,7 @@ async def close(tx: Tx, policies: Policies, incident_id: str, *, by: str, at: da
 async def _get(tx: Tx, incident_id: str) -> Incident:
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     return incident
 
 

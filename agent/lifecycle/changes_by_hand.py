@@ -23,7 +23,7 @@ async def change_priority(
     """Give an incident another priority because a person says so; raises BadInput without a reason, and NotFound."""
     words = " ".join(why.split())[:_LONGEST]
     if not words:
-        raise BadInput("Another priority needs a reason.", field="reason")
+        raise BadInput("Another priority needs a reason.", field="reason", code="no-reason")
     reason = Reason(rule=RULE, sentence=words)
     return await set_priority(tx, policies, incident_id, priority=priority, reason=reason, by=by, at=at)
 
@@ -37,7 +37,7 @@ async def keep_message(
     """
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     if not text.strip() or not await tx.life.done(incident_id, f"kept:{place}", at):
         return False
     data: dict[str, Json] = {"text": text.strip()[:_LONGEST_MESSAGE], "pinned_from": author, "place": place}

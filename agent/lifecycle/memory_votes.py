@@ -32,7 +32,7 @@ async def judge(
     """Record one person's word on the diagnosis of a run; the same word again changes nothing. Raises NotFound."""
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     said = Redactor().text(" ".join(truth.split()))[:LONGEST_TRUTH] if not right else ""
     mine = [
         one for one in await tx.feedback.of_incident(incident_id) if (one.run, one.person) == (run, person)
@@ -85,7 +85,7 @@ def _vote(incident_id: str, timeline: Sequence[TimelineEvent], run: int) -> Feed
     """Return a vote with what the diagnosis of that run stated; what was never diagnosed is judged without it."""
     found = [e for e in timeline if e.kind is TimelineKind.DIAGNOSED and e.data.get("run") == run]
     if not found:
-        raise NotFound("There is no such diagnosis.")
+        raise NotFound("There is no such diagnosis.", code="no-diagnosis")
     data, brain = found[-1].data, found[-1].actor
     confidence = data.get("confidence")
     return Feedback(

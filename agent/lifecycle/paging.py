@@ -86,12 +86,15 @@ async def escalate_by_hand(
     incident = await _incident(tx, incident_id)
     oncall = policies.oncall
     if oncall.person(to) is None and oncall.schedule(to) is None and to not in oncall.roles:
-        raise NotFound(f"oncall.yaml has no role, schedule or person called {to}.")
+        said = f"oncall.yaml has no role, schedule or person called {to}."
+        raise NotFound(said, code="no-callee", facts={"to": to})
     if not incident.status.open:
-        raise BadInput(f"{incident.name} is over; reopen it first.", field="incident")
+        said, facts = f"{incident.name} is over; reopen it first.", {"name": incident.name}
+        raise BadInput(said, field="incident", code="is-over", facts=facts)
     callees = [one for one in who(oncall, [to], at) if one.person is not None]
     if not callees:
-        raise BadInput(f"Nobody stands for {to} in oncall.yaml now.", field="to")
+        said = f"Nobody stands for {to} in oncall.yaml now."
+        raise BadInput(said, field="to", code="nobody-stands", facts={"to": to})
     pages = [page for page in await tx.pages.of_incident(incident_id) if page.opening == incident.opening]
     asked = [page for page in pages if page.reason == "by_hand" and page.instead_of is None]
     again = [one for one in asked if one.target == to and abs(at - one.at) < _SAME_CLICK]
@@ -135,5 +138,5 @@ def _recognised(oncall: OnCallPolicy, who: str) -> Person | None:
 async def _incident(tx: Tx, incident_id: str) -> Incident:
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     return incident

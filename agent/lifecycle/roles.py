@@ -55,5 +55,5 @@ async def _led_by(
 async def _get(tx: Tx, incident_id: str) -> Incident:
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     return incident

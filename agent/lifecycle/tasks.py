@@ -38,7 +38,7 @@ async def add(
     """Add a task to an incident and return it as it stands; the same `key` is the same task. Raises BadInput, NotFound."""
     words = " ".join(text.split())[:LONGEST]
     if not words:
-        raise BadInput("A task needs some text.", field="text")
+        raise BadInput("A task needs some text.", field="text", code="no-task-text")
     incident = await _incident(tx, incident_id)
     draft = Task(
         id=key,
@@ -88,7 +88,7 @@ async def remind(
     if task.state is not TaskState.OPEN or task.remind_at == remind_at:
         return task
     if remind_at is not None and remind_at <= at:
-        raise BadInput("A reminder must lie in the future.", field="remind_at")
+        raise BadInput("A reminder must lie in the future.", field="remind_at", code="reminder-past")
     saved = await tx.tasks.save(task.model_copy(update={"remind_at": remind_at}))
     if saved.incident_id is not None:
         await announce(tx, await _incident(tx, saved.incident_id), policies, at)
@@ -152,12 +152,12 @@ async def _told(
 async def _task(tx: Tx, task_id: str) -> Task:
     task = await tx.tasks.get(task_id)
     if task is None:
-        raise NotFound("There is no such task.")
+        raise NotFound("There is no such task.", code="no-task")
     return task
 
 
 async def _incident(tx: Tx, incident_id: str) -> Incident:
     incident = await tx.incidents.get(incident_id)
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     return incident

@@ -211,7 +211,7 @@ async def _waiting(tx: Tx, update_id: str, language: str) -> Update:
 async def _incident(tx: Tx, update: Update) -> Incident:
     incident = await tx.incidents.get(update.incident_id or "")
     if incident is None:
-        raise NotFound("There is no such incident.")
+        raise NotFound("There is no such incident.", code="no-incident")
     return incident
 
 

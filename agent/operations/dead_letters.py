@@ -38,11 +38,11 @@ async def redeliver(tx: Tx, key: str, at: datetime) -> Notification:
     """Send a dead message again, soon; raises NotFound, and BadInput for one that is not dead."""
     found = await tx.notifications.get(key)
     if found is None:
-        raise NotFound("There is no such message.")
+        raise NotFound("There is no such message.", code="no-message")
     if found.state is not NotificationState.DEAD:
-        raise BadInput(
-            f"That message is {found.state.value}; only a dead one can be sent again.", field="key"
-        )
+        state = found.state.value
+        said = f"That message is {state}; only a dead one can be sent again."
+        raise BadInput(said, field="key", code="not-dead", facts={"state": state})
     change = {"state": NotificationState.WAITING, "attempts": 0, "not_before": at}
     waiting = found.model_copy(update=change)
     await tx.notifications.put(waiting)

@@ -10,6 +10,7 @@ from agent.domain.results import TableResult
 from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, OpsError
+from agent.locale.errors import error_words
 from agent.locale.messages import text
 from agent.operations import lookups, tables
 from agent.operations.calibration import calibration_answer
@@ -140,7 +141,7 @@ class Desk:
         except TimeoutError:
             yield Answer(text=text(question.language, "answer-too-late"))
         except OpsError as error:
-            yield Answer(text=error.user_message)
+            yield Answer(text=error_words(question.language, error))
         else:
             if not answered:
                 yield Answer(text=text(question.language, "answer-not-understood"))
@@ -198,4 +199,4 @@ class Desk:
         except BadInput:
             raise
         except OpsError as error:
-            return Answer(text=error.user_message)
+            return Answer(text=error_words(lang, error))

@@ -49,7 +49,8 @@ class Wish:
 def words_of(request: str) -> list[str]:
     """Return the words; a quoted stretch is one word."""
     if len(request) > LONGEST:
-        raise BadInput(f"A request may have at most {LONGEST} characters.", field="text")
+        said, facts = f"A request may have at most {LONGEST} characters.", {"most": str(LONGEST)}
+        raise BadInput(said, field="text", code="request-long", facts=facts)
     pairs = _WORD.findall(request)
     return [
         quoted.strip() if quoted else bare.strip(_TRIM)
@@ -122,7 +123,7 @@ def _take_duration(words: list[str]) -> tuple[list[str], int | None]:
             )
             if minutes is not None:
                 if minutes > MOST_MINUTES:
-                    raise BadInput("The longest window is 7 days.", field="minutes")
+                    raise BadInput("The longest window is 7 days.", field="minutes", code="window-long")
                 return words[:index] + words[index + size :], minutes
     return words, None
 
@@ -174,7 +175,11 @@ def _unknown(word: str, services: Sequence[str]) -> BadInput:
     shown = word[:60]
     near = closest(word, [*services, *SIGNALS, *SIGNAL_ALIASES], least=0.55)
     if near is not None:
-        return BadInput(f"I do not know “{shown}”. Did you mean “{near}”?", field="text")
+        facts = {"word": shown, "near": near}
+        said = f"I do not know “{shown}”. Did you mean “{near}”?"
+        return BadInput(said, field="text", code="unknown-word-near", facts=facts)
     known = ", ".join(sorted(services)[:12])
     hint = f" Services: {known}." if known else ""
-    return BadInput(f"I do not know “{shown}”.{hint} Example: checkout latency 30m", field="text")
+    said = f"I do not know “{shown}”.{hint} Example: checkout latency 30m"
+    code, facts = "unknown-word-known" if known else "unknown-word", {"word": shown, "known": known}
+    return BadInput(said, field="text", code=code, facts=facts)

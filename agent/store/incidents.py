@@ -77,7 +77,8 @@ class SqlIncidents:
             .values(**_columns(saved))
         )
         if done.rowcount != 1:
-            raise Conflict(f"{incident.name} was changed by somebody else in between. Look again and repeat.")
+            said = f"{incident.name} was changed by somebody else in between. Look again and repeat."
+            raise Conflict(said, code="changed", facts={"name": incident.name})
         return saved
 
     async def _one(self, condition: Any) -> Incident | None:

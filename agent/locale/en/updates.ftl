@@ -50,7 +50,6 @@ update-nothing-new = Nothing new since { $since }.
 update-nothing-new-next = Nothing new since { $since }; next update by { $by }.
 update-skipped-same = { $audience }: nothing has changed since the last update.
 update-skipped-unknown = { $audience }: communications.yaml knows no such audience.
-update-skipped-nobody = communications.yaml names nobody who is told of { $priority }.
 update-mail-footer = Written by ops-monitor from measurements and from what people recorded.
 update-refused-unknown = There is no such update.
 update-refused-changed = The text has changed since it was shown. Look at it again and decide.

@@ -50,7 +50,6 @@ update-nothing-new = { $since } 이후 새로운 소식은 없습니다.
 update-nothing-new-next = { $since } 이후 새로운 소식은 없으며, 다음 소식은 { $by }까지 전하겠습니다.
 update-skipped-same = { $audience }: 지난 업데이트 이후 바뀐 내용이 없습니다.
 update-skipped-unknown = { $audience }: communications.yaml에 없는 대상입니다.
-update-skipped-nobody = communications.yaml에 { $priority } 소식을 받을 대상이 없습니다.
 update-mail-footer = ops-monitor가 측정값과 담당자의 기록을 바탕으로 작성했습니다.
 update-refused-unknown = 그런 업데이트가 없습니다.
 update-refused-changed = 표시된 뒤에 내용이 바뀌었습니다. 다시 확인하고 결정해 주세요.

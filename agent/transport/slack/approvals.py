@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.domain.action import Action
 from agent.errors import NotFound, OpsError
+from agent.locale.errors import error_words
 from agent.locale.messages import text
 from agent.ports.recovery import Principal, Recovery
 from agent.transport.foreign import clean
@@ -79,7 +80,7 @@ class Approvals:
             return await action_modals.why_view(self.kit, action_id, explanation)
         except OpsError as error:
             # The dialog is open already; it must not say for ever that it is looking.
-            return action_modals.trouble_view(self.kit.lang, error.user_message)
+            return action_modals.trouble_view(self.kit.lang, error_words(self.kit.lang, error))
 
     async def on_change(self, body: Body) -> None:
         """Open the form that changes an action's parameters."""

@@ -13,6 +13,7 @@ from agent.domain.incident import Incident
 from agent.domain.noun import Json
 from agent.errors import NotFound, OpsError
 from agent.lifecycle import changes
+from agent.locale.errors import error_words
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.ports.store import Tx
@@ -146,7 +147,7 @@ async def guarded(work: Callable[[], Awaitable[None]], say: Say, lang: str, what
         await work()
     except OpsError as error:
         log.info(LogEvent.SLACK_FAILED, what=what, reason=error.user_message)
-        await _tell(say, foreign(error.user_message, 600), what)
+        await _tell(say, foreign(error_words(lang, error), 600), what)
     except Exception:  # a listener's edge: the person hears of it, the log has the rest
         log.exception(LogEvent.TASK_FAILED, what=what)
         await _tell(say, text(lang, "problem-unexpected"), what)

@@ -8,6 +8,7 @@ from typing import Any
 from agent.domain.answer import Answer, Question, Step
 from agent.domain.incident import Incident
 from agent.errors import OpsError
+from agent.locale.errors import error_words
 from agent.locale.messages import answer_language, text
 from agent.ports.chat import Rendered
 from agent.ports.store import Tx
@@ -109,7 +110,7 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
     try:
         answer = await _worked_out(kit, question, live)
     except OpsError as error:
-        await live.fail(error.user_message)
+        await live.fail(error_words(lang, error))
         return
     await live.finish(answer, await kit.picture(answer))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.domain.action import Action, ActionRequest, ActionState
 from agent.errors import BadInput, NotFound, OpsError
+from agent.locale.errors import error_words
 from agent.locale.messages import text
 from agent.ports.recovery import ActionKind
 from agent.transport import proposals
@@ -45,7 +46,10 @@ class Proposing:
             incident = await self.kit.incident(str(private.get("incident_id")))
             kind = self._kind(name)
         except OpsError as error:
-            await ack(response_action="errors", errors={action_modals.CHOICE: clean(error.user_message, 500)})
+            await ack(
+                response_action="errors",
+                errors={action_modals.CHOICE: clean(error_words(self.kit.lang, error), 500)},
+            )
             return
         view = action_modals.propose_view(self.kit, incident, kind, str(private.get("channel") or ""))
         await ack(response_action="update", view=placed(view, places_of(body)))
@@ -133,7 +137,7 @@ class Proposing:
 
     async def _closed(self, body: Body, ack: Ack, error: OpsError) -> None:
         await ack()
-        await self._say(body)(foreign(error.user_message, 600))
+        await self._say(body)(foreign(error_words(self.kit.lang, error), 600))
 
     async def _action(self, action_id: str) -> Action:
         async with self.kit.services.store.read() as tx:

@@ -7,6 +7,7 @@ from typing import Any
 from agent.domain.evidence import Finding
 from agent.domain.incident import Incident
 from agent.errors import BadInput, Misconfigured, OpsError
+from agent.locale.errors import error_words
 from agent.locale.messages import text
 from agent.transport.foreign import clean
 from agent.transport.slack import rerun_view
@@ -72,7 +73,7 @@ class Reruns:
             runs = await self._reads().again(incident.id, evidence_ids, person)
         except OpsError as error:
             # The dialog is open already; it must not say for ever that it is reading.
-            return rerun_view.trouble_view(self.kit.lang, error.user_message)
+            return rerun_view.trouble_view(self.kit.lang, error_words(self.kit.lang, error))
         return rerun_view.rerun_view(incident, await self._claim(incident, evidence_ids), runs, self.kit.lang)
 
     async def _claim(self, incident: Incident, evidence_ids: Sequence[str]) -> Finding | None:

@@ -1,0 +1,22 @@
+# What people are told when something of theirs cannot be used; the English words stand in the code as well.
+error-no-incident = There is no such incident.
+error-no-task = There is no such task.
+error-no-diagnosis = There is no such diagnosis.
+error-no-message = There is no such message.
+error-no-title = An incident needs a title.
+error-no-text = A note needs some text.
+error-no-task-text = A task needs some text.
+error-no-reason = Another priority needs a reason.
+error-no-callee = oncall.yaml has no role, schedule or person called { $to }.
+error-nobody-stands = Nobody stands for { $to } in oncall.yaml now.
+error-mute-past = A mute must end in the future.
+error-nothing-to-mute = { $name } has no alerts to mute.
+error-reminder-past = A reminder must lie in the future.
+error-is-over = { $name } is over; reopen it first.
+error-not-dead = That message is { $state }; only a dead one can be sent again.
+error-request-long = A request may have at most { $most } characters.
+error-window-long = The longest window is 7 days.
+error-unknown-word = I do not know “{ $word }”. Example: checkout latency 30m
+error-unknown-word-known = I do not know “{ $word }”. Services: { $known }. Example: checkout latency 30m
+error-unknown-word-near = I do not know “{ $word }”. Did you mean “{ $near }”?
+error-changed = { $name } was changed by somebody else in between. Look again and repeat.

@@ -1,0 +1,22 @@
+# 입력을 처리할 수 없을 때 보여 주는 문장. 영어 문장은 코드에도 있습니다.
+error-no-incident = 그런 인시던트가 없습니다.
+error-no-task = 그런 할 일이 없습니다.
+error-no-diagnosis = 그런 진단이 없습니다.
+error-no-message = 그런 메시지가 없습니다.
+error-no-title = 인시던트 제목을 적어 주세요.
+error-no-text = 메모 내용을 적어 주세요.
+error-no-task-text = 할 일 내용을 적어 주세요.
+error-no-reason = 우선순위를 바꾸는 이유를 적어 주세요.
+error-no-callee = oncall.yaml에 { $to }라는 역할, 일정, 사람이 없습니다.
+error-nobody-stands = 지금 oncall.yaml에서 { $to }에 해당하는 사람이 없습니다.
+error-mute-past = 알림 끄기는 미래의 시각에 끝나야 합니다.
+error-nothing-to-mute = { $name }에는 끌 알림이 없습니다.
+error-reminder-past = 알림 시각은 미래여야 합니다.
+error-is-over = { $name } 인시던트는 끝났습니다. 먼저 다시 열어 주세요.
+error-not-dead = 그 메시지는 { $state } 상태입니다. 보내지 못한 메시지만 다시 보낼 수 있습니다.
+error-request-long = 요청은 { $most }자까지 쓸 수 있습니다.
+error-window-long = 기간은 7일까지 지정할 수 있습니다.
+error-unknown-word = 이해하지 못한 말이 있습니다: “{ $word }”. 예: checkout latency 30m
+error-unknown-word-known = 이해하지 못한 말이 있습니다: “{ $word }”. 서비스: { $known }. 예: checkout latency 30m
+error-unknown-word-near = 이해하지 못한 말이 있습니다: “{ $word }”. 혹시 “{ $near }”인가요?
+error-changed = 그사이에 다른 사람이 { $name } 인시던트를 바꿨습니다. 확인하고 다시 시도해 주세요.
