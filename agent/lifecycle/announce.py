@@ -8,7 +8,7 @@ from agent.policy.routing import route_incident
 from agent.ports.outbox import Slot, SlotKind
 from agent.ports.store import Tx
 
-LIVING = ("details", "tasks", "handoffs")
+LIVING = ("details", "tasks", "handoffs", "written")
 """The replies below a card that are edited in place, by the first part of their slots' keys."""
 
 

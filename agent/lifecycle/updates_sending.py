@@ -37,8 +37,10 @@ _COLOURS: dict[str, Literal["good", "warning", "attention"]] = {
 
 
 async def show(tx: Tx, policies: Policies, incident: Incident, update: Update, at: datetime) -> None:
-    """Want an update shown in the incident's thread; those that went nowhere share one message per audience."""
-    key = update.id if update.destinations else f"update:{incident.id}:{update.audience}:{update.language}"
+    """Want an update shown in the incident's thread; those that go nowhere share one message."""
+    key, payload = update.id, {"update": update.id}
+    if not update.destinations:
+        key, payload = f"written:{incident.id}", {"written": incident.id}
     card = await tx.outbox.get(f"card:{incident.id}")
     await tx.outbox.request(
         key,
@@ -47,7 +49,7 @@ async def show(tx: Tx, policies: Policies, incident: Incident, update: Update, a
         priority=incident.priority.rank,
         incident_id=incident.id,
         thread_of=f"card:{incident.id}",
-        payload={"update": update.id},
+        payload=dict[str, Json](payload),
         at=at,
     )
 

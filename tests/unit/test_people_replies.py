@@ -27,7 +27,7 @@ from agent.transport.slack.living.next_update import next_update
 from agent.transport.slack.living.pages import render_page
 from agent.transport.slack.living.status import live_line
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
-from agent.transport.slack.living.updates import render_update
+from agent.transport.slack.living.updates import render_update, render_written
 from agent.transport.slack.markup import person
 from agent.transport.slack.people.letters import render_letters
 from agent.transport.slack.people.risks import render_risks
@@ -69,6 +69,14 @@ def drawn(lang: str, words: str = "payment:v2 went out 40 s before the errors be
             )
             for state in UpdateState
         },
+        "written": render_written(
+            [
+                (sample_update(UpdateState.WRITTEN, words), "Customers"),
+                (sample_update(UpdateState.WRITTEN, words, number=2, audience="support"), "Support"),
+            ],
+            incident.name,
+            lang,
+        ),
         "card_live": render_card(view, None, lang, live=live),
         "risks": render_risks(
             [sample_risk(title=words), sample_risk(4, owner=None)], lang, person, NOW.date()

@@ -236,15 +236,17 @@ async def test_an_unknown_audience_is_named(room: Newsroom) -> None:
 
 
 async def test_an_update_without_a_place_is_written_and_goes_nowhere(room: Newsroom) -> None:
-    await room.tell("opened", "technical")
+    await room.tell("opened", "technical", "product", "support")
     update = await room.newest("technical")
     async with room.store.read() as tx:
-        slot = await tx.outbox.get(f"update:{room.incident.id}:technical:en")
+        slot = await tx.outbox.get(f"written:{room.incident.id}")
+        apart = [await tx.outbox.get(one.id) for one in await tx.updates.of_incident(room.incident.id)]
         sent = await tx.notifications.of_incident(room.incident.id)
 
     assert update.state is UpdateState.WRITTEN
     assert slot is not None
-    assert slot.payload == {"update": update.id}
+    assert slot.payload == {"written": room.incident.id}
+    assert apart == [None] * 4
     assert slot.thread_of == f"card:{room.incident.id}"
     assert sent == []
 

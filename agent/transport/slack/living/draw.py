@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from agent.domain.incident import Incident
 from agent.domain.page import PageState, Way
+from agent.domain.update import UpdateState
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import text
@@ -18,7 +19,7 @@ from agent.transport.slack.living.handoffs import render_handoffs
 from agent.transport.slack.living.pages import render_page
 from agent.transport.slack.living.postmortem import render_told
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
-from agent.transport.slack.living.updates import render_update
+from agent.transport.slack.living.updates import render_update, render_written
 from agent.transport.slack.services import SlackServices
 
 ENDED = frozenset({PageState.ANSWERED, PageState.WITHDRAWN, PageState.FAILED})
@@ -111,6 +112,20 @@ async def _update(services: SlackServices, slot: Slot, update_id: str) -> Drawn 
     return Drawn(message, colour=update.state.value)
 
 
+async def _written(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
+    async with services.store.read() as tx:
+        updates = await tx.updates.of_incident(incident_id)
+        incident = await tx.incidents.get(incident_id)
+    newest = {(one.audience, one.language): one for one in updates if one.state is UpdateState.WRITTEN}
+    if incident is None or not newest:
+        return None
+    lang, book = services.language, services.policies.communications
+    audiences = {name: book.audience(name) for name, _ in newest}
+    titles = {name: one.title.of(lang) if one is not None else name for name, one in audiences.items()}
+    told = [(one, titles[one.audience]) for one in newest.values()]
+    return Drawn(render_written(told, incident.name, lang), colour=" ".join(one.id for one, _ in told))
+
+
 async def _page(services: SlackServices, slot: Slot, page_id: str) -> Drawn | None:
     async with services.store.read() as tx:
         page = await tx.pages.get(page_id)
@@ -169,6 +184,7 @@ LIVING: Mapping[str, Draw] = {
     "handoffs": _handoffs,
     "tasks": _tasks,
     "update": _update,
+    "written": _written,
     "page": _page,
     "task_due": _task_due,
     "target": _target,

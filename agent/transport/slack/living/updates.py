@@ -1,5 +1,7 @@
 """The reply about one update for an audience: exactly what would be sent where, and who has agreed to it."""
 
+from collections.abc import Sequence
+
 from agent.domain.update import Destination, Update, UpdateState
 from agent.lifecycle.updates import SUPERSEDED
 from agent.locale.messages import text
@@ -44,6 +46,19 @@ def render_update(update: Update, name: str, who: str, lang: str, named: Named) 
         Part(0, _buttons(update, lang)),
     ]
     return Rendered(text=head, blocks=limits.fit(parts))
+
+
+def render_written(updates: Sequence[tuple[Update, str]], name: str, lang: str) -> Rendered:
+    """Draw the newest update of each audience that has no place of its own, with what the audience is called."""
+    title = text(lang, "told-written", name=name)
+    parts = [Part(0, (blocks.section(f"*{title}*"),))]
+    for place, (update, who) in enumerate(updates, start=1):
+        language = text(lang, f"language-{update.language}")
+        head = text(
+            lang, "told-written-for", number=str(update.number), who=foreign(who, 60), language=language
+        )
+        parts.append(Part(place, (blocks.section(head), *_preview(update, lang))))
+    return Rendered(text=title, blocks=limits.fit(parts))
 
 
 def _preview(update: Update, lang: str) -> tuple[Block, ...]:
