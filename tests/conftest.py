@@ -4,6 +4,8 @@ It also says which modules begin first.
 """
 
 import gc
+import signal
+import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import structlog
 from hypothesis import settings
 
 from agent.store.engine import SqlStore
-from tests.support.store import SharedPostgres, opened
+from tests.support.store import SharedPostgres, opened, share_statements
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
 
@@ -25,8 +27,18 @@ settings.load_profile("house")
 
 
 def pytest_configure() -> None:
-    """Look for garbage less often: a test leaves little, and what a run has loaded is much to look through."""
+    """Save what thousands of short tests would spend on anything but their subject."""
+    # A test leaves little garbage, and what a run has loaded is much to look through.
     gc.set_threshold(10_000, 20, 20)
+    share_statements()
+    # Around each coroutine asyncio asks for the handler of Ctrl-C, and the answer spells out all that the task returned.
+    # With a handler that is not Python's own it installs none.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _stop)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def pytest_collection_finish() -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, create_engine, make_url
 
+from agent.store import sqlite
 from agent.store.engine import SqlStore, open_store
 from demo.backends.postgres import PostgresServer
 
@@ -33,6 +34,22 @@ class StillClock:
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
+
+
+def share_statements() -> None:
+    """Let every SQLite engine of this process use what the others have compiled: most of a short test's time is that."""
+    # Compiled SQL depends on the dialect alone, and a dialect knows its server once it was connected.
+    model = create_engine("sqlite://", query_cache_size=2_000)
+    model.connect().close()
+    model.dispose()
+
+    def made(*place: Any, **options: Any) -> Engine:
+        engine = create_engine(*place, **options)
+        engine.dialect = engine.pool._dialect = model.dialect
+        engine._compiled_cache = model._compiled_cache
+        return engine
+
+    vars(sqlite)["create_engine"] = made
 
 
 @asynccontextmanager
