@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from agent.domain.record import Statement
+from agent.locale.readings import reading_words
 from agent.locale.timeline import happened
 from agent.operations.postmortem_model import Desk, Source
 from agent.operations.postmortem_timeline import deed, ways
@@ -17,7 +18,7 @@ def sources_of(desk: Desk, statements: Iterable[Statement]) -> tuple[Source, ...
 def _source(desk: Desk, name: str) -> Source:
     evidence = next((one for one in desk.view.evidence if one.id == name), None)
     if evidence is not None:
-        what = desk.say("pm-source-evidence", summary=evidence.error or evidence.reading.summary)
+        what = desk.say("pm-source-evidence", summary=reading_words(desk.language, evidence))
         at = desk.moment(evidence.observed_at)
         return Source(
             id=name,

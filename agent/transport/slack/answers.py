@@ -8,6 +8,7 @@ from agent.domain.answer import Answer
 from agent.domain.evidence import Evidence
 from agent.domain.results import TableResult
 from agent.locale.messages import text
+from agent.locale.readings import reading_words
 from agent.ports.chat import Attachment, Rendered
 from agent.transport.foreign import clean
 from agent.transport.slack import blocks, limits
@@ -94,7 +95,7 @@ def evidence_blocks(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...
 
 
 def _piece(one: Evidence, lang: str, limit: int = 200) -> str:
-    summary = foreign(one.error or one.reading.summary, limit)
+    summary = foreign(reading_words(lang, one), limit)
     said = text(lang, "details-evidence-query", mark=MARKS[one.status], summary=summary)
     return f"{said} {link(one.reading.link, '↗')}" if one.reading.link else said
 

@@ -12,6 +12,7 @@ from agent.locale import claims
 from agent.locale import past as past_words
 from agent.locale.format import percent
 from agent.locale.messages import text
+from agent.locale.readings import reading_words
 from agent.locale.reasons import reason_words
 from agent.locale.timeline import happened
 from agent.ports.chat import Rendered
@@ -119,7 +120,7 @@ def _evidence(evidence: Sequence[Evidence], lang: str) -> tuple[Block, ...]:
 
 def evidence_line(one: Evidence, lang: str) -> str:
     """Return one line on a piece of evidence: how it ended, what it says, the exact query."""
-    summary = foreign(one.error or one.reading.summary, 160)
+    summary = foreign(reading_words(lang, one), 160)
     said = text(lang, "details-evidence-query", mark=MARKS[one.status], summary=summary)
     shown = f"{said} {code(one.reading.query, 140)}"
     return f"{shown} {link(one.reading.link, '↗')}" if one.reading.link else shown

@@ -8,6 +8,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.incident import Incident, Priority
 from agent.domain.noun import Json
 from agent.locale.messages import text
+from agent.locale.readings import reading_words
 from agent.transport.foreign import clean, cut
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
@@ -96,7 +97,7 @@ def evidence_page(
 
 
 def _evidence_blocks(incident: Incident, one: Evidence, lang: str, rerun: bool) -> tuple[Block, ...]:
-    summary = foreign(one.error or one.reading.summary, 500)
+    summary = foreign(reading_words(lang, one), 500)
     origin = text(
         lang, "evidence-origin", tool=foreign(one.request.tool, 80), backend=foreign(one.backend, 40)
     )

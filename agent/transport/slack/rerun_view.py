@@ -7,6 +7,7 @@ from agent.domain.incident import Incident
 from agent.locale import claims
 from agent.locale.format import quantity
 from agent.locale.messages import text
+from agent.locale.readings import reading_words
 from agent.operations.rerun import Rerun
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
@@ -53,7 +54,7 @@ def _read(run: Rerun, lang: str) -> tuple[Block, ...]:
 
 
 def _column(title: str, one: Evidence, lang: str) -> str:
-    said = foreign(one.error or one.reading.summary, _LONGEST_SUMMARY) or "–"
+    said = foreign(reading_words(lang, one), _LONGEST_SUMMARY) or "–"
     where = f" {link(one.reading.link, '↗')}" if one.reading.link else ""
     return f"*{title}* · {_when(one)}\n{MARKS[one.status]} {said}{where}"
 
