@@ -1,13 +1,12 @@
 """The world outside the shop: doubles of the vendors that carry messages, in this process, and the bot's way to them."""
 
 import secrets
-from contextlib import AsyncExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
 from demo.overlay import OVERLAY
+from demo.staged import Staged
 from demo.vendors.door import Vendor, VendorServer
 from demo.vendors.jira import JiraVendor
 from demo.vendors.mail import MailVendor
@@ -38,11 +37,11 @@ def pager_books(rota: dict[str, Any]) -> PagerBooks:
     return PagerBooks(users=[*users.values(), bot], turns=[Turn(SCHEDULE, on_call)])
 
 
-class OutsideWorld:
+class OutsideWorld(Staged):
     """Every vendor's double on a loopback port of its own; an async context manager."""
 
     def __init__(self, bot_url: str, *, port: int = 0) -> None:
-        self._stack = AsyncExitStack()
+        super().__init__()
         self._port = port
         self._people = rota()
         hooks = Hooks(url=f"{bot_url}/webhooks/pagerduty", secret=secrets.token_urlsafe(24))
@@ -55,19 +54,6 @@ class OutsideWorld:
         self.jira = JiraVendor()
         self.teams = TeamsVendor()
         self.urls: dict[str, str] = {}
-
-    async def __aenter__(self) -> Self:
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
 
     async def _start(self) -> None:
         await self.mail.start()

@@ -3,10 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import yaml
 
@@ -15,6 +12,7 @@ from demo.bot import BotProcess, bot_settings
 from demo.faults.panel import FaultPanel
 from demo.outside import OutsideWorld
 from demo.settings import DemoSettings
+from demo.staged import Staged
 from demo.workspace.panel import PanelState
 from demo.workspace.seed import demo_seed
 from demo.workspace.server import WorkspaceServer
@@ -42,7 +40,7 @@ class LatePanel:
             await self.panel.press(item_id, user)
 
 
-class Show:
+class Show(Staged):
     """Everything that `make demo` starts; an async context manager."""
 
     def __init__(self, settings: DemoSettings, *, say: Callable[[str], None] = print) -> None:
@@ -53,20 +51,7 @@ class Show:
         }
         self.settings = settings.model_copy(update=ports)
         self._say = say
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
+        super().__init__()
 
     async def _start(self) -> None:
         home = self.settings.home

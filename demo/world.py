@@ -5,11 +5,10 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import yaml
 
@@ -37,6 +36,7 @@ from demo.shop.runtime import SERVICES, ShopRuntime
 from demo.shop.rush import Rush
 from demo.shop.settings_mount import mounted_settings
 from demo.shop.shipper import LogShipper
+from demo.staged import Staged
 
 MANIFESTS = Path(__file__).parent / "shop" / "manifests"
 ADMIN = Identity("demo-admin", (MASTERS,))
@@ -69,7 +69,7 @@ def manifests() -> list[dict[str, Any]]:
     )
 
 
-class World:
+class World(Staged):
     """Everything but the workspace and the bot; an async context manager."""
 
     def __init__(
@@ -84,27 +84,19 @@ class World:
         self.alert_token_file = (alert_token_file or settings.alert_token_file).resolve()
         self._webhook = alert_webhook_url
         self._say = say
-        self._stack = AsyncExitStack()
+        super().__init__()
         self._home = settings.home.resolve()
         self._admin_token = secrets.token_urlsafe(24)
         self.bot_token = secrets.token_urlsafe(24)
         self.writer_token = secrets.token_urlsafe(24)
         self.gateway = ModelGateway(self._home / "tls")
 
-    async def __aenter__(self) -> Self:
-        try:
-            await self._start()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._say("stopping the world")
         self.runtime.pace.linger = 0.0
-        await self._stack.aclose()
+        await super().__aexit__(kind, error, trace)
 
     @property
     def prometheus_url(self) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from agent.domain.handoff import EXPECTED, Handoff, HandoffState, Question
-from agent.domain.incident import Incident
+from agent.domain.handoff import EXPECTED, Handoff, HandoffState
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import BadInput, Conflict, NotPermitted, OpsError, TimedOut
@@ -26,7 +25,7 @@ _log = get_log("handoffs")
 BOT = "ops-monitor"
 
 
-class HandoffDesk:
+class HandoffDesk(Asking):
     """Implements the port `Handoffs` and the jobs behind it; `agents` answer, each under its own name.
 
     An answer is worked out in no transaction and taken in one, with everything that it wants stored: a receiver that
@@ -46,44 +45,17 @@ class HandoffDesk:
         language: str = "en",
         metrics: Metrics | None = None,
     ) -> None:
+        super().__init__(jobs, clock, book)
         self._store = store
-        self._jobs = jobs
-        self._clock = clock
-        self._book = book
         self._agents = {agent.name: agent for agent in agents}
         self._view = view
         self._announce = announce
         self._language = language
         self._metrics = metrics
-        self._asking = Asking(jobs, clock, book)
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of the jobs behind hand-offs."""
         return {WORK: self._work_job, DEADLINE: self._deadline_job}
-
-    async def ask(
-        self,
-        tx: Tx,
-        question: Question,
-        *,
-        by: str,
-        incident: Incident | None = None,
-        owner: str | None = None,
-        finding_ids: Sequence[str] = (),
-        deadline: datetime | None = None,
-        key: str | None = None,
-    ) -> Handoff:
-        """Ask in the caller's transaction; the same `key` is the same hand-off, which is returned as it stands."""
-        return await self._asking.ask(
-            tx,
-            question,
-            by=by,
-            incident=incident,
-            owner=owner,
-            finding_ids=finding_ids,
-            deadline=deadline,
-            key=key,
-        )
 
     async def work(self, handoff_id: str) -> None:
         """Have a hand-off answered; raises what is worth another try, which the queue makes before the deadline."""

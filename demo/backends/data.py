@@ -4,14 +4,12 @@ import asyncio
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from demo.backends.postgres import PostgresServer
 from demo.backends.process import BackendMissing
 from demo.backends.redis import RedisServer
+from demo.staged import Staged
 
 DATABASE = "ledger"
 # Three Pods with ten connections each, one more while a release rolls, and a few to spare.
@@ -23,13 +21,13 @@ _TABLES = (
 )
 
 
-class DataBackends:
+class DataBackends(Staged):
     """Starts what is installed; `environment` is for the shop's containers, the URLs are for the bot (None: not here)."""
 
     def __init__(self, home: Path, *, say: Callable[[str], None] = print) -> None:
         self._home = home / "data"
         self._say = say
-        self._stack = AsyncExitStack()
+        super().__init__()
         self._environment: dict[str, str] = {}
         self.redis_url: str | None = None
         self.postgresql_url: str | None = None
@@ -39,20 +37,10 @@ class DataBackends:
         """Return the variables through which the shop's containers find the servers."""
         return self._environment
 
-    async def __aenter__(self) -> Self:
+    async def _start(self) -> None:
         await asyncio.to_thread(shutil.rmtree, self._home, ignore_errors=True)
-        try:
-            await self._start_redis()
-            await self._start_postgres()
-        except BaseException:
-            await self._stack.aclose()
-            raise
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
+        await self._start_redis()
+        await self._start_postgres()
 
     async def _start_redis(self) -> None:
         try:
