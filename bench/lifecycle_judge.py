@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.domain.notification import PagerEvent
 from agent.domain.page import PageState
@@ -70,7 +71,7 @@ class Outcome:
             many = sum(1 for _, _, name in story.seen if name == kind)
             self._judge(kind, Counter({kind: seen[f"target_{kind}"]}), Counter({kind: many}), after)
 
-    def _judge(self, what: str, found: Counter[object], wanted: Counter[object], after: str) -> None:  # type: ignore[type-arg]
+    def _judge(self, what: str, found: Counter[Any], wanted: Counter[Any], after: str) -> None:
         for key, many in (wanted - found).items():
             self.lost_timers += many
             self.said.append(f"after {after}: {what} {key} is lost")

@@ -85,7 +85,7 @@ class LivedLife:
         except Restless:
             self.outcome.illegal_states += 1
         finally:
-            del writer.execute  # type: ignore[misc]
+            del writer.execute
         self._life = life_clock(self.store, self.clock, self.rules)
 
     async def _turn_in_a_child(self) -> None:
