@@ -13,6 +13,8 @@ from agent.domain.decision import Autonomy, Decision, Requirement, Verdict, Vote
 from agent.domain.incident import Priority
 from agent.domain.risk import RiskAssessment, RiskLevel
 from agent.errors import Misconfigured
+from agent.locale.format import percent
+from agent.locale.messages import text
 from agent.policy.documents import parse_document
 from agent.policy.facts import ActionFacts
 from agent.policy.risk import RiskPolicy
@@ -213,6 +215,29 @@ def test_each_reason_is_told_and_the_heaviest_first() -> None:
     } == {one.name: one.points for one in found.factors}
     assert (100, RiskLevel.SEVERE, "d") == (found.score, found.level, found.policy_digest)
     assert "changes are frozen (release; sale)" in assessment_words(found, "en")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("left", [0.0, None])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_each_circumstance_is_told_once(language: str, left: float | None, share: float) -> None:
+    frozen = assess(facts(freezes=("release", "sale"), error_budget_left=left), RiskContext(), RISK)
+    calm = assess(
+        facts(error_budget_left=left, radius=BlastRadius(count=1, share=share)), RiskContext(), RISK
+    )
+    budget = (
+        text(language, "policy-budget-unknown")
+        if left is None
+        else text(language, "policy-budget", left=percent(left))
+    )
+    freezes = [text(language, "policy-freeze", reason=one) for one in ("release", "sale")]
+    for assessment, around in ((frozen, freezes), (calm, [text(language, "policy-no-freeze")])):
+        asked = Decision(verdict=Verdict.FORBID, reasons=("decisive", budget, *around), policy_digest="d")
+        told = "; ".join(tighten(asked, assessment, RISK, environment="demo", language=language).reasons)
+
+        assert 1 == told.count("error budget" if language == "en" else "오류 예산")
+        assert 1 == told.count("release") or assessment is calm
+        assert told.startswith("decisive; ")
 
 
 def test_a_card_shows_a_risk_unless_it_is_low() -> None:
