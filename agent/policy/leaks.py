@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from agent.analysis.redaction import Redactor, clean_text
+from agent.domain.incident import Priority
 from agent.domain.noun import Noun
 from agent.domain.view import IncidentView
 from agent.policy.audiences import Level
@@ -13,6 +14,7 @@ from agent.policy.leak_shapes import odd_letters, shapes
 from agent.policy.load import Policies
 
 _PLAIN = Redactor()
+_PRIORITIES = frozenset(priority.value for priority in Priority)
 _OUTSIDE = frozenset({"handle", "version", "name", "path", "code", "link", "channel", "id", "spelt"})
 # Inside, people know the handle of an incident, its priority and the names of what they own.
 _FORBIDDEN: dict[Level, frozenset[str]] = {
@@ -50,7 +52,10 @@ def leaks(
         known = names if names is not None else names_in(view, policies)
         handles = (view.incident.name, view.incident.id) if level == "public" else ()
         ours = gathered((*policies.communications.never_say, *handles))
-        found += [Leak(kind="name", text=name) for one in (known, ours) for name in one.found_in(plain)]
+        # The record of a raised priority holds its name; inside it is none that anybody must not read.
+        free = _PRIORITIES if level == "business" else frozenset()
+        named = [name for one in (known, ours) for name in one.found_in(plain) if name not in free]
+        found += [Leak(kind="name", text=name) for name in named]
     return list(dict.fromkeys(found))
 
 

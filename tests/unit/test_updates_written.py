@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.domain.alert import Reason
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
@@ -108,6 +109,26 @@ async def test_a_service_without_a_public_name_is_one_of_our_services(room: News
     assert "one of our services" in (await room.newest("customers")).title
     assert "일부 기능" in (await room.newest("customers", "ko")).title
     assert "payment" not in (await room.newest("customers")).body
+
+
+async def test_after_a_raise_the_headline_still_uses_the_names_of_the_body(tmp_path: Path) -> None:
+    async with newsroom(tmp_path, priority=Priority.P1) as room:
+        async with room.store.write() as tx:
+            await changes.set_priority(
+                tx,
+                room.book.current,
+                room.incident.id,
+                priority=Priority.P0,
+                reason=Reason(rule="by-hand", sentence="nobody can pay"),
+                by="U0ADA",
+                at=room.clock.now(),
+            )
+        await room.tell("opened")
+        told = await room.newest("executives")
+
+    assert "P0 · Errors affecting card payments" == told.title
+    assert "Priority P0, the highest of four." == told.sentences[0].text
+    assert "card payments" in told.body
 
 
 async def test_a_due_update_with_nothing_new_says_so_plainly(room: Newsroom) -> None:

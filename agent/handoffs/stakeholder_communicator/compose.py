@@ -13,7 +13,7 @@ from agent.domain.update import ComponentStatus, Impact, Moment, Update, UpdateS
 from agent.domain.view import IncidentView
 from agent.errors import BadInput
 from agent.handoffs.stakeholder_communicator.facts import Known
-from agent.handoffs.stakeholder_communicator.parts import RULE, Said, sentences, title
+from agent.handoffs.stakeholder_communicator.parts import RULE, Said, sentences, titles
 from agent.handoffs.stakeholder_communicator.saying import Reader
 from agent.policy.leak_match import Names, gathered
 from agent.policy.leak_names import free_words, names_in, public_names, vocabulary
@@ -144,8 +144,8 @@ def _safe(said: Sequence[Said], known: Known, reader: Reader, desk: Desk) -> tup
 
 
 def _safe_title(known: Known, reader: Reader, desk: Desk) -> str:
-    words = title(known, reader)
-    return reader.say("public-safest-title") if desk.leaky(words, reader) else words
+    safe = (words for words in titles(known, reader) if not desk.leaky(words, reader))
+    return next(safe, None) or reader.say("public-safest-title")
 
 
 def update_of(

@@ -40,9 +40,17 @@ def sentences(known: Known, reader: Reader) -> list[Said]:
     return [*told, *(_sorry(known, reader) if reader.level == "public" else ()), *last]
 
 
-def title(known: Known, reader: Reader) -> str:
-    """Return the headline: the effect, and inside how bad it is; a person's own title never goes outside."""
-    words = reader.say(f"public-title-{known.effect}", what=reader.what(known.services))
+def titles(known: Known, reader: Reader) -> Iterator[str]:
+    """Yield the headline, then plainer ones for when it gives something away: all with the names that the body uses."""
+    what = reader.what(known.services)
+    plain = reader.say("public-title-other", what=what)
+    yield _headline(reader.say(f"public-title-{known.effect}", what=what), known, reader)
+    yield _headline(plain, known, reader)
+    yield plain if known.incident.status.open else reader.say("public-title-resolved", title=plain)
+
+
+def _headline(words: str, known: Known, reader: Reader) -> str:
+    """Return a headline, inside with how bad it is; a person's own title never goes outside."""
     priority = known.incident.priority.value
     if reader.level == "business":
         words = reader.say("update-title", priority=priority, title=words)
