@@ -16,7 +16,6 @@ from agent.operations.figures import WEEK, calls_per_week, load_figures
 from agent.operations.figures_words import USUAL, figure_lines
 from agent.operations.postmortem_desk import Around, Draft, Postmortems, Told
 from agent.policy.load import Policies
-from agent.ports.handoffs import Handoffs
 from agent.ports.store import Tx
 from agent.telemetry.logs import LogEvent, get_log
 from agent.telemetry.metrics import Metrics
@@ -61,11 +60,10 @@ class Learnt:
         return known.name if known is not None else person
 
 
-def open_learning(ground: Ground, handoffs: Handoffs | None) -> tuple[Learnt, Aftermath, Wing]:
+def open_learning(ground: Ground) -> tuple[Learnt, Aftermath, Wing]:
     """Build the desk of post-mortems, what the clock of life does for it, and the wing of its job and figures."""
     settings = ground.settings
     around = Around(
-        handoffs=handoffs,
         add_follow_up=_add_follow_up,
         announce=announce,
         view=ground.view,

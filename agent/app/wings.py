@@ -53,7 +53,7 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
     handoffs, handing = open_handoffs(ground)
     notifying = open_notifying(stack, ground)
-    learning, aftermath, learnt = open_learning(ground, handoffs)
+    learning, aftermath, learnt = open_learning(ground)
     roster, living = open_living(stack, ground, handoffs, notifying.wake, aftermath)
     wings: Sequence[Wing] = (
         handing,

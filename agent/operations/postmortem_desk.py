@@ -8,7 +8,6 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agent.domain.evidence import Evidence
-from agent.domain.handoff import ReviewRecurrence
 from agent.domain.incident import Incident, Priority
 from agent.domain.notification import NotificationState
 from agent.domain.noun import Json, Noun
@@ -24,7 +23,6 @@ from agent.operations.postmortem_measure import measured
 from agent.policy.load import Policies
 from agent.policy.oncall import SERVICE
 from agent.ports.clock import Clock
-from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler, Job, Jobs
 from agent.ports.outbox import SlotKind
 from agent.ports.reads import Reads
@@ -76,7 +74,6 @@ class Rules(Protocol):
 class Around:
     """What the desk needs of other rooms; `shows` says that there is a chat which can show a draft."""
 
-    handoffs: Handoffs | None
     add_follow_up: AddFollowUp
     announce: Callable[[Tx, Incident, Policies, datetime], Awaitable[None]]
     view: Callable[[str], Awaitable[IncidentView | None]]
@@ -110,16 +107,13 @@ class Postmortems:
         return {WRITE: self._write_job}
 
     async def learn(self, tx: Tx, incident: Incident, now: datetime) -> None:
-        """Begin what follows from an end, in the transaction of the clock of its life, once per opening.
+        """Have the draft of a loud incident written, in the transaction of the clock of its life, once per opening.
 
         Nothing is to be learnt from one whose alerts went on in another incident.
         """
         ends = [e for e in await tx.timeline.of(incident.id) if e.kind is TimelineKind.RESOLVED]
         if ends and ends[-1].data.get(MERGED_INTO):
             return
-        if self._around.handoffs is not None:
-            key = f"recur:{incident.id}:{incident.opening}"
-            await self._around.handoffs.ask(tx, ReviewRecurrence(), by=BOT, incident=incident, key=key)
         if incident.priority in BY_ITSELF:
             await self._jobs.enqueue(tx, writing(incident))
 

@@ -1,14 +1,13 @@
 """What follows from an end: a draft by itself exactly once per opening, its follow-ups filed, everything counted once."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent.domain.handoff import EXPECTED, Handoff, Question
 from agent.domain.incident import Incident, Priority
 from agent.domain.notification import Ticket
 from agent.domain.page import PageState
@@ -36,29 +35,12 @@ MINUTE = 60.0
 
 
 @dataclass
-class Asked:
-    """Takes questions and keeps them."""
-
-    keys: list[str | None] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
-
-    async def ask(
-        self, tx: Tx, question: Question, *, by: str, key: str | None = None, **more: Any
-    ) -> Handoff:
-        self.keys.append(key)
-        self.kinds.append(question.kind)
-        to = EXPECTED[question.kind][0]
-        return Handoff(id=key or "h", number=1, at=NOON, to=to, question=question, asked_by=by, deadline=NOON)
-
-
-@dataclass
 class World:
     """A life clock with everything that an end brings about."""
 
     lives: Lives
     desk: Postmortems
     reads: ScriptedReads
-    asked: Asked
     counted: list[Counted]
 
     async def over(self, priority: Priority = Priority.P0) -> str:
@@ -115,19 +97,19 @@ class Stores:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     store: Any = Stores()
-    book, reads, asked = Book(peopled()), ScriptedReads(NOON), Asked()
+    book, reads = Book(peopled()), ScriptedReads(NOON)
     counted: list[Counted] = []
 
     async def view(incident_id: str) -> IncidentView | None:
         async with store.read() as tx:
             return await load_view(tx, incident_id, book.current, store.now())
 
-    around = Around(handoffs=asked, add_follow_up=add, announce=announce, view=view)
+    around = Around(add_follow_up=add, announce=announce, view=view)
     desk = Postmortems(store, LeaseJobs(store, store), reads, book, store, around, language="en")
     after = Aftermath(learn=desk.learn, count=counted.append, describe=describe_with("en"))
     async with lives(tmp_path, policies=book.current, after=after) as life:
         store.lives = life
-        yield World(life, desk, reads, asked, counted)
+        yield World(life, desk, reads, counted)
 
 
 async def test_the_end_of_a_p0_is_learnt_from_once_and_only_after_a_moment(world: World) -> None:
@@ -140,16 +122,13 @@ async def test_the_end_of_a_p0_is_learnt_from_once_and_only_after_a_moment(world
     await world.lives.turn(10 * MINUTE)
 
     assert [f"{WRITE}:{incident}:1"] == await world.waiting()
-    assert [f"recur:{incident}:1"] == world.asked.keys
-    assert ["review_recurrence"] == world.asked.kinds
 
 
 @pytest.mark.parametrize("priority", list(Priority))
 async def test_only_the_loud_ones_write_by_themselves(world: World, priority: Priority) -> None:
-    incident = await world.over(priority)
+    await world.over(priority)
 
     assert bool(await world.waiting()) == (priority in BY_ITSELF)
-    assert [f"recur:{incident}:1"] == world.asked.keys
 
 
 async def test_an_end_that_was_none_is_not_learnt_from(world: World) -> None:
@@ -173,7 +152,6 @@ async def test_what_went_on_elsewhere_is_learnt_from_there(world: World) -> None
     await world.lives.turn(10 * MINUTE)
 
     assert [] == await world.waiting()
-    assert [] == world.asked.keys
 
 
 async def test_the_draft_is_written_once_whatever_is_done_twice(world: World) -> None:
