@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from agent.domain.alert import Reason
+from agent.domain.evidence import EvidenceStatus
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineEvent, TimelineKind
+from agent.locale.claims import worded
 from agent.locale.messages import known, text
 from agent.locale.reasons import reason_words
 
 Shown = Callable[[str], str]
 """How a surface shows a person, or text that came from outside."""
 
+INCONCLUSIVE = "inconclusive"
+"""What a diagnosis that names no cause is kept as."""
 _TELLING = ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary")
 _OF_TASKS = frozenset(
     {
@@ -42,6 +46,10 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
     match event.kind:
         case TimelineKind.DEEPENED if data.get("findings") == 0:
             return text(lang, "deepened-nothing")
+        case TimelineKind.DIAGNOSED:
+            return _diagnosed(lang, data, foreign)
+        case TimelineKind.INVESTIGATED if _read(lang, data):
+            return _read(lang, data)
         case TimelineKind.PRIORITY_CHANGED:
             return foreign(f"{data.get('before', '')} → {data.get('after', '')}: {_because(lang, data)}")
         case TimelineKind.COMMAND_TAKEN:
@@ -83,6 +91,20 @@ def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
     if isinstance(waiting, int) and waiting > 0:
         return text(lang, "timeline-waiting", what=said, count=waiting)
     return said
+
+
+def _diagnosed(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
+    if data.get("summary") == INCONCLUSIVE:
+        return text(lang, "timeline-inconclusive")
+    return foreign(worded(lang, data.get("message"), data.get("spans")) or _words(data))
+
+
+def _read(lang: str, data: Mapping[str, Json]) -> str:
+    """Return how the reads ended, such as `12 with data, 1 failed`; empty where that was not counted."""
+    counts = {status.value: data.get(status.value) for status in EvidenceStatus}
+    return ", ".join(
+        text(lang, f"timeline-read-{name}", count=str(count)) for name, count in counts.items() if count
+    )
 
 
 def _because(lang: str, data: Mapping[str, Json]) -> str:

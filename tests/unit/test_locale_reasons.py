@@ -15,7 +15,8 @@ from agent.locale.reasons import reason_words
 from agent.locale.timeline import happened
 from agent.policy.priority import AlertFact, IncidentFacts, decide_priority
 from tests.support.alerts import Desk, shipped_policies
-from tests.support.store import store_at
+from tests.support.ended import event
+from tests.support.store import NOON, store_at
 
 HANGUL = re.compile(r"[가-힣]")
 
@@ -124,3 +125,17 @@ async def _muted_and_raised(desk: Desk, incident: Incident) -> None:
             by="U0ADA",
             at=now,
         )
+
+
+def test_a_diagnosis_and_its_reads_are_told_in_korean() -> None:
+    inconclusive = event(1, TimelineKind.DIAGNOSED, NOON, summary="inconclusive")
+    old = event(2, TimelineKind.DIAGNOSED, NOON, summary="payment v2 broke it")
+    read = event(3, TimelineKind.INVESTIGATED, NOON, summary="14 reads", success=12, no_data=0, error=2)
+    told = [happened("ko", one, person=str, foreign=str) for one in (inconclusive, old, read)]
+
+    assert [
+        "진단: 원인을 찾지 못함",
+        "진단: payment v2 broke it",
+        "근거 수집: 데이터 있음 12건, 실패 2건",
+    ] == told
+    assert "evidence read 12 with data, 2 failed" == happened("en", read, person=str, foreign=str)

@@ -79,4 +79,7 @@ def _verdict(state: State, diagnosis: Diagnosis) -> dict[str, Json]:
         "service": cause.service if cause else None,
         "confidence": cause.confidence if cause else None,
         "missing": list(diagnosis.missing),
+        # What says the summary in any language.
+        "message": cause.details.get("message") if cause else None,
+        "spans": cause.details.get("spans") if cause else None,
     }

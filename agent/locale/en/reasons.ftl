@@ -22,3 +22,7 @@ reason-matched-errors = error rate { $value }
 reason-matched-latency = latency in seconds { $value }
 reason-matched-up = share of instances up { $value }
 timeline-muted = muted until { $until }: { $why }
+timeline-inconclusive = no cause could be named
+timeline-read-success = { $count } with data
+timeline-read-no_data = { $count } without data
+timeline-read-error = { $count } failed

@@ -22,3 +22,7 @@ reason-matched-errors = 오류율 { $value }
 reason-matched-latency = 응답 시간 { $value }초
 reason-matched-up = 정상 인스턴스 비율 { $value }
 timeline-muted = { $until }까지 알림 끔: { $why }
+timeline-inconclusive = 원인을 찾지 못함
+timeline-read-success = 데이터 있음 { $count }건
+timeline-read-no_data = 데이터 없음 { $count }건
+timeline-read-error = 실패 { $count }건
