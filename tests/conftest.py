@@ -31,6 +31,8 @@ def pytest_configure() -> None:
     # A test leaves little garbage, and what a run has loaded is much to look through.
     gc.set_threshold(10_000, 20, 20)
     share_statements()
+    # Unless a command says otherwise, structlog draws a trace with boxes and values, which takes half a second.
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
     # Around each coroutine asyncio asks for the handler of Ctrl-C, and the answer spells out all that the task returned.
     # With a handler that is not Python's own it installs none.
     if threading.current_thread() is threading.main_thread():

@@ -3,8 +3,10 @@
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,10 +37,16 @@ M = TypeVar("M", bound=BaseModel)
 Reads = Callable[[dict[str, Json]], list[dict[str, Any]]]
 
 
+@cache
+def _communications() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((SHIPPED / "communications.yaml").read_text())
+    return found
+
+
 def told_policies(**changed: Any) -> Policies:
     """Return the shipped rules with places for customers and executives; `changed` replaces fields of the file."""
     shipped = shipped_policies()
-    raw = yaml.safe_load((SHIPPED / "communications.yaml").read_text())
+    raw = deepcopy(_communications())
     for one in raw["audiences"]:
         if one["id"] == "customers":
             one["to"] = {

@@ -1,6 +1,7 @@
 """Every message exists in every language with the same placeables, once, and parses."""
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ class Variables(Visitor):
         self.names.add(node.id.name)
 
 
-def entries(path: Path) -> list[ast.BaseNode]:
-    return list(FluentParser().parse(path.read_text("utf-8")).body)
+@cache
+def entries(path: Path) -> tuple[ast.BaseNode, ...]:
+    return tuple(FluentParser().parse(path.read_text("utf-8")).body)
 
 
+@cache
 def messages(language: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in catalogue_files(language):
