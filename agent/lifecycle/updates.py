@@ -10,10 +10,9 @@ from agent.domain.record import Statement
 from agent.domain.timeline import TimelineKind
 from agent.domain.update import Update, UpdateState
 from agent.errors import BadInput, Conflict, NotFound, NotPermitted
+from agent.lifecycle.updates_guard import Guard, guard_of
 from agent.lifecycle.updates_sending import dispatch, show, slack_awaited, slack_settled, update_settled
-from agent.lifecycle.view import load_view
 from agent.locale.messages import text as words
-from agent.policy.leaks import leaks
 from agent.policy.load import Policies
 from agent.ports.store import Tx
 
@@ -77,8 +76,9 @@ async def approve(
     at: datetime,
     language: str = "en",
     redactor: Redactor = _PLAIN,
+    guard: Guard | None = None,
 ) -> Update:
-    """Agree to exactly the text that `digest` names, and send it.
+    """Agree to exactly the text that `digest` names, and send it; `guard` spares the transaction gathering it.
 
     Raises NotFound, Conflict when it no longer waits, reads differently by now, or the incident has ended or come back
     since, and NotPermitted for somebody who is in none of the groups that the policy names, or when the text would give
@@ -95,7 +95,8 @@ async def approve(
     if incident.status.open is (update.stage == "resolved"):
         # Readers would hear that it goes on, or that it is over, after the opposite has happened.
         raise Conflict(words(language, "update-refused-overtaken"))
-    found = await _faults(tx, policies, update, (update.title, update.body), at, redactor)
+    guard = guard or await guard_of(tx, policies, update, at)
+    found = guard.faults(policies, update, (update.title, update.body), redactor) if guard else ""
     if found:
         raise NotPermitted(words(language, "update-refused-leak", what=found))
     agreed = update.model_copy(
@@ -120,6 +121,7 @@ async def edit(
     at: datetime,
     language: str = "en",
     redactor: Redactor = _PLAIN,
+    guard: Guard | None = None,
 ) -> Update:
     """Put a person's words in place of an update's; it waits on, and a sentence that was not touched keeps its sources.
 
@@ -144,9 +146,9 @@ async def edit(
     ):
         raise BadInput(words(language, "update-refused-long"), field="text")
     # The raw words too: what hides in characters that are cleaned away is no accident.
-    found = await _faults(
-        tx, policies, update, (headline, *lines, *filter(None, text.splitlines())), at, redactor
-    )
+    texts = (headline, *lines, *filter(None, text.splitlines()))
+    guard = guard or await guard_of(tx, policies, update, at)
+    found = guard.faults(policies, update, texts, redactor) if guard else ""
     if found:
         raise BadInput(words(language, "update-refused-leak", what=found), field="text")
     before = {one.text: one for one in update.sentences}
@@ -219,16 +221,3 @@ def _needs(policies: Policies, update: Update) -> tuple[str, ...]:
     """Return whose word is needed by the rules of now; an audience that they no longer know keeps its own."""
     audience = policies.communications.audience(update.audience)
     return audience.needs if audience is not None and audience.needs else update.needs
-
-
-async def _faults(
-    tx: Tx, policies: Policies, update: Update, texts: Sequence[str], at: datetime, redactor: Redactor
-) -> str:
-    """Return what these words would give away to the update's readers, or nothing."""
-    view = await load_view(tx, update.incident_id or "", policies, at)
-    audience = policies.communications.audience(update.audience)
-    level = "public" if update.public or audience is None else audience.level
-    if view is None:
-        return ""
-    found = [one for text in texts for one in leaks(text, view, policies, level=level, redactor=redactor)]
-    return ", ".join(dict.fromkeys(f"{one.kind} “{one.text}”" for one in found))

@@ -17,7 +17,7 @@ from agent.domain.view import IncidentView
 from agent.errors import BadInput, Conflict, NotFound, NotPermitted
 from agent.handoffs.desk import HandoffDesk
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
-from agent.lifecycle import changes
+from agent.lifecycle import changes, updates_guard
 from agent.lifecycle.announce import announce
 from agent.lifecycle.updates import (
     accept,
@@ -28,6 +28,10 @@ from agent.lifecycle.updates import (
     update_settled,
     withdraw,
 )
+from agent.lifecycle.updates_guard import guard_of
+from agent.policy.leak_match import Names
+from agent.policy.leak_names import names_in
+from agent.policy.load import Policies
 from tests.support.guarded import HandQueue
 from tests.support.updates import Newsroom, newsroom, told_policies
 
@@ -439,3 +443,23 @@ async def test_a_heap_of_old_failures_hides_no_update_that_is_on_its_way(room: N
         awaited = await slack_awaited(tx, room.clock.now())
 
     assert {update.id, "newest"} == {update_id for update_id, _ in awaited}
+
+
+async def test_the_names_of_a_storm_are_gathered_once_and_before_anything_is_written(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathered: list[str] = []
+
+    def counted(view: IncidentView, policies: Policies) -> Names:
+        gathered.append(view.incident.id)
+        return names_in(view, policies)
+
+    monkeypatch.setattr(updates_guard, "names_in", counted)
+    update = await waiting(room)
+    edited = await change(room, update, "We work on it.\nThank you.\nMore follows.")
+    by_the_edit = len(gathered)
+    async with room.store.read() as tx:
+        guard = await guard_of(tx, room.book.current, edited, room.clock.now())
+    await agree(room, edited, guard=guard)
+
+    assert (1, 2) == (by_the_edit, len(gathered))

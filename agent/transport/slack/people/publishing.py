@@ -3,6 +3,7 @@
 from agent.domain.update import Update
 from agent.errors import NotFound
 from agent.lifecycle import updates
+from agent.lifecycle.updates_guard import Guard, guard_of
 from agent.locale.messages import text
 from agent.ports.store import Tx
 from agent.transport.slack.gate import groups_of
@@ -17,6 +18,7 @@ async def approve(kit: Kit, update_id: str, *, digest: str, by: str, key: str) -
     audience = services.policies.communications.audience(update.audience)
     needed = {*update.needs, *(audience.needs if audience is not None else ())}
     member = await groups_of(services, by, needed)
+    guard = await _guard(kit, update)
     await once(
         kit,
         key,
@@ -30,6 +32,7 @@ async def approve(kit: Kit, update_id: str, *, digest: str, by: str, key: str) -
             at=now,
             language=kit.lang,
             redactor=services.redactor,
+            guard=guard,
         ),
     )
 
@@ -37,6 +40,7 @@ async def approve(kit: Kit, update_id: str, *, digest: str, by: str, key: str) -
 async def edit(kit: Kit, update_id: str, *, title: str, words: str, by: str, key: str) -> None:
     """Put a person's words in place of an update's; it waits on, for these."""
     services, now = kit.services, kit.services.clock.now()
+    guard = await _guard(kit, await update_of(kit, update_id))
 
     async def work(tx: Tx) -> Update:
         return await updates.edit(
@@ -49,6 +53,7 @@ async def edit(kit: Kit, update_id: str, *, title: str, words: str, by: str, key
             at=now,
             language=kit.lang,
             redactor=services.redactor,
+            guard=guard,
         )
 
     await once(kit, key, work)
@@ -62,6 +67,13 @@ async def withdraw(kit: Kit, update_id: str, *, by: str, key: str) -> None:
         key,
         lambda tx: updates.withdraw(tx, services.policies, update_id, by=by, at=now, language=kit.lang),
     )
+
+
+async def _guard(kit: Kit, update: Update) -> Guard | None:
+    """Gather what the words are checked against before anything is written: in a storm nobody else may wait for that."""
+    services = kit.services
+    async with services.store.read() as tx:
+        return await guard_of(tx, services.policies, update, services.clock.now())
 
 
 async def update_of(kit: Kit, update_id: str) -> Update:
