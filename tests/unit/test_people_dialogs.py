@@ -194,4 +194,12 @@ def test_every_channel_has_a_name_and_a_topic_that_slack_takes(said: str, number
 
 def test_a_channel_is_named_after_number_and_service() -> None:
     assert "inc-12-payment" == room_words.room_name(sample_incident())
-    assert "inc-12" == room_words.room_name(sample_incident().model_copy(update={"service": "결제"}))
+    unsayable = sample_incident().model_copy(update={"service": "결제", "title": "결제: HighErrorRate"})
+    assert "inc-12" == room_words.room_name(unsayable)
+
+
+@pytest.mark.parametrize("name", ["update.approve", "update.edit", "update.withdraw"])
+def test_what_leaves_the_house_goes_by_the_rule_of_publishing(name: str) -> None:
+    assert "publish" == BUTTONS[name].command
+    assert "publish" == DIALOGS[dialogs.EDIT].command
+    assert "publish" not in shipped_policies().access.everyone

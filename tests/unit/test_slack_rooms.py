@@ -20,6 +20,7 @@ from agent.transport.slack.rooms.asking import RoomAsking
 from agent.transport.slack.rooms.calls import RoomCalls
 from agent.transport.slack.rooms.jobs import KEEP
 from agent.transport.slack.rooms.keeper import RoomKeeper
+from agent.transport.slack.rooms.words import room_name
 from agent.transport.slack.services import SlackServices
 from tests.support.alerts import Desk
 from tests.support.people import JUN, MINA
@@ -178,9 +179,7 @@ async def test_it_is_opened_headed_and_joined(scene: Scene) -> None:
     assert incident.room is not None
     assert incident.room == again.room
     assert ["inc-1-payment"] == [one["name"] for one in scene.slack.calls("create")]
-    assert ["🚨 P0 · INC-1 · New · payment — <Down> & out · nobody leads yet"] == [
-        one["topic"] for one in scene.slack.calls("topic")
-    ]
+    assert ["🚨 P0 · INC-1 · New · nobody leads yet"] == [one["topic"] for one in scene.slack.calls("topic")]
     assert [("Card of INC-1", "https://demo.example/C0ALERTS01/1.0")] == [
         (one["title"], one["link"]) for one in scene.slack.calls("bookmark")
     ]
@@ -200,6 +199,34 @@ async def test_the_topic_follows_and_new_people_are_asked_in_once(scene: Scene) 
     assert 2 == len(scene.slack.calls("topic"))
     assert "led by Mina" in scene.slack.calls("topic")[-1]["topic"]
     assert [JUN, MINA] == [one["users"] for one in scene.slack.calls("invite")]
+
+
+async def test_a_new_title_changes_the_first_message_and_no_topic(scene: Scene) -> None:
+    incident = await scene.keep()
+    async with scene.desk.store.write() as tx:
+        renamed = incident.model_copy(update={"title": "ledger: HighErrorRate"})
+        await tx.incidents.save(renamed)
+    for _ in range(2):
+        await scene.keep()
+    welcome = await scene.slot(f"room:{incident.id}")
+
+    assert 1 == len(scene.slack.calls("topic"))
+    assert "ledger — high error rate" in welcome.payload["text"]
+    assert 2 == welcome.wanted
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("payment: HighErrorRate", "inc-1-payment"),
+        ("Nobody can pay", "inc-1-checkout"),
+        ("결제: 안 됨", "inc-1-checkout"),
+    ],
+)
+async def test_the_name_is_what_the_card_s_title_names(scene: Scene, title: str, name: str) -> None:
+    incident = await scene.incident()
+
+    assert name == room_name(incident.model_copy(update={"title": title, "service": "checkout"}))
 
 
 async def test_a_try_that_was_cut_off_is_found_again(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from agent.locale.messages import text
 from agent.policy.routing import route_incident
 from agent.ports.outbox import SlotKind
 from agent.telemetry.logs import LogEvent
+from agent.transport import facts
 from agent.transport.slack import blocks
 from agent.transport.slack.directory import directory_of
 from agent.transport.slack.kit import Kit
@@ -149,15 +150,14 @@ class RoomKeeper:
                 await self.calls.bookmark(room, title, link)
 
     async def _welcome(self, kit: Kit, incident: Incident, room: str) -> None:
-        """Have the first message of the channel posted, once."""
+        """Have the first message of the channel posted, once, and edited when the incident's title changes."""
         services, key = kit.services, f"room:{incident.id}"
+        where, title = channel(incident.conversation.channel), foreign(facts.headline(incident), 200)
+        said = text(kit.lang, "room-welcome", name=incident.name, title=title, where=where)
         async with services.store.read() as tx:
-            if await tx.outbox.get(key) is not None:
-                return
-        where = channel(incident.conversation.channel)
-        said = text(
-            kit.lang, "room-welcome", name=incident.name, title=foreign(incident.title, 200), where=where
-        )
+            posted = await tx.outbox.get(key)
+        if posted is not None and posted.payload.get("text") == said:
+            return
         async with services.store.write() as tx:
             await tx.outbox.request(
                 key,

@@ -4,7 +4,6 @@ import re
 
 from agent.domain.incident import Incident, IncidentStatus, Priority
 from agent.locale.messages import text
-from agent.transport import facts
 from agent.transport.foreign import cut
 from agent.transport.slack import blocks
 
@@ -16,13 +15,21 @@ _STATES = {IncidentStatus.MITIGATED: "🟡", IncidentStatus.RESOLVED: "🟢", In
 
 
 def room_name(incident: Incident) -> str:
-    """Return the channel's name, such as `inc-12-checkout`; letters that Slack refuses in names are left out."""
-    about = _NOT_IN_NAMES.sub("-", incident.service.lower()).strip("-")
+    """Return the channel's name, such as `inc-12-checkout`: what the card's title names first, in letters Slack takes."""
+    named, separator, _ = incident.title.partition(": ")
+    about = (_slug(named) if separator else "") or _slug(incident.service)
     return f"inc-{incident.number}-{about}"[:LONGEST_NAME].strip("-")
 
 
+def _slug(name: str) -> str:
+    return _NOT_IN_NAMES.sub("-", name.lower()).strip("-")
+
+
 def topic(incident: Incident, lang: str, commander: str) -> str:
-    """Return the topic: priority, state, what it is about, and who leads, by name: topics know no mentions."""
+    """Return the topic: priority, state and who leads, by name: topics know no mentions.
+
+    The title stands in the first message: it changes more often, and each new topic is a line in the channel.
+    """
     said = text(
         lang,
         "room-topic",
@@ -30,7 +37,6 @@ def topic(incident: Incident, lang: str, commander: str) -> str:
         priority=incident.priority.value,
         name=incident.name,
         status=text(lang, f"status-{incident.status.value}"),
-        title=str(blocks.plain(facts.headline(incident), 120)["text"]),
     )
     leads = (
         text(lang, "room-led", who=blocks.plain(commander, 60)["text"])
