@@ -131,6 +131,23 @@ async def test_after_a_raise_the_headline_still_uses_the_names_of_the_body(tmp_p
     assert "card payments" in told.body
 
 
+async def test_a_raise_is_news_inside_and_none_outside(tmp_path: Path) -> None:
+    async with newsroom(tmp_path, priority=Priority.P1) as room:
+        await room.tell("opened", "product", "customers")
+        await released(room)
+        async with room.store.write() as tx:
+            reason = Reason(rule="by-hand", sentence="nobody can pay")
+            at, policies = room.clock.now(), room.book.current
+            await changes.set_priority(
+                tx, policies, room.incident.id, priority=Priority.P0, reason=reason, by="U0ADA", at=at
+            )
+        answer = await room.tell("changed", "product", "customers")
+
+        assert "product" in answer.update_ids[0]
+        assert "INC-1 · P0 · Errors affecting card payments" == (await room.newest("product")).title
+        assert 1 == len(await room.updates("customers"))
+
+
 async def test_a_due_update_with_nothing_new_says_so_plainly(room: Newsroom) -> None:
     await room.tell("opened", "customers")
     await released(room)

@@ -87,7 +87,7 @@ def draft(
 ) -> Draft | None:
     """Return what an audience is to read, or None when it has been told exactly this before."""
     said = sentences(known, reader)
-    basis = _basis(said, known)
+    basis = _basis(said, known, reader)
     told = last_told(earlier)
     same = told is not None and told.basis == basis and not question.words
     if same and told is not None:
@@ -106,8 +106,11 @@ def last_told(earlier: Sequence[Update]) -> Update | None:
     return next((one for one in reversed(earlier) if one.state in _TOLD), None)
 
 
-def _basis(said: Sequence[Said], known: Known) -> str:
+def _basis(said: Sequence[Said], known: Known, reader: Reader) -> str:
     news = [one.news for one in said if one.news] + [known.stage]
+    if reader.level != "public":
+        # It stands in every headline inside, whether or not the sentences speak of it.
+        news.append(known.incident.priority.value)
     return hashlib.sha256(json.dumps(news, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
