@@ -15,7 +15,7 @@ import structlog
 from hypothesis import settings
 
 from agent.store.engine import SqlStore
-from tests.support.store import SharedPostgres, opened, share_statements
+from tests.support.store import SharedPostgres, hasten_sqlite, opened
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
 
@@ -30,7 +30,7 @@ def pytest_configure() -> None:
     """Save what thousands of short tests would spend on anything but their subject."""
     # A test leaves little garbage, and what a run has loaded is much to look through.
     gc.set_threshold(10_000, 20, 20)
-    share_statements()
+    hasten_sqlite()
     # Unless a command says otherwise, structlog draws a trace with boxes and values, which takes half a second.
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
     # Around each coroutine asyncio asks for the handler of Ctrl-C, and the answer spells out all that the task returned.
