@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from agent.domain.action import ActionState
 from agent.domain.incident import Incident
+from agent.domain.page import PageState
+from agent.domain.update import UpdateState
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.outbox import Slot, SlotKind
@@ -10,6 +13,7 @@ from agent.ports.store import Tx
 
 LIVING = ("details", "tasks", "handoffs", "written")
 """The replies below a card that are edited in place, by the first part of their slots' keys."""
+_CALLS = (PageState.WANTED, PageState.ACCEPTED)
 
 
 async def announce(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:
@@ -49,7 +53,7 @@ def _home(slot: Slot | None, incident: Incident, routed: str) -> str:
 
 
 async def move(tx: Tx, card: Slot, home: str, now: datetime) -> None:
-    """Have a posted card and its living replies posted anew in another channel, and the old message taken back."""
+    """Have a posted card and the replies that follow it posted anew in another channel, and the old card taken back."""
     old = f"left:{card.key}:{card.ts}"
     await tx.outbox.request(
         old,
@@ -63,10 +67,33 @@ async def move(tx: Tx, card: Slot, home: str, now: datetime) -> None:
     )
     await tx.outbox.sent(old, 0, channel=card.channel, ts=card.ts or "")
     await tx.outbox.move(card.key, home, now)
-    for living in LIVING:
-        reply = await tx.outbox.get(f"{living}:{card.incident_id}")
+    for key in await following(tx, card.incident_id or ""):
+        reply = await tx.outbox.get(key)
         if reply is not None and reply.ts is not None:
-            await tx.outbox.move(reply.key, home, now)
+            await tx.outbox.move(key, home, now)
+
+
+async def following(tx: Tx, incident_id: str) -> list[str]:
+    """Return the keys of the replies that go where the card goes: the living ones, and whatever waits for a yes."""
+    updates = await tx.updates.of_incident(incident_id)
+    actions = await tx.actions.of_incident(incident_id)
+    return [
+        *(f"{living}:{incident_id}" for living in LIVING),
+        *(one.id for one in updates if one.state is UpdateState.WAITING),
+        *(f"approval:{one.id}" for one in actions if one.state is ActionState.WAITING),
+    ]
+
+
+async def calls_left(tx: Tx, left: Slot) -> bool:
+    """Say whether a call that nobody has answered stands in the thread of the card that was left.
+
+    Its person was notified of that very message, which has the buttons; posted anew it would call a second time.
+    """
+    for page in await tx.pages.of_incident(left.incident_id or ""):
+        slot = await tx.outbox.get(f"page:{page.id}") if page.state in _CALLS else None
+        if slot is not None and slot.ts is not None and slot.channel == left.channel:
+            return True
+    return False
 
 
 async def announce_raise(tx: Tx, incident: Incident, policies: Policies, now: datetime) -> None:

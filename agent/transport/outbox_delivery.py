@@ -8,7 +8,7 @@ from typing import Protocol
 from agent.domain.incident import Conversation
 from agent.domain.timeline import TimelineKind
 from agent.errors import BackendError, Conflict, Refused, Unavailable
-from agent.lifecycle.announce import LIVING, move
+from agent.lifecycle.announce import calls_left, following, move
 from agent.ports.chat import Chat, Posted, Rendered
 from agent.ports.clock import Clock
 from agent.ports.outbox import Slot, SlotKind
@@ -101,9 +101,11 @@ class Delivery:
         await self._record(slot, Posted(channel=slot.channel, ts="-"))
 
     async def _left(self, slot: Slot, drawn: Drawn) -> None:
-        """Take an old card back."""
+        """Take an old card back with its thread, or say where it went if somebody was called there."""
         posted = Posted(channel=slot.channel, ts=slot.ts or "")
-        await self.chat.retire(posted, drawn.message)
+        async with self.store.read() as tx:
+            stays = await calls_left(tx, slot)
+        await (self.chat.update if stays else self.chat.retire)(posted, drawn.message)
         await self._record(slot, posted)
 
     async def _first(self, slot: Slot, drawn: Drawn, parent: Slot | None) -> None:
@@ -228,10 +230,11 @@ async def _catch_up(tx: Tx, slot: Slot, now: datetime) -> None:
 
 
 async def _follow(tx: Tx, slot: Slot, posted: Posted, now: datetime) -> None:
-    """Have a living reply that was on its way when its card moved posted anew below the card."""
+    """Have a reply that was on its way when its card moved, and goes where it goes, posted anew below the card."""
     card = await tx.outbox.get(slot.thread_of) if slot.thread_of else None
-    living = slot.key.partition(":")[0] in LIVING
-    if living and card is not None and card.channel != posted.channel:
+    if card is None or card.channel == posted.channel:
+        return
+    if slot.key in await following(tx, slot.incident_id or ""):
         await tx.outbox.move(slot.key, card.channel, now)
 
 

@@ -8,12 +8,15 @@ import pytest
 
 from agent.domain.alert import Reason
 from agent.domain.incident import Incident, Priority
+from agent.domain.noun import Json
+from agent.domain.page import Page, PageState, Way
+from agent.domain.update import Moment, Update, UpdateState
 from agent.errors import Unavailable
 from agent.lifecycle.announce import announce
 from agent.lifecycle.changes import declare, set_priority
 from agent.policy.load import Policies
 from agent.ports.chat import Posted, Rendered
-from agent.ports.outbox import Slot
+from agent.ports.outbox import Slot, SlotKind
 from agent.store.engine import SqlStore, open_store
 from agent.transport.outbox import Outbox
 from agent.transport.outbox_delivery import Drawn
@@ -197,3 +200,78 @@ async def test_a_reply_on_its_way_follows_the_card_that_moved_meanwhile(desk: De
     assert {f"{kind}:{incident.id}" for kind in ("card", "details")} <= {
         key for key, channel in desk.places() if channel == "#alerts-critical"
     }
+
+
+async def asked_below(desk: Desk, incident: Incident, key: str, payload: dict[str, Json]) -> None:
+    async with desk.store.write() as tx:
+        await tx.outbox.request(
+            key,
+            SlotKind.REPLY,
+            channel="#alerts-warning",
+            priority=incident.priority.rank,
+            incident_id=incident.id,
+            thread_of=f"card:{incident.id}",
+            payload=payload,
+            at=desk.clock.now(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "channels"), [(UpdateState.WAITING, ["#alerts-critical"]), (UpdateState.SENT, [])]
+)
+async def test_an_update_that_waits_for_a_yes_goes_where_the_card_goes(
+    desk: Desk, state: UpdateState, channels: list[str]
+) -> None:
+    incident = await desk.declare()
+    update = Update(
+        id=f"update:{incident.id}:customers:en:opened:1",
+        number=1,
+        incident_id=incident.id,
+        at=desk.clock.now(),
+        audience="customers",
+        language="en",
+        moment=Moment.OPENED,
+        title="t",
+        sentences=(),
+        destinations=(),
+        state=state,
+    )
+    async with desk.store.write() as tx:
+        await tx.updates.create(update)
+    await asked_below(desk, incident, update.id, {"update": update.id})
+    await desk.deliver()
+    await desk.rank(incident, Priority.P1)
+    await desk.deliver()
+
+    assert channels == [channel for key, channel in desk.places() if key == update.id]
+
+
+@pytest.mark.parametrize(("state", "stays"), [(PageState.ACCEPTED, True), (PageState.ANSWERED, False)])
+async def test_a_call_that_nobody_answered_stays_with_its_buttons_and_calls_nobody_twice(
+    desk: Desk, state: PageState, stays: bool
+) -> None:
+    incident = await desk.declare()
+    page = Page(
+        id=f"{incident.id}:1:P2.0:bob:slack",
+        number=1,
+        incident_id=incident.id,
+        at=desk.clock.now(),
+        person="bob",
+        target="primary",
+        way=Way.SLACK,
+        reason="opened",
+        state=state,
+    )
+    key = f"page:{page.id}"
+    async with desk.store.write() as tx:
+        await tx.pages.create(page)
+    await asked_below(desk, incident, key, {"page": page.id})
+    await desk.deliver()
+    await desk.rank(incident, Priority.P1)
+    await desk.deliver()
+
+    assert ([(key, "#alerts-warning")] if stays else []) == [one for one in desk.places() if one[0] == key]
+    assert {f"{kind}:{incident.id}" for kind in ("card", "details")} <= {
+        key for key, channel in desk.places() if channel == "#alerts-critical"
+    }
+    assert stays is ("retire" not in [what for what, _ in desk.chat.calls])
