@@ -6,57 +6,26 @@ level (or why), person and way.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-WAYS = {"P0": ("pagerduty", "slack"), "P1": ("pagerduty", "slack"), "P2": ("slack",), "P3": ()}
-RESPOND = {"P0": 300, "P1": 900, "P2": 3600, "P3": 0}
-RESOLVE = {"P0": 3600, "P1": 4 * 3600, "P2": 24 * 3600, "P3": 7 * 24 * 3600}
-COMES_NEXT = {"P0": ("cleo", "dan"), "P1": ("dan",), "P2": ("bob",), "P3": ()}
-ON_CALL = "ada"
-JOINS_PAGER = ("ada", "cleo")
-SPARE_WAYS = ("sms", "email", "slack")
-PATIENCE = timedelta(seconds=60)
-MOMENT = timedelta(seconds=30)
-CLOSES = timedelta(days=1)
-LOUD = ("P0", "P1")
-TELLS = {
-    "P0": dict.fromkeys(("executives", "product", "support", "customers", "technical"), 1800),
-    "P1": {"technical": 3600, "product": 3600},
-    "P2": {"development": 4 * 3600},
-    "P3": {"internal": 0},
-}
-_SKEW = timedelta(seconds=2)
-
-
-def rank(priority: str) -> int:
-    """Return 0 for the loudest."""
-    return int(priority[1])
-
-
-def may_disturb(at: datetime) -> datetime:
-    """Return when somebody who sleeps from 22:00 to 08:00 may be called for something that can wait."""
-    if 8 <= at.hour < 22:
-        return at
-    morning = datetime(at.year, at.month, at.day, 8, tzinfo=UTC)
-    return morning if at.hour < 8 else morning + timedelta(days=1)
-
-
-@dataclass
-class Ring:
-    """One call that was made: to whom, by what, when, and whether it is taken, refused or over."""
-
-    name: str
-    person: str
-    way: str
-    at: datetime
-    opening: int
-    level: int
-    why: str
-    rings_service: bool = False
-    taken: bool = False
-    refused: bool = False
-    over: bool = False
-    spared: bool = False
+from bench.lifecycle_table import (
+    CLOSES,
+    COMES_NEXT,
+    JOINS_PAGER,
+    LOUD,
+    MOMENT,
+    ON_CALL,
+    PATIENCE,
+    RESOLVE,
+    RESPOND,
+    SKEW,
+    SPARE_WAYS,
+    TELLS,
+    WAYS,
+    Ring,
+    may_disturb,
+    rank,
+)
 
 
 @dataclass
@@ -81,6 +50,9 @@ class Story:
     reminders: dict[tuple[str, datetime], bool] = field(default_factory=dict)
     hands: int = 0
     taken_up: bool = False
+    came_from: str | None = None
+    returns: Counter[str] = field(default_factory=Counter)
+    anew: set[str] = field(default_factory=set)
 
     @property
     def open(self) -> bool:
@@ -116,6 +88,7 @@ class Story:
         self.opening += 1
         self.began, self.acknowledged, self.hands, self.taken_up = now, None, 0, False
         self.reached, self.answered_at, self.levels, self.told = {}, [], {}, {}
+        self.came_from, self.returns, self.anew = None, Counter(), set()
 
     def by_hand(self, people: tuple[str, ...], now: datetime) -> None:
         """Call people at once."""
@@ -149,19 +122,43 @@ class Story:
 
     def _set_back(self, now: datetime) -> None:
         """Whatever seems to lie ahead was before the clock was set back, and counts from now."""
+        if self.came_from not in (None, self.priority) and self.priority in self.reached:
+            self._comes_back(now)
+        self.came_from = self.priority
         if self.priority not in self.reached:
             louder_than_ever = bool(self.reached) and min(map(rank, self.reached)) > rank(self.priority)
             self.reached[self.priority] = now if louder_than_ever else min(self.began, now)
         for marks in (self.reached, self.levels):
             for key, at in marks.items():
-                if at > now + _SKEW:
+                if at > now + SKEW:
                     marks[key] = now  # type: ignore[index]
         for who, (count, at) in self.told.items():
-            if at > now + _SKEW:
+            if at > now + SKEW:
                 self.told[who] = (count, now)
         for ring in self.here:
-            if ring.at > now + _SKEW and not ring.refused and not ring.over:
+            if ring.at > now + SKEW and not ring.refused and not ring.over:
                 ring.at = now
+
+    def _comes_back(self, now: datetime) -> None:
+        """A priority that it had before counts from its beginning; a louder one calls everybody again."""
+        louder = rank(self.came_from or self.priority) > rank(self.priority)
+        self.returns[self.priority] += 1
+        self.reached[self.priority] = now if louder else min(self.began, now)
+        self.anew.discard(self.priority)
+        if louder:
+            self.anew.add(self.priority)
+        self.levels = {key: at for key, at in self.levels.items() if key[0] != self.priority}
+
+    def _name(self, word: str) -> str:
+        times = self.returns[self.priority]
+        return f"{word}+{times}" if times else word
+
+    def _known(self) -> list[Ring]:
+        """Return the calls that need not be made again."""
+        if self.priority not in self.anew:
+            return self.here
+        scope = self._name(self.priority)
+        return [r for r in self.here if r.name.removeprefix("target.").partition(".")[0] == scope]
 
     def _calls(self, now: datetime) -> bool:
         """Make the next call that is due; an answer ends those that were made before it."""
@@ -193,13 +190,14 @@ class Story:
     def _level(self, level: int, people: tuple[str, ...], due: datetime, now: datetime) -> bool:
         if self._when(due, now) > now:
             return False
-        why = "escalated" if level else ("priority_raised" if self.levels else "opened")
+        before = self.levels or self.returns
+        why = "escalated" if level else ("priority_raised" if before else "opened")
         self.levels[self.priority, level] = now
-        known = {(r.person, r.way) for r in self.here if r.why not in ("by_hand", "target_missed")}
+        known = {(r.person, r.way) for r in self._known() if r.why not in ("by_hand", "target_missed")}
         for person in people:
             for way in self._ways(person, rings=level == 0):
                 if (person, way) not in known:
-                    self._ring(f"{self.priority}.{level}", person, way, now, level=level, why=why)
+                    self._ring(f"{self._name(self.priority)}.{level}", person, way, now, level=level, why=why)
         return True
 
     def _when(self, due: datetime, now: datetime) -> datetime:
@@ -239,28 +237,28 @@ class Story:
         raised = any(rank(p) > rank(self.priority) for p in self.reached)
         began = self._since() if raised else min(self.began, self._since())
         whole = timedelta(seconds=RESOLVE[self.priority])
-        near, missed = (self.opening, self.priority, "near"), (self.opening, self.priority, "missed")
+        scope = self._name(self.priority)
+        near, missed = (self.opening, scope, "near"), (self.opening, scope, "missed")
         if now >= began + whole * 0.75 and now < began + whole and missed not in self.seen:
             self.seen.add(near)
         if now >= began + whole:
             self.seen.add(missed)
-        call = (self.opening, self.priority, "call")
+        call = (self.opening, scope, "call")
         due = self._when(began + whole, now) <= now
         if due and call not in self.seen and COMES_NEXT[self.priority]:
             self.seen.add(call)
-            known = {(r.person, r.way) for r in self.here if r.why == "target_missed"}
+            known = {(r.person, r.way) for r in self._known() if r.why == "target_missed"}
             for person in COMES_NEXT[self.priority]:
                 for way in self._ways(person, rings=False):
                     if (person, way) not in known:
-                        name = f"target.{self.priority}"
-                        self._ring(name, person, way, now, level=1, why="target_missed")
+                        self._ring(f"target.{scope}", person, way, now, level=1, why="target_missed")
             while self._spares(now):
                 pass
 
     def _after_the_end(self, now: datetime) -> None:
         if self.open or self.ended is None:
             return
-        if self.ended > now + _SKEW or now >= self.ended + MOMENT:
+        if self.ended > now + SKEW or now >= self.ended + MOMENT:
             for ring in self.rings:
                 ring.over = True
             for opening in {r.opening for r in self.rings if r.way == "pagerduty" and r.taken}:

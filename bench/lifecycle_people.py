@@ -12,7 +12,8 @@ from agent.lifecycle.paging import answered, escalate_by_hand, page_settled
 from agent.policy.load import Policies
 from agent.ports.store import Tx
 from agent.store.engine import SqlStore
-from bench.lifecycle_model import Ring, Story
+from bench.lifecycle_model import Story
+from bench.lifecycle_table import Ring
 from bench.lifecycle_world import MovingClock
 
 ROLES = {"CTO": ("cleo",), "VP Engineering": ("dan",), "Team Lead": ("bob",), "primary": ("ada",)}

@@ -13,7 +13,7 @@ from agent.domain.update import Moment
 from agent.lifecycle.aftermath import Aftermath
 from agent.lifecycle.changes import close
 from agent.lifecycle.digest import digest_mail, next_opening
-from agent.lifecycle.obligation import Life, Obligation, Owed
+from agent.lifecycle.obligation import Life, Obligation, Owed, scope_of
 from agent.lifecycle.obligations_inform import informed
 from agent.lifecycle.oncall import Callee, Roster, serving
 from agent.lifecycle.paging_pages import BOT, Means
@@ -144,8 +144,8 @@ async def _joins(tx: Tx, life: Life, other: Incident, now: datetime) -> bool:
     same = policies.escalation.priorities[other.priority].digest == life.steps.digest
     if other.id == life.incident.id or not same:
         return False
-    scope = f"{other.opening}:{other.priority.value}"
     done = await tx.life.all_done(other.id)
+    scope = scope_of(other, done)
     since = done.get(f"since:{scope}")
     at = next_opening(policies.freezes, since) if since is not None else None
     return at is not None and at <= now and await tx.life.done(other.id, f"digest:{scope}", now)

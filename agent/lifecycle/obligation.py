@@ -19,6 +19,8 @@ ENDED_PAGES = frozenset({PageState.ANSWERED, PageState.FAILED, PageState.WITHDRA
 # Clocks of machines differ a little; a mark that lies further ahead was written before the clock was set back.
 AHEAD = timedelta(seconds=2)
 ANCHOR = "anchor:"
+LEFT, ANEW = "left:", "anew:"
+_AGAIN = "+"
 
 
 class Owed(StrEnum):
@@ -103,7 +105,19 @@ class Life:
     @property
     def scope(self) -> str:
         """Return what the keys of this opening at this priority begin with, after their own word."""
-        return f"{self.incident.opening}:{self.incident.priority.value}"
+        return scope_of(self.incident, self.done)
+
+    @property
+    def came_back(self) -> bool:
+        """Say whether the incident has had this priority before in this opening, and another one since."""
+        return _AGAIN in self.scope
+
+    @property
+    def scopes_to_leave(self) -> list[str]:
+        """Return the scopes of this opening that the incident was in and has not left by what is noted."""
+        prefix = f"since:{self.incident.opening}:"
+        entered = [key.removeprefix("since:") for key in self.done if key.startswith(prefix)]
+        return [one for one in entered if one != self.scope and f"{LEFT}{one}" not in self.done]
 
     @property
     def began(self) -> datetime:
@@ -120,6 +134,13 @@ class Life:
     def here(self) -> list[Page]:
         """Return the calls of this opening."""
         return [page for page in self.pages if page.opening == self.incident.opening]
+
+    @property
+    def recent(self) -> list[Page]:
+        """Return the calls that need not be made again: those of this opening, or since it became loud once more."""
+        if f"{ANEW}{self.scope}" not in self.done:
+            return self.here
+        return [page for page in self.here if _named_in(page) == self.scope.partition(":")[2]]
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -146,12 +167,32 @@ class Life:
     def priorities_with(self, word: str) -> list[Priority]:
         """Return the priorities of this opening for which a key of this word was kept."""
         prefix = f"{word}:{self.incident.opening}:"
-        return [Priority(key.split(":")[2]) for key in self.done if key.startswith(prefix)]
+        return [priority_of(key.split(":", 1)[1]) for key in self.done if key.startswith(prefix)]
 
     def _anchors(self, name: str) -> list[datetime]:
         return [
             at for key, at in self.done.items() if key.startswith(ANCHOR) and key.split(":", 2)[2] == name
         ]
+
+
+def _named_in(page: Page) -> str:
+    """Return the part of a call's name that says for which priority it was made."""
+    return page.id.split(":")[2].removeprefix("target.").partition(".")[0]
+
+
+def scope_of(incident: Incident, done: Mapping[str, datetime]) -> str:
+    """Return an incident's opening and priority; a priority that it left and came back to counts anew."""
+    plain = f"{incident.opening}:{incident.priority.value}"
+    scope, times = plain, 0
+    while f"{LEFT}{scope}" in done:
+        times += 1
+        scope = f"{plain}{_AGAIN}{times}"
+    return scope
+
+
+def priority_of(scope: str) -> Priority:
+    """Return the priority of a scope, or of whatever begins with one."""
+    return Priority(scope.split(":")[1].partition(_AGAIN)[0])
 
 
 def _counted(opening: str) -> tuple[str, ...]:

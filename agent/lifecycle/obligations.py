@@ -8,7 +8,7 @@ from agent.domain.page import PageState, Way
 from agent.domain.task import TaskState
 from agent.domain.timeline import A_MOMENT
 from agent.lifecycle.digest import next_opening
-from agent.lifecycle.obligation import AHEAD, Life, Obligation, Owed
+from agent.lifecycle.obligation import AHEAD, ANEW, LEFT, Life, Obligation, Owed, priority_of
 from agent.lifecycle.obligations_after import aftermath
 from agent.lifecycle.obligations_calls import calls
 from agent.lifecycle.obligations_inform import informs
@@ -34,10 +34,16 @@ def _marks(life: Life) -> Iterator[Obligation]:
         return
     key = f"since:{life.scope}"
     if key not in life.done:
-        before = life.priorities_with("since")
+        # Beside what was before, or, for a priority that it had already, beside where it comes from.
+        left = [priority_of(scope) for scope in life.scopes_to_leave]
+        before = left if life.came_back else life.priorities_with("since")
         raised = bool(before) and min(p.rank for p in before) > life.incident.priority.rank
         began = life.now if raised else min(life.began, life.now)
+        if raised and life.came_back and f"{ANEW}{life.scope}" not in life.done:
+            yield Obligation(Owed.MARK, f"{ANEW}{life.scope}", life.now)
         yield Obligation(Owed.MARK, key, life.now, mark=began)
+    for scope in life.scopes_to_leave:
+        yield Obligation(Owed.MARK, f"{LEFT}{scope}", life.now)
     for anchor in life.anchors_wanted():
         yield Obligation(Owed.MARK, anchor, life.now)
 

@@ -43,13 +43,13 @@ class Deeds:
         reason: Reason = "opened" if owed.level == 0 else "escalated"
         if owed.level == 0 and len(life.priorities_with("call")) > 0:
             reason = "priority_raised"
-        name = f"{life.incident.priority.value}.{owed.level}"
+        name = f"{life.scope.partition(':')[2]}.{owed.level}"
         await self._call(tx, life, name, reason, owed.level, names, now)
 
     async def call_at_target(self, tx: Tx, life: Life, now: datetime) -> None:
         """Call those who come next because the resolution target was missed."""
         names = life.steps.at_target or life.route.escalate_to
-        name = f"target.{life.incident.priority.value}"
+        name = f"target.{life.scope.partition(':')[2]}"
         await self._call(tx, life, name, "target_missed", 1, names, now)
 
     async def _call(
@@ -76,7 +76,7 @@ class Deeds:
             return there and reaches(way, person, rings=rings, means=self.means)
 
         pages = await make_pages(
-            tx, life.incident, call, callees, called_before(life.here, reason), reach, now
+            tx, life.incident, call, callees, called_before(life.recent, reason), reach, now
         )
         lost = [page for page in pages if page.state is PageState.FAILED]
         made = [page for page in pages if page.state is not PageState.FAILED]

@@ -150,3 +150,37 @@ async def test_whoever_was_told_by_hand_hears_of_the_end_too(
         await world.turn(60)
 
         assert (Moment.RESOLVED, told) == (desk.questions[-1].moment, desk.questions[-1].audiences)
+
+
+async def test_a_priority_that_comes_back_calls_everybody_again(world: Lives) -> None:
+    incident = await world.declare()
+    await world.turn()
+    await world.settle()
+    await world.turn(HOUR / 4)
+    await world.priority(incident, Priority.P3)
+    await world.turn(8 * HOUR)
+    before = len(await world.called(incident))
+    await world.priority(incident, Priority.P0)
+    await world.turn(1)
+    again = (await world.called(incident))[before:]
+    await world.turn(HOUR / 4)
+    later = (await world.called(incident))[before:]
+
+    assert [("ada", "pagerduty", "priority_raised"), ("ada", "slack", "priority_raised")] == again
+    assert ("cleo", "pagerduty", "escalated") in later
+    assert not [reason for _, _, reason in later if reason == "target_missed"]
+
+
+async def test_a_priority_that_is_lowered_back_calls_nobody(world: Lives) -> None:
+    incident = await world.declare(Priority.P2)
+    await world.turn()
+    await world.priority(incident, Priority.P0)
+    await world.turn(1)
+    await world.settle()
+    await world.post()
+    await world.turn(1)
+    before = await world.called(incident)
+    await world.priority(incident, Priority.P2)
+    await world.turn(60)
+
+    assert before == await world.called(incident)
