@@ -174,7 +174,7 @@ def _series(draw: st.DrawFn) -> MetricSeries:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(_SPAN, max_size=15),
     st.lists(_LINE, max_size=15),

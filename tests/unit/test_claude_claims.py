@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brain.claude.dossier import dossier
@@ -194,6 +194,7 @@ def test_evidence_is_json_without_tricks() -> None:
     assert not set(shown) & set("\u202e\u200b\x1b\x00<")
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),

@@ -4,6 +4,7 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,11 +19,23 @@ _MESSAGE = re.compile(r"^([a-z][a-z0-9_-]*) ?=", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)+")
 
 
+class Written(NamedTuple):
+    """What the source says."""
+
+    plain: frozenset[str]
+    """Every text."""
+    made: tuple[re.Pattern[str], ...]
+    """What each text that is put together may look like."""
+    asked: frozenset[tuple[str, str]]
+    """The literal ids that the bot asks for, and in which file."""
+
+
 @cache
-def written() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    """Return every text of the source, and a pattern for every text that is put together."""
+def written() -> Written:
+    """Walk through the source once, which takes a while."""
     plain: set[str] = set()
     made: set[str] = set()
+    asked: set[tuple[str, str]] = set()
     for place in PLACES:
         for path in (ROOT / place).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -30,7 +43,15 @@ def written() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
                     plain.add(node.value)
                 elif isinstance(node, ast.JoinedStr):
                     made.add(_pattern(node))
-    return frozenset(plain), tuple(re.compile(one) for one in sorted(made) if one)
+                elif isinstance(node, ast.Call) and place == "agent" and _says(node):
+                    asked |= {(path.name, one) for one in _ids(node)}
+    patterns = tuple(re.compile(one) for one in sorted(made) if one)
+    return Written(frozenset(plain), patterns, frozenset(asked))
+
+
+def _ids(call: ast.Call) -> list[str]:
+    ids = (arg.value for arg in call.args[:2] if isinstance(arg, ast.Constant))
+    return [one for one in ids if isinstance(one, str) and _NAME.fullmatch(one)]
 
 
 def _pattern(node: ast.JoinedStr) -> str:
@@ -49,7 +70,7 @@ def messages() -> list[str]:
 
 
 def test_no_message_is_unused() -> None:
-    plain, made = written()
+    plain, made, _ = written()
     unused = [m for m in messages() if m not in plain and not any(one.fullmatch(m) for one in made)]
 
     assert [] == [message for message in unused if not _put_together(message, plain)]
@@ -63,15 +84,10 @@ def _put_together(message: str, plain: frozenset[str]) -> bool:
 
 def test_every_message_that_is_asked_for_exists() -> None:
     """Calls with a literal id; ids that are put together are proved by the tests of whoever asks."""
-    missing = set()
-    for path in (ROOT / "agent").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _says(node):
-                ids = (arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant))
-                asked = [one for one in ids if isinstance(one, str) and _NAME.fullmatch(one)]
-                missing |= {f"{path.name}: {one}" for one in asked if not known(one)}
+    asked = written().asked
 
-    assert set() == missing
+    assert asked
+    assert [] == sorted(f"{file}: {one}" for file, one in asked if not known(one))
 
 
 def _says(call: ast.Call) -> bool:

@@ -1,7 +1,7 @@
 """What is healthy is said plainly; a dot is green only where numbers and alerts agree."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.domain.evidence import Evidence, Reading
@@ -86,6 +86,7 @@ def test_without_rows_there_is_no_judgement() -> None:
     assert health_of(seen(), (), "en") is None
 
 
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.text(max_size=8), min_size=5, max_size=5), min_size=1, max_size=6))
 def test_any_cells_can_be_judged(rows: list[list[str]]) -> None:
     health = health_of(seen(*(tuple(row) for row in rows)), (), "ko")

@@ -39,7 +39,7 @@ event_fields = st.fixed_dictionaries(
 
 
 @given(st.binary(max_size=200) | st.builds(lambda e: json.dumps({"event": e}).encode(), event_fields))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_whatever_arrives_is_news_or_bad_input(body: bytes) -> None:
     try:
         news = parse_news(body)

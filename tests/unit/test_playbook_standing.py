@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brain.explain import because
@@ -134,6 +134,7 @@ def test_spans_are_told_in_the_readers_language() -> None:
     assert "16 s ago" == claim("en", told)
 
 
+@settings(max_examples=30)
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.dictionaries(st.text(), inner)))
 def test_any_stored_message_and_span_can_be_told(span: Any) -> None:
     odd = {

@@ -78,7 +78,7 @@ def test_every_signal_is_documented_as_it_is() -> None:
             assert recipe.scheme in rows[name]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     recipe=st.sampled_from(RECIPES),
     service=st.none() | st.text(min_size=1, max_size=30),

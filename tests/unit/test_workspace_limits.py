@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo.workspace.limits import check_blocks, check_message, check_view, total_text
@@ -191,6 +191,7 @@ def test_all_text_but_markdown_is_counted(first: str, second: str) -> None:
     assert total_text(made) == len(first) + len(second)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.fixed_dictionaries({"type": KINDS}, optional={
     "text": JSON, "fields": JSON, "elements": JSON, "rows": JSON, "tasks": JSON, "accessory": JSON, "element": JSON,
     "title": JSON, "child_blocks": JSON, "label": JSON, "block_id": JSON, "actions": JSON,
