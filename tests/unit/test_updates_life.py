@@ -463,3 +463,17 @@ async def test_the_names_of_a_storm_are_gathered_once_and_before_anything_is_wri
     await agree(room, edited, guard=guard)
 
     assert (1, 2) == (by_the_edit, len(gathered))
+
+
+async def test_a_merged_incident_is_not_called_resolved(room: Newsroom) -> None:
+    await agree(room, await waiting(room))
+    room.clock.advance(600)
+    async with room.store.write() as tx:
+        now, policies = room.clock.now(), room.book.current
+        await changes.resolve(tx, policies, room.incident.id, by="U0ADA", at=now, merged_into="another")
+    await room.tell("resolved", "customers", "executives")
+
+    for audience in ("customers", "executives"):
+        update = await room.newest(audience)
+        assert "esolved" not in update.title + update.body
+        assert "another" in update.title

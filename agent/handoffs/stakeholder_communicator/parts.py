@@ -56,7 +56,12 @@ def _headline(words: str, known: Known, reader: Reader) -> str:
         words = reader.say("update-title", priority=priority, title=words)
     elif reader.level != "public":
         words = reader.say("update-title-handle", name=known.incident.name, priority=priority, title=words)
-    return words if known.incident.status.open else reader.say("public-title-resolved", title=words)
+    if known.incident.status.open:
+        return words
+    # What goes on in another incident is not over for its readers.
+    return reader.say(
+        "public-title-merged" if known.work.word == "merged" else "public-title-resolved", title=words
+    )
 
 
 def _priority(known: Known, reader: Reader) -> Iterator[Said]:

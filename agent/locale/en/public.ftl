@@ -7,6 +7,7 @@ public-title-errors = Errors affecting { $what }
 public-title-slow = Slow responses affecting { $what }
 public-title-other = Problem affecting { $what }
 public-title-resolved = Resolved: { $title }
+public-title-merged = { $title }: more in another notice
 public-effect-down = Since { $since }, you may not be able to use { $what }.
 public-effect-errors = Since { $since }, some of your attempts to use { $what } may fail.
 public-effect-slow = Since { $since }, { $what } may respond more slowly than usual.

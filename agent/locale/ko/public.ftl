@@ -7,6 +7,7 @@ public-title-errors = { $what } 오류 안내
 public-title-slow = { $what } 응답 지연 안내
 public-title-other = { $what } 이용 불편 안내
 public-title-resolved = [해결] { $title }
+public-title-merged = [다른 공지에서 이어짐] { $title }
 public-effect-down = { $since }부터 { $what } 이용이 어려울 수 있습니다.
 public-effect-errors = { $since }부터 { $what } 이용 중 오류가 발생할 수 있습니다.
 public-effect-slow = { $since }부터 { $what } 응답이 평소보다 느릴 수 있습니다.

@@ -184,7 +184,7 @@ async def _handoff(kit: Kit, request: Request) -> None:
     first, second = split_first(rest)
     detail = second if ask == "emergency_patch" else first
     service = first if ask in ("explain_release", "roll_back", "emergency_patch") else ""
-    question = await question_of(kit, incident, ask, service=service, detail=detail)
+    question = await question_of(kit, incident, ask, service=kit.safe(service), detail=kit.safe(detail))
     asked = await deeds.ask_agent(kit, incident, question, by=request.user, key=request.key)
     if asked is not None:
         await done(kit, request, "done-handoff", agent=asked.to.value, name=incident.name)

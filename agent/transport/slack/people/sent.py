@@ -143,8 +143,8 @@ async def _handoff(kit: Kit, sent: Sent) -> str:
         kit,
         incident,
         sent.values["ask"],
-        service=sent.words("service"),
-        detail=sent.words("detail"),
+        service=kit.safe(sent.words("service")),
+        detail=kit.safe(sent.words("detail")),
     )
     asked = await deeds.ask_agent(kit, incident, question, by=sent.user, key=sent.key)
     return text(kit.lang, "done-handoff", agent=asked.to.value, name=incident.name) if asked else ""
