@@ -87,7 +87,7 @@ async def change(kit: Kit, risk_id: str, values: dict[str, str], *, by: str, key
         state, review_on = RiskState(values["state"]), date.fromisoformat(values["review_on"])
     except (KeyError, ValueError) as error:
         raise BadInput(text(kit.lang, "form-needs-value"), field="review_on") from error
-    owner, note = values.get("person", ""), kit.safe(plain_question(values.get("note", "")))
+    owner, note = values.get("person", ""), plain_question(values.get("note", ""))
     before = await entry_of(kit, risk_id)
 
     async def work(tx: Tx) -> RiskEntry:
