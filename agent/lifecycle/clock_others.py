@@ -70,8 +70,11 @@ class Others:
         )
         data: dict[str, Json] = {"text": incident.priority.value, "target": "resolve", "seconds": within}
         await tx.timeline.append(incident.id, kind, BOT, now, data)
+        # Where somebody is called for a target that was missed, the warning before it need only be changed.
+        called = life.ways and (life.steps.at_target or life.route.escalate_to)
+        kept = Owed.NEAR.value if called else word
         await _reply(
-            tx, life, f"target:{incident.id}:{life.scope}:{word}", {"target": word, "text": said}, now
+            tx, life, f"target:{incident.id}:{life.scope}:{kept}", {"target": word, "text": said}, now
         )
 
     async def _inform(

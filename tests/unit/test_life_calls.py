@@ -308,16 +308,16 @@ async def test_targets_warn_in_the_thread_and_then_escalate(world: Lives) -> Non
     await world.turn(45 * MINUTE)
     assert "target_near" in await world.kinds(incident)
     assert await world.called(incident) == []
+    async with world.store.read() as tx:
+        near = await tx.outbox.get(f"target:{incident}:1:P0:near")
+    assert near is not None
+    assert "15 min" in str(near.payload["text"])
     await world.turn(15 * MINUTE)
     assert (await world.kinds(incident)).count("target_missed") == 1
     assert {(who, why) for who, _, why in await world.called(incident)} == {
         ("cleo", "target_missed"),
         ("dan", "target_missed"),
     }
-    async with world.store.read() as tx:
-        near = await tx.outbox.get(f"target:{incident}:1:P0:near")
-    assert near is not None
-    assert "15 min" in str(near.payload["text"])
 
 
 async def test_a_target_that_was_missed_while_the_bot_was_down_is_not_called_near(world: Lives) -> None:

@@ -15,6 +15,7 @@ from agent.domain.page import Way
 from agent.domain.record import Statement
 from agent.domain.update import Destination, Moment, Update, UpdateState
 from agent.lifecycle.paging_pages import Means
+from agent.policy.routing import route_incident
 from tests.support.life import Lives, lives
 
 HOUR = 3600.0
@@ -184,3 +185,24 @@ async def test_a_priority_that_is_lowered_back_calls_nobody(world: Lives) -> Non
     await world.turn(60)
 
     assert before == await world.called(incident)
+
+
+@pytest.mark.parametrize(
+    ("priority", "replies"), [(Priority.P0, ["near"]), (Priority.P3, ["missed", "near"])]
+)
+async def test_a_missed_target_changes_its_warning_where_somebody_is_called_for_it(
+    world: Lives, priority: Priority, replies: list[str]
+) -> None:
+    incident = await world.declare(priority)
+    within = route_incident(world.book.current, await world.incident(incident)).resolve_within_seconds or 0
+    await world.turn(1)
+    for share in (0.8, 0.25):
+        await world.turn(within * share)
+    async with world.store.read() as tx:
+        key = f"target:{incident}:1:{priority.value}:"
+        found = {word: await tx.outbox.get(f"{key}{word}") for word in ("missed", "near")}
+
+    assert replies == [word for word, slot in found.items() if slot is not None]
+    told = found[replies[0]]
+    assert told is not None
+    assert "missed" == told.payload["target"]
