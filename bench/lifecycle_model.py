@@ -51,6 +51,7 @@ class Story:
     hands: int = 0
     taken_up: bool = False
     came_from: str | None = None
+    worse: bool = False
     returns: Counter[str] = field(default_factory=Counter)
     anew: set[str] = field(default_factory=set)
 
@@ -88,7 +89,7 @@ class Story:
         self.opening += 1
         self.began, self.acknowledged, self.hands, self.taken_up = now, None, 0, False
         self.reached, self.answered_at, self.levels, self.told = {}, [], {}, {}
-        self.came_from, self.returns, self.anew = None, Counter(), set()
+        self.worse, self.came_from, self.returns, self.anew = False, None, Counter(), set()
 
     def by_hand(self, people: tuple[str, ...], now: datetime) -> None:
         """Call people at once."""
@@ -128,6 +129,7 @@ class Story:
         if self.priority not in self.reached:
             louder_than_ever = bool(self.reached) and min(map(rank, self.reached)) > rank(self.priority)
             self.reached[self.priority] = now if louder_than_ever else min(self.began, now)
+            self.worse |= louder_than_ever
         for marks in (self.reached, self.levels):
             for key, at in marks.items():
                 if at > now + SKEW:
@@ -144,9 +146,8 @@ class Story:
         louder = rank(self.came_from or self.priority) > rank(self.priority)
         self.returns[self.priority] += 1
         self.reached[self.priority] = now if louder else min(self.began, now)
-        self.anew.discard(self.priority)
-        if louder:
-            self.anew.add(self.priority)
+        self.anew = self.anew | {self.priority} if louder else self.anew - {self.priority}
+        self.worse |= louder
         self.levels = {key: at for key, at in self.levels.items() if key[0] != self.priority}
 
     def _name(self, word: str) -> str:
@@ -275,6 +276,8 @@ class Story:
     def _tell(self, now: datetime) -> None:
         """Audiences hear at first, then as often as their priority says, at mitigation and at the end."""
         if self.open:
+            self.words.update((self.opening, "changed", who) for who in self.told if self.worse)
+            self.worse = False
             for who, every in TELLS[self.priority].items():
                 if who not in self.told:
                     self.told[who] = (1, now)
@@ -293,5 +296,4 @@ class Story:
         mark = (self.opening, "", moment)
         if mark not in self.seen:
             self.seen.add(mark)
-            for who in self.told:
-                self.words[self.opening, moment, who] += 1
+            self.words.update((self.opening, moment, who) for who in self.told)

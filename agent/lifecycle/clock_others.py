@@ -24,6 +24,8 @@ from agent.ports.handoffs import Handoffs
 from agent.ports.outbox import SlotKind
 from agent.ports.store import Tx
 
+_TO_THE_INFORMED = frozenset({Moment.CHANGED, Moment.MITIGATED, Moment.RESOLVED})
+
 
 @dataclass(frozen=True, slots=True)
 class Others:
@@ -84,8 +86,10 @@ class Others:
         if self.handoffs is None:
             return
         moment = _moment(one)
-        if moment in (Moment.MITIGATED, Moment.RESOLVED):
+        if moment in _TO_THE_INFORMED:
             audiences = informed(life)
+            if not audiences:
+                return
         else:
             audiences = [one.about]
             for other in due:
@@ -136,7 +140,7 @@ class Others:
 
 
 def _moment(one: Obligation) -> Moment:
-    if one.about in (Moment.MITIGATED.value, Moment.RESOLVED.value):
+    if one.about in _TO_THE_INFORMED:
         return Moment(one.about)
     return Moment.OPENED if one.level == 0 else Moment.DUE
 

@@ -19,7 +19,7 @@ ENDED_PAGES = frozenset({PageState.ANSWERED, PageState.FAILED, PageState.WITHDRA
 # Clocks of machines differ a little; a mark that lies further ahead was written before the clock was set back.
 AHEAD = timedelta(seconds=2)
 ANCHOR = "anchor:"
-LEFT, ANEW = "left:", "anew:"
+LEFT, ANEW, RAISED = "left:", "anew:", "raised:"
 _AGAIN = "+"
 
 

@@ -8,7 +8,7 @@ from agent.domain.page import PageState, Way
 from agent.domain.task import TaskState
 from agent.domain.timeline import A_MOMENT
 from agent.lifecycle.digest import next_opening
-from agent.lifecycle.obligation import AHEAD, ANEW, LEFT, Life, Obligation, Owed, priority_of
+from agent.lifecycle.obligation import AHEAD, ANEW, LEFT, RAISED, Life, Obligation, Owed, priority_of
 from agent.lifecycle.obligations_after import aftermath
 from agent.lifecycle.obligations_calls import calls
 from agent.lifecycle.obligations_inform import informs
@@ -41,6 +41,8 @@ def _marks(life: Life) -> Iterator[Obligation]:
         began = life.now if raised else min(life.began, life.now)
         if raised and life.came_back and f"{ANEW}{life.scope}" not in life.done:
             yield Obligation(Owed.MARK, f"{ANEW}{life.scope}", life.now)
+        if raised and f"{RAISED}{life.scope}" not in life.done:
+            yield Obligation(Owed.MARK, f"{RAISED}{life.scope}", life.now)
         yield Obligation(Owed.MARK, key, life.now, mark=began)
     for scope in life.scopes_to_leave:
         yield Obligation(Owed.MARK, f"{LEFT}{scope}", life.now)

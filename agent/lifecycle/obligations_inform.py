@@ -1,4 +1,4 @@
-"""Which audiences are owed a word: first, then as often as the cadence says, and when the incident is mitigated or over."""
+"""Which audiences are owed a word: first, as often as the cadence says, and at a raise, a mitigation and the end."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from agent.domain.incident import IncidentStatus
 from agent.domain.timeline import A_MOMENT
 from agent.domain.update import UpdateState
-from agent.lifecycle.obligation import Life, Obligation, Owed
+from agent.lifecycle.obligation import RAISED, Life, Obligation, Owed
 
 _COUNTS = (UpdateState.WAITING, UpdateState.SENDING, UpdateState.SENT, UpdateState.WRITTEN)
 # One that failed may have arrived at some of its places.
@@ -17,6 +17,9 @@ def informs(life: Life) -> Iterator[Obligation]:
     """Yield the hand-offs to the stakeholder-communicator that are owed; `about` is an audience or a moment."""
     incident, opening = life.incident, life.incident.opening
     if incident.status.open:
+        if f"{RAISED}{life.scope}" in life.done:
+            # Before those who hear of it only now: whoever has heard it called milder is told that it is worse.
+            yield Obligation(Owed.INFORM, f"inform:{opening}:{_tail(life)}", life.since, about="changed")
         for audience in life.cadence:
             yield from _next_word(life, audience)
     if not informed(life):
@@ -36,6 +39,10 @@ def informed(life: Life) -> list[str]:
     told = {audience for audience, _, number in keys if number.isdigit()}
     by_hand = {one.audience for one in life.updates if one.state in _HEARD and one.at >= life.began}
     return sorted(told | by_hand)
+
+
+def _tail(life: Life) -> str:
+    return f"{RAISED}{life.scope.partition(':')[2]}"
 
 
 def _next_word(life: Life, audience: str) -> Iterator[Obligation]:

@@ -1,6 +1,7 @@
 """What the clock of life owes beside calls: words to audiences, the mail of the morning, and looks that fail."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from agent.domain.alert import Reason
 from agent.domain.handoff import EXPECTED, Handoff, InformAudiences, Question
 from agent.domain.incident import Incident, IncidentStatus, Priority
 from agent.domain.notification import Mail
@@ -22,7 +24,7 @@ from agent.lifecycle.paging_words import dedup_key, incident_of
 from agent.policy.documents import parse_document
 from agent.policy.freezes import FreezePolicy
 from agent.ports.store import Tx
-from tests.support.life import lives
+from tests.support.life import Lives, lives
 from tests.support.store import NOON
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
@@ -249,3 +251,63 @@ async def test_a_closed_incident_still_reminds_of_what_is_left_to_do(tmp_path: P
             )
         await world.turn(HOUR)
         assert any(key.startswith("task_due:") for key in await world.post())
+
+
+async def ranked(world: Lives, incident: str, priority: Priority) -> None:
+    async with world.store.write() as tx:
+        await changes.set_priority(
+            tx,
+            world.book.current,
+            incident,
+            priority=priority,
+            reason=Reason(rule="by-hand", sentence="nobody can pay"),
+            by="U0ADA",
+            at=world.clock.now(),
+        )
+
+
+async def test_whoever_was_told_of_a_milder_priority_hears_of_the_raise_once(tmp_path: Path) -> None:
+    asked = Asked()
+    async with lives(tmp_path, handoffs=asked) as world:
+        incident = await world.declare(Priority.P1)
+        await world.turn()
+        world.clock.advance(5 * MINUTE)
+        await ranked(world, incident, Priority.P0)
+        await world.turn()
+        await world.turn(MINUTE)
+
+        assert [
+            (Moment.OPENED, {"technical", "product"}),
+            (Moment.CHANGED, {"technical", "product"}),
+            (Moment.OPENED, set(P0_AUDIENCES) - {"technical", "product"}),
+        ] == [(moment, set(who)) for moment, who in asked.told]
+        assert len(set(asked.keys)) == 3
+
+
+async def test_a_priority_that_falls_is_told_when_the_next_word_is_due(tmp_path: Path) -> None:
+    asked = Asked()
+    async with lives(tmp_path, handoffs=asked) as world:
+        incident = await world.declare(Priority.P0)
+        await world.turn()
+        world.clock.advance(5 * MINUTE)
+        await ranked(world, incident, Priority.P1)
+        await world.turn()
+
+        assert [Moment.OPENED] == [moment for moment, _ in asked.told]
+
+
+async def test_a_raise_before_anybody_was_told_is_no_change(tmp_path: Path) -> None:
+    asked = Asked()
+    async with lives(tmp_path, handoffs=asked) as world:
+        world.book.current = replace(
+            world.book.current,
+            communications=world.book.current.communications.model_copy(
+                update={"cadence": world.book.current.communications.cadence | {Priority.P2: {}}}
+            ),
+        )
+        incident = await world.declare(Priority.P2)
+        await world.turn()
+        await ranked(world, incident, Priority.P0)
+        await world.turn(MINUTE)
+
+        assert [(Moment.OPENED, set(P0_AUDIENCES))] == [(moment, set(who)) for moment, who in asked.told]
