@@ -32,7 +32,9 @@ class Shift:
 
 def finite(points: Points) -> list[tuple[float, float]]:
     """Return the points in time order without NaN and infinities."""
-    return sorted((t, v) for t, v in points if math.isfinite(t) and math.isfinite(v))
+    told = ((t, v) for t, v in points if math.isfinite(t) and math.isfinite(v))
+    # By time alone: of points of one moment, the order in which they came must not turn into a rise.
+    return sorted(told, key=lambda point: point[0])
 
 
 def spread(values: Sequence[float]) -> Spread:
