@@ -28,4 +28,4 @@ risk-factor-dependants = { $count ->
  }
 risk-factor-untried = 최근 { $days }일 동안 이 대상에 실행한 적 없음
 risk-factor-history = 최근 { $days }일 이 대상에서의 결과: 성공 { $succeeded }회, 실패 { $failed }회, 되돌림 { $undone }회
-risk-factor-priority = { $priority } 장애 대응 중
+risk-factor-priority = { $priority } 인시던트 대응 중
