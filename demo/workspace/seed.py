@@ -143,7 +143,7 @@ def _usergroups() -> tuple[UsergroupSeed, ...]:
         ("S0DBA00002", "dba", "Database team", (dana, mina)),
         ("S0COMMAND3", "incident-commander", "Incident commanders", (jun, mina)),
         ("S0PLATFRM4", "platform-admins", "Platform administrators", (jun, alex)),
-        ("S0COMMUNI5", "communications", "Who lets updates to customers go", (jun, alex)),
+        ("S0COMMUNI5", "communications", "Who lets updates to customers go", (mina, jun)),
     )
     return tuple(UsergroupSeed(id=i, handle=h, name=n, users=u) for i, h, n, u in rows)
 
