@@ -61,6 +61,7 @@ class Incident(Noun):
     """One incident; `version` grows by one with each saved change, `room` is the channel of its own, if it has one.
 
     `opening` counts how often it has begun: an end that lasted longer than a moment makes the next opening a new one.
+    `overruled` is the worst priority that a person has lowered it from; the rules do not give that back in this opening.
     """
 
     id: str
@@ -79,7 +80,13 @@ class Incident(Noun):
     cluster: str = ""
     room: str | None = None
     opening: int = 1
+    overruled: Priority | None = None
     version: int = 1
+
+    def rises_to(self, priority: Priority) -> bool:
+        """Say whether the rules may give this priority: a worse one than it has, and than people have taken away."""
+        before = self.priority if self.overruled is None else min(self.priority, self.overruled)
+        return priority.rank < before.rank
 
     @property
     def name(self) -> str:

@@ -91,7 +91,8 @@ class Follower:
         touched.announced = False
 
     async def follow(self, touched: Touched, tallies: Sequence[AlertTally]) -> None:
-        """Let priority and status follow the alerts: a priority only rises by itself, and the end needs every alert."""
+        """Let priority and status follow the alerts: a priority only rises by itself, and never to what a person took
+        away; the end needs every alert."""
         incident, policies = touched.incident, self._do.policies
         if not incident.status.open:
             return
@@ -102,7 +103,7 @@ class Follower:
             environment=incident.environment,
         )
         priority, reason = decide_priority(policies, facts)
-        if priority.rank < incident.priority.rank:
+        if incident.rises_to(priority):
             touched.incident = await self._do.changes.set_priority(
                 self._tx, policies, incident.id, priority=priority, reason=reason, by=BOT, at=self._now
             )

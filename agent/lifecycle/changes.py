@@ -1,6 +1,5 @@
 """Every change of an incident, each with its timeline event and a fresh card; repeats of a change do nothing."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from agent.domain.timeline import A_MOMENT, TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce, announce_raise
 from agent.lifecycle.memory import MERGED_INTO, remember
+from agent.lifecycle.mute_labels import kinds_of
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.store import Mute, Tx
@@ -181,13 +181,21 @@ def _opened_again(incident: Incident, at: datetime) -> dict[str, object]:
         return {"times": incident.times.model_copy(update=marks)}
     marks |= {"reopened_at": at, "acknowledged_at": None}
     times = incident.times.model_copy(update=marks)
-    return {"times": times, "opening": incident.opening + 1, "acknowledged_by": None}
+    return {"times": times, "opening": incident.opening + 1, "acknowledged_by": None, "overruled": None}
 
 
 async def set_priority(
-    tx: Tx, policies: Policies, incident_id: str, *, priority: Priority, reason: Reason, by: str, at: datetime
+    tx: Tx,
+    policies: Policies,
+    incident_id: str,
+    *,
+    priority: Priority,
+    reason: Reason,
+    by: str,
+    at: datetime,
+    overruled: Priority | None = None,
 ) -> Incident:
-    """Give an incident another priority with the rule that says so."""
+    """Give an incident another priority with the rule that says so; one that a person takes away is `overruled`."""
     incident = await _get(tx, incident_id)
     if incident.priority is priority:
         return incident
@@ -199,7 +207,7 @@ async def set_priority(
         "because": reason.sentence,
         "reason": reason.model_dump(exclude_defaults=True),
     }
-    change = {"priority": priority, "priority_reason": reason}
+    change = {"priority": priority, "priority_reason": reason, "overruled": overruled}
     saved = await _changed(tx, policies, incident, change, TimelineKind.PRIORITY_CHANGED, by, at, data)
     if priority.rank < incident.priority.rank:
         await announce_raise(tx, saved, policies, at)
@@ -223,7 +231,7 @@ async def mute(
     incident = await _get(tx, incident_id)
     if until <= at:
         raise BadInput("A mute must end in the future.", field="until", code="mute-past")
-    kinds = await _kinds(tx, incident_id)
+    kinds = await kinds_of(tx, incident_id)
     if not kinds:
         said, facts = f"{incident.name} has no alerts to mute.", {"name": incident.name}
         raise BadInput(said, field="incident", code="nothing-to-mute", facts=facts)
@@ -240,24 +248,6 @@ async def mute(
     await tx.timeline.append(incident_id, TimelineKind.NOTE, by, at, data)
     await announce(tx, incident, policies, at)
     return incident
-
-
-async def _kinds(tx: Tx, incident_id: str) -> Sequence[dict[str, str]]:
-    """Return the distinct label sets that a mute of this incident has to name."""
-    found: dict[frozenset[tuple[str, str]], dict[str, str]] = {}
-    for record in await tx.alerts.of_incident(incident_id):
-        labels = _telling(record.alert.labels)
-        if labels:
-            found[frozenset(labels.items())] = labels
-    return list(found.values())
-
-
-def _telling(labels: Mapping[str, str]) -> dict[str, str]:
-    """Return name and place; an alert that lacks either is muted by all its labels, lest the mute catch others."""
-    place = next((name for name in ("service", "job", "instance") if labels.get(name)), None)
-    if not labels.get("alertname") or place is None:
-        return dict(labels)
-    return {name: labels[name] for name in ("alertname", place, "cluster") if labels.get(name)}
 
 
 async def close(tx: Tx, policies: Policies, incident_id: str, *, by: str, at: datetime) -> Incident:

@@ -25,7 +25,24 @@ async def change_priority(
     if not words:
         raise BadInput("Another priority needs a reason.", field="reason", code="no-reason")
     reason = Reason(rule=RULE, sentence=words)
-    return await set_priority(tx, policies, incident_id, priority=priority, reason=reason, by=by, at=at)
+    incident = await tx.incidents.get(incident_id)
+    return await set_priority(
+        tx,
+        policies,
+        incident_id,
+        priority=priority,
+        reason=reason,
+        by=by,
+        at=at,
+        overruled=_overruled(incident, priority) if incident is not None else None,
+    )
+
+
+def _overruled(incident: Incident, priority: Priority) -> Priority | None:
+    """Return the worst priority that people have lowered it from; whoever raises it overrules nothing any more."""
+    if priority.rank < incident.priority.rank:
+        return None
+    return min(incident.priority, incident.overruled or incident.priority)
 
 
 async def keep_message(

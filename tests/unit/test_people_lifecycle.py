@@ -172,6 +172,31 @@ async def test_a_priority_by_hand_needs_a_reason_which_stands_on_the_card(desk: 
     assert ["priority_changed"] == (await desk.kinds(incident.id))[1:]
 
 
+async def test_what_a_person_lowers_the_rules_do_not_raise_again_but_something_worse_does(desk: Desk) -> None:
+    incident, now = await incident_of(desk), desk.clock.now()
+    async with desk.store.write() as tx:
+
+        async def by_hand(priority: Priority) -> Incident:
+            return await changes_by_hand.change_priority(
+                tx, desk.policies, incident.id, priority=priority, why="one user", by=MINA, at=now
+            )
+
+        first = await by_hand(Priority.P2)
+        lowered = await by_hand(Priority.P3)
+        raised = await by_hand(Priority.P2)
+        await by_hand(Priority.P3)
+        await changes.resolve(tx, desk.policies, incident.id, by=MINA, at=now)
+        later = now + timedelta(hours=1)
+        again = await changes.reopen(tx, desk.policies, incident.id, by=MINA, at=later)
+
+    levels = list(Priority)
+    assert Priority.P1 is incident.priority
+    assert [Priority.P0] == [one for one in levels if first.rises_to(one)]
+    assert [Priority.P0] == [one for one in levels if lowered.rises_to(one)]
+    assert [Priority.P0, Priority.P1] == [one for one in levels if raised.rises_to(one)]
+    assert [Priority.P0, Priority.P1, Priority.P2] == [one for one in levels if again.rises_to(one)]
+
+
 async def test_a_channel_is_wished_for_once_and_the_first_one_stays(desk: Desk) -> None:
     incident, now = await incident_of(desk), desk.clock.now()
     async with desk.store.write() as tx:

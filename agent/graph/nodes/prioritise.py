@@ -18,7 +18,7 @@ async def prioritise(state: State, kit: Kit) -> Update:
         view, evidence = await kit.look(tx, state)
         incident = view.incident
         decided = measured_priority(view, gather(view, evidence), kit.policies)
-        if incident.status.open and decided is not None and decided[0].rank < incident.priority.rank:
+        if incident.status.open and decided is not None and incident.rises_to(decided[0]):
             await changes.set_priority(
                 tx,
                 kit.policies,
