@@ -218,8 +218,9 @@ def key_of(message: Json) -> str:
 
 
 def roots(server: WorkspaceServer) -> list[Json]:
-    """Return every message in the alert channels that starts a thread or stands alone."""
-    return [m for m in posts(server) if m.get("thread_ts", m["ts"]) == m["ts"]]
+    """Return every message in the alert channels that starts a thread or stands alone, but for what says where one went."""
+    found = [m for m in posts(server) if m.get("thread_ts", m["ts"]) == m["ts"]]
+    return [m for m in found if " now and goes on in " not in str(m.get("text"))]
 
 
 def details(server: WorkspaceServer) -> list[Json]:

@@ -32,9 +32,10 @@ from agent.transport.slack.groups import build_groups
 from agent.transport.slack.languages import Languages
 from agent.transport.slack.renderer import SlackRenderer
 from agent.transport.slack.services import SlackServices
-from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
+from demo.workspace.seed import WorkspaceSeed, new_app
 from demo.workspace.server import WorkspaceServer
 from tests.support.alerts import shipped_policies
+from tests.support.english import english_seed
 from tests.support.recovery import FakeRecovery
 from tests.support.store import prepared
 
@@ -162,9 +163,7 @@ def manifest() -> Json:
 
 def bot_seed(**app: Any) -> WorkspaceSeed:
     """Return the demo's people and channels with our app in them; all of them read English until they choose."""
-    base = demo_seed(manifest())
-    people = tuple(one.model_copy(update={"locale": "en-US"}) for one in base.users)
-    return base.model_copy(update={"apps": (new_app(manifest(), **app),), "users": people})
+    return english_seed(manifest()).model_copy(update={"apps": (new_app(manifest(), **app),)})
 
 
 def settings_for(server: WorkspaceServer, **changes: Any) -> Settings:

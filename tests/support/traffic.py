@@ -18,6 +18,7 @@ from demo.workspace.server import WorkspaceServer
 from demo.world import World
 from tests.support.backends import eventually
 from tests.support.clicks import Clicker
+from tests.support.english import english_seed
 from tests.support.product import shown
 from tests.support.without_speed import without_speed
 
@@ -38,6 +39,7 @@ async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo.world, "demo_rules", without_speed)
         patch.setattr(demo.show, "bot_settings", settings)
+        patch.setattr(demo.show, "demo_seed", english_seed)
         async with Show(DemoSettings(home=home / "show").with_free_ports(), say=lambda _: None) as show:
             await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
             yield Clicker(show)
