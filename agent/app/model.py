@@ -1,7 +1,5 @@
 """The model as the composition root builds it: the brain that asks it, its later looks, and what doctor says of it."""
 
-import asyncio
-import importlib
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,7 @@ from agent.brain.prices import AS_OF, price_of
 from agent.brain.toolbelt import Toolbelt
 from agent.domain.probe import Probe
 from agent.errors import OpsError, Refused
+from agent.loading import loaded
 from agent.ports.clock import Clock
 from agent.ports.recovery import ActionKind
 from agent.ports.store import Store
@@ -76,14 +75,15 @@ async def open_wire(settings: Settings, redactor: Redactor | None = None) -> "Cl
     if not key:
         return None
     # The SDK takes seconds to load on a busy machine, and the webhooks must be answered meanwhile.
-    module = await asyncio.to_thread(importlib.import_module, "agent.brain.claude.wire")
-    wire: ClaudeWire = module.ClaudeWire(
+    await loaded("agent.brain.claude.wire")
+    from agent.brain.claude.wire import ClaudeWire
+
+    return ClaudeWire(
         key,
         base_url=settings.anthropic_base_url,
         read_timeout_seconds=settings.model_call_timeout_seconds,
         redactor=redactor,
     )
-    return wire
 
 
 async def probe_model(settings: Settings) -> list[Probe]:

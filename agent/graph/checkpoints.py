@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.loading import loaded
+
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -36,6 +38,7 @@ class Checkpoints:
         async with self._opening:
             if self._saver is None:
                 prepare_langgraph()
+                await loaded("langgraph.checkpoint.sqlite.aio")
                 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
                 saver = await self._stack.enter_async_context(AsyncSqliteSaver.from_conn_string(self._path))

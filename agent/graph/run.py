@@ -1,7 +1,5 @@
 """Runs investigations as the job queue asks: at least once, resumed after a crash, never doubled."""
 
-import asyncio
-import importlib
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from agent.graph.events import answered, last_ask, runs_done
 from agent.graph.kit import Kit
 from agent.graph.state import State
 from agent.lifecycle.announce import announce
+from agent.loading import loaded
 from agent.policy.load import Policies
 from agent.ports.brain import Brain
 from agent.ports.clock import Clock
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 # Triage, the iterations, diagnosis and message are far fewer; the counter in the state is the real limit.
 RECURSION_BACKSTOP = 40
+LANGGRAPH = "langgraph.graph"
 
 
 class Investigator:
@@ -61,6 +61,7 @@ class Investigator:
         if start is None:
             return
         prepare_langgraph()
+        await loaded(LANGGRAPH)
         saver = await self._checkpoints.saver() if self._checkpoints else None
         graph = build(self._kit(), saver)
         thread = f"{incident_id}:{start['run']}"
@@ -78,9 +79,8 @@ class Investigator:
     async def warm_up(self) -> None:
         """Load LangGraph in a thread, so that the first incident does not wait for it."""
         prepare_langgraph()
-        await asyncio.to_thread(importlib.import_module, "langgraph.graph")
+        await loaded(LANGGRAPH)
         if self._checkpoints is not None:
-            await asyncio.to_thread(importlib.import_module, "langgraph.checkpoint.sqlite.aio")
             await self._checkpoints.saver()
 
     async def prune(self, older_than: timedelta = timedelta(days=1)) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from agent.errors import BadAnswer, Misconfigured, Overloaded, Refused, TimedOut, Unavailable
+from agent.loading import load
 from tools.connectors.http_json import excerpt, seconds_of
 from tools.connectors.log_layouts import log_line
 from tools.connectors.log_query import (
@@ -133,6 +134,7 @@ class ElasticsearchLogs:
             return self._client
 
     def _connect(self) -> "AsyncElasticsearch":
+        load("elasticsearch", "tools.connectors.elastic_node")
         from elasticsearch import AsyncElasticsearch
 
         from tools.connectors.elastic_node import CappedNode

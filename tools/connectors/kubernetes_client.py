@@ -21,6 +21,7 @@ from agent.errors import (
     TimedOut,
     Unavailable,
 )
+from agent.loading import load
 from tools.connectors.http_json import excerpt, seconds_of
 from tools.connectors.readers import JsonObject, Permission
 
@@ -204,6 +205,7 @@ def _read(response: Any, method: str) -> bytes:
 
 def _client(access: ClusterAccess) -> Any:
     """Build a client without touching the library's global configuration; runs in a thread."""
+    load("kubernetes.config", "kubernetes.client.api_client")
     from kubernetes import config
     from kubernetes.client.api_client import ApiClient
     from kubernetes.client.configuration import Configuration

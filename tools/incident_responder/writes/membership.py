@@ -67,10 +67,12 @@ class _Membership(PatchWrite):
 
     async def undo_check(self, params: PodParams, plan: Plan, key: str) -> Check:
         """Look whether the labels are as before; its controller may meanwhile have removed the pod as surplus."""
-        if await self._gone(params, plan):
-            detail = f"The pod {params.pod} was removed by its controller, which had one too many."
-            return Check(state=CheckState.DONE, detail=detail)
-        return await super().undo_check(params, plan, key)
+        check = await super().undo_check(params, plan, key)
+        # Asked last: a pod may go between two looks at it.
+        if check.state is CheckState.DONE or not await self._gone(params, plan):
+            return check
+        detail = f"The pod {params.pod} was removed by its controller, which had one too many."
+        return Check(state=CheckState.DONE, detail=detail)
 
     async def _gone(self, params: PodParams, plan: Plan) -> bool:
         try:
@@ -209,12 +211,11 @@ class PutBackInService(_Membership):
 
     async def check(self, params: PodParams, plan: Plan, key: str) -> Check:
         """Look whether the labels are back; the pod may have been the one too many."""
-        if await self._gone(params, plan):
-            detail = (
-                f"The pod {params.pod} was put back, and removed by its controller, which had one too many."
-            )
-            return Check(state=CheckState.DONE, detail=detail)
-        return await super().check(params, plan, key)
+        check = await super().check(params, plan, key)
+        if check.state is CheckState.DONE or not await self._gone(params, plan):
+            return check
+        detail = f"The pod {params.pod} was put back, and removed by its controller, which had one too many."
+        return Check(state=CheckState.DONE, detail=detail)
 
     async def undo_body(self, params: Any, plan: Plan, item: JsonObject) -> JsonObject:
         """Take it out again."""
