@@ -24,6 +24,7 @@ from agent.transport.slack.people.commands import PEOPLE
 from agent.transport.slack.regrouping import REGROUPING
 from agent.transport.slack.requests import Request, Subcommand, done, named_incident, span_of, split_first
 from agent.transport.slack.services import picture_bytes
+from agent.transport.slack.standing.commands import STANDING
 
 
 async def _status(kit: Kit, request: Request) -> None:
@@ -196,6 +197,7 @@ _ALL = (
     Subcommand("mute", "mute INC-n TIME [REASON]", ("mute INC-3 2h planned load test",), _mute),
     Subcommand("declare", "declare [TITLE]", ("declare checkout is down",), _declare),
     *PEOPLE,
+    *STANDING,
     *REGROUPING,
     *GUARDED,
 )

@@ -1,48 +1,14 @@
 """The terminal door: one command per thing that people do without Slack; heavy parts load when a command runs."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 import click
 
-from agent.errors import BadInput, OpsError
-
-if TYPE_CHECKING:
-    from agent.settings import Settings
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell a person what is wrong in one sentence; only what nobody foresaw may show its trace."""
-    try:
-        yield
-    except OpsError as error:
-        field = error.field if isinstance(error, BadInput) else ""
-        raise click.ClickException(
-            f"{field}: {error.user_message}" if field else error.user_message
-        ) from error
-
-
-def _settings(secrets_dir: str | None) -> "Settings":
-    from agent.settings import load_settings
-
-    with _told():
-        return load_settings(secrets_dir)
-
-
-def _run(work: Coroutine[Any, Any, int]) -> None:
-    with _told():
-        try:
-            code = asyncio.run(work)
-        except KeyboardInterrupt:
-            code = 130
-    if code:
-        sys.exit(code)
+from agent.cli.ground import run, settings_of, told
+from agent.cli.records import audit, deadletters, policy
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -68,7 +34,7 @@ def serve(secrets_dir: str | None) -> None:
     """Run the bot: webhooks, Slack, investigations."""
     from agent.app.server import serve as serve_app
 
-    _run(serve_app(_settings(secrets_dir)))
+    run(serve_app(settings_of(secrets_dir)))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -90,7 +56,7 @@ def ask(secrets_dir: str | None, question: tuple[str, ...], incident: str | None
     """Ask a question, such as: ops-monitor ask why is checkout slow"""
     from agent.app.terminal import ask as ask_app
 
-    _run(ask_app(_settings(secrets_dir), " ".join(question), incident))
+    run(ask_app(settings_of(secrets_dir), " ".join(question), incident))
 
 
 @main.command()
@@ -101,7 +67,7 @@ def triage(secrets_dir: str | None, payload: IO[bytes], as_json: bool) -> None:
     """Triage an Alertmanager webhook PAYLOAD (a file, or - for standard input) without storing or posting anything."""
     from agent.app.terminal import triage as triage_app
 
-    _run(triage_app(_settings(secrets_dir), payload.read(), as_json))
+    run(triage_app(settings_of(secrets_dir), payload.read(), as_json))
 
 
 @main.command()
@@ -122,7 +88,7 @@ def diagnose(case: Path, learn: Path | None, as_json: bool) -> None:
     """
     from agent.app.replay_case import diagnose as diagnose_app
 
-    with _told():
+    with told():
         code = diagnose_app(case, as_json, learn)
     sys.exit(code)
 
@@ -152,7 +118,7 @@ def replay(
     """
     from agent.app.replay import replay as replay_app
 
-    _run(replay_app(_settings(secrets_dir), recording, policies, against, as_json))
+    run(replay_app(settings_of(secrets_dir), recording, policies, against, as_json))
 
 
 @main.command()
@@ -162,7 +128,7 @@ def status(secrets_dir: str | None, as_json: bool) -> None:
     """Show open incidents, services and backends."""
     from agent.app.terminal import status as status_app
 
-    _run(status_app(_settings(secrets_dir), as_json))
+    run(status_app(settings_of(secrets_dir), as_json))
 
 
 @main.command()
@@ -173,7 +139,7 @@ def postmortem(secrets_dir: str | None, incident: str, lang: str | None) -> None
     """Print a post-mortem draft of INCIDENT, for example INC-12, as Markdown."""
     from agent.app.drafts import postmortem as postmortem_app
 
-    _run(postmortem_app(_settings(secrets_dir), incident, lang))
+    run(postmortem_app(settings_of(secrets_dir), incident, lang))
 
 
 @main.command()
@@ -183,114 +149,8 @@ def doctor(secrets_dir: str | None, as_json: bool) -> None:
     """Check every backend, Slack scope and Kubernetes permission, and name the fix for each."""
     from agent.app.terminal import doctor as doctor_app
 
-    _run(doctor_app(_settings(secrets_dir), as_json))
+    run(doctor_app(settings_of(secrets_dir), as_json))
 
 
-@main.group()
-def policy() -> None:
-    """Work with the team's policy files."""
-
-
-@policy.command("test")
-@click.option(
-    "--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder."
-)
-@click.pass_obj
-def policy_test(secrets_dir: str | None, folder: Path | None) -> None:
-    """Run the cases that stand beside the rules."""
-    from agent.app.terminal import policy_test as policy_test_app
-
-    with _told():
-        code = policy_test_app(folder or _settings(secrets_dir).policies_dir)
-    sys.exit(code)
-
-
-@policy.command("explain")
-@click.argument("action")
-@click.option(
-    "--set",
-    "given",
-    multiple=True,
-    help="A fact, such as service=checkout, replicas=[4,9] or environment=staging.",
-)
-@click.option(
-    "--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Policy folder."
-)
-@click.pass_obj
-def policy_explain(secrets_dir: str | None, action: str, given: tuple[str, ...], folder: Path | None) -> None:
-    """Say what the rules make of ACTION, and why; what is not set is an ordinary case in production."""
-    from agent.app.records import policy_explain as explain_app
-
-    settings = _settings(secrets_dir)
-    with _told():
-        code = explain_app(folder or settings.policies_dir, action, given, settings.language)
-    sys.exit(code)
-
-
-@policy.command("diff")
-@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--replay",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Recorded actions, such as `ops-monitor audit export` prints; else those of the database.",
-)
-@click.pass_obj
-def policy_diff(secrets_dir: str | None, old: Path, new: Path, replay: Path | None) -> None:
-    """Replay recorded actions and say which the policies in NEW would decide differently than those in OLD."""
-    from agent.app.records import policy_diff as diff_app
-
-    _run(diff_app(_settings(secrets_dir), old, new, replay))
-
-
-@main.group()
-def audit() -> None:
-    """Check or export the record of everything that led to a change."""
-
-
-@audit.command("verify")
-@click.option(
-    "--anchor", help="LENGTH:DIGEST as an earlier run printed it; shows a chain that was written anew."
-)
-@click.pass_obj
-def audit_verify(secrets_dir: str | None, anchor: str | None) -> None:
-    """Check that no entry was changed, removed or put in another order; exit code 1 if one was."""
-    from agent.app.records import audit_verify as verify_app
-
-    _run(verify_app(_settings(secrets_dir), anchor))
-
-
-@audit.command("export")
-@click.option("--incident", help="Only this incident, for example INC-12.")
-@click.option("--after", type=click.IntRange(min=0), default=0, help="Only entries after this number.")
-@click.pass_obj
-def audit_export(secrets_dir: str | None, incident: str | None, after: int) -> None:
-    """Print the entries as JSON, one a line, for somebody else to keep."""
-    from agent.app.records import audit_export as export_app
-
-    _run(export_app(_settings(secrets_dir), incident, after))
-
-
-@main.group()
-def deadletters() -> None:
-    """List messages that could not be delivered, and send them again."""
-
-
-@deadletters.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.pass_obj
-def deadletters_list(secrets_dir: str | None, as_json: bool) -> None:
-    """Show what could not be delivered, newest first, and why."""
-    from agent.app.letters import letters_list
-
-    _run(letters_list(_settings(secrets_dir), as_json))
-
-
-@deadletters.command("retry")
-@click.argument("key")
-@click.pass_obj
-def deadletters_retry(secrets_dir: str | None, key: str) -> None:
-    """Have the running bot send the message KEY again, or every one with `all`."""
-    from agent.app.letters import letters_retry
-
-    _run(letters_retry(_settings(secrets_dir), key))
+for group in (policy, audit, deadletters):
+    main.add_command(group)
