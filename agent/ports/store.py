@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from agent.domain.checklist import Checklist
 from agent.domain.deployment import Deployment
 from agent.domain.handoff import Handoff
 from agent.domain.noun import Noun, Utc
 from agent.domain.page import Page
+from agent.domain.report import Written
 from agent.domain.risk import RiskEntry
 from agent.domain.task import Task
 from agent.domain.update import Update
@@ -196,6 +198,16 @@ class Tx(Protocol):
 
     @property
     def risks(self) -> Records[RiskEntry]:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def checklists(self) -> Records[Checklist]:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def reports(self) -> Records[Written]:
         """Reach this noun's rows."""
         ...
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from agent.domain.checklist import Checklist
 from agent.domain.deployment import Deployment
 from agent.domain.handoff import Handoff
 from agent.domain.page import Page
+from agent.domain.report import Written
 from agent.domain.risk import RiskEntry
 from agent.domain.task import Task
 from agent.domain.update import Update
@@ -60,6 +62,8 @@ class SqlTx:
         self.handoffs = SqlRecords(connection, "handoff", Handoff)
         self.risks = SqlRecords(connection, "risk", RiskEntry)
         self.deployments = SqlRecords(connection, "deployment", Deployment)
+        self.checklists = SqlRecords(connection, "checklist", Checklist)
+        self.reports = SqlRecords(connection, "report", Written)
         self.notifications = SqlNotifications(connection)
         self.life = SqlLifeClock(connection)
         self.preferences = SqlPreferences(connection)

@@ -1,0 +1,132 @@
+"""Service level objectives in the vocabulary of OpenSLO, and where a service stands against one."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from agent.domain.evidence import EvidenceStatus, Window
+from agent.domain.noun import Noun, Utc
+
+
+class SliKind(StrEnum):
+    """What an indicator counts as good."""
+
+    AVAILABILITY = "availability"
+    LATENCY = "latency"
+    ERROR_RATE = "error_rate"
+    AVERAGE_LATENCY = "average_latency"
+    RECOVERY_TIME = "recovery_time"
+
+
+class Budgeting(StrEnum):
+    """How good and bad are counted: events one by one, or slices of time that are good or bad as a whole."""
+
+    OCCURRENCES = "Occurrences"
+    TIMESLICES = "Timeslices"
+
+
+class PeriodUnit(StrEnum):
+    """How long a period that follows the calendar is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class RollingWindow(Noun):
+    """The last so many seconds, counted back from now."""
+
+    length: timedelta
+
+
+class CalendarWindow(Noun):
+    """The day, week, month, quarter or year of a time zone (IANA name) that now lies in."""
+
+    unit: PeriodUnit
+    zone: str
+
+
+class ServiceCredit(Noun):
+    """What customers get back when a period's SLI is below `below` and not below `down_to`, both 0 to 1."""
+
+    down_to: float = Field(ge=0, le=1)
+    below: float = Field(gt=0, le=1)
+    credit: float = Field(ge=0, le=1)
+
+
+class Slo(Noun):
+    """One objective of one service; `target` is the share of good events or slices that is promised, 0 to 1.
+
+    `good` and `total` are PromQL of counters' increases in which `[<window>]` stands for the time asked for; for
+    `Timeslices` a slice of `slice_seconds` is good when its own ratio is at least `slice_target`. `threshold_seconds`
+    is the latency that counts as good. `agreement` marks what is promised to customers, with its credits.
+    """
+
+    name: str
+    service: str
+    title: str
+    kind: SliKind
+    target: float = Field(gt=0, lt=1)
+    window: RollingWindow | CalendarWindow
+    budgeting: Budgeting = Budgeting.OCCURRENCES
+    slice_seconds: int | None = None
+    slice_target: float | None = None
+    threshold_seconds: float | None = None
+    good: str = ""
+    total: str = ""
+    agreement: bool = False
+    credits: tuple[ServiceCredit, ...] = ()
+    excludes_maintenance: bool = False
+    description: str = ""
+
+
+class Burn(Noun):
+    """How many times faster than allowed the budget was spent over the last `seconds`; None without data."""
+
+    seconds: int
+    rate: float | None
+
+
+class SloState(Noun):
+    """Where a service stands against one objective in a window that ends at `at`.
+
+    `bad` and `total` are events, or slices of time; `budget` is how many of `total` may be bad; `spent` is the share of
+    the budget of the WHOLE period that is used (above 1: overspent); `covered` is the share of the window with data.
+    Everything but the window is None when nothing was measured: no data is never 100 %. `how` says in one line how the
+    figures came about, `queries` are exact.
+    """
+
+    slo: str
+    service: str
+    target: float
+    status: EvidenceStatus
+    window: Window
+    period_ends_at: Utc | None = None
+    at: Utc
+    unit: str = "events"
+    total: float | None = None
+    bad: float | None = None
+    sli: float | None = None
+    budget: float | None = None
+    spent: float | None = None
+    burn: tuple[Burn, ...] = ()
+    bad_seconds: float | None = None
+    exhausted_at: Utc | None = None
+    excluded_seconds: float = 0.0
+    covered: float = 0.0
+    how: str = ""
+    queries: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def left(self) -> float | None:
+        """Return the share of the budget that is left; negative when it is overspent."""
+        return None if self.spent is None else 1.0 - self.spent
+
+    @property
+    def met(self) -> bool | None:
+        """Say whether the objective holds so far; None when nothing was measured."""
+        return None if self.sli is None else self.sli >= self.target
