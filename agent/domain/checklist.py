@@ -1,11 +1,16 @@
 """Checklists: what is looked at each morning, evening and week, what came of it, and what a person still has to do."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from agent.domain.noun import Json, Noun, Utc
 from agent.domain.record import Record
+
+CHECKLIST = "checklist:"
+"""How the owner of a checklist's evidence begins: it belongs to no incident."""
+_PUNCTUAL = timedelta(minutes=5)
 
 
 class ItemState(StrEnum):
@@ -19,31 +24,68 @@ class ItemState(StrEnum):
     DONE = "done"
 
 
+class Said(Noun):
+    """A sentence as a message id with arguments, so that each reader reads their own language."""
+
+    message: str
+    args: dict[str, Json] = Field(default_factory=dict)
+
+
+class Proposal(Noun):
+    """An action of the catalogue that a check would have; nothing happens before a person asks for it and policy agrees."""
+
+    action: str
+    params: dict[str, Json] = Field(default_factory=dict)
+    reason: str = ""
+
+
 class ChecklistItem(Noun):
-    """One line: its sentence is a message id with arguments, so that each reader reads their own language."""
+    """One line: its sentence is a message id with arguments, so that each reader reads their own language.
+
+    `details` are lines below it; `service` is what an incident opened from it would be about; `why` is what made it
+    unknown; `owner` is who has taken it; `takes` counts how often it was begun, an answer of an older one is void.
+    """
 
     id: str
     check: str
     state: ItemState = ItemState.WAITING
     message: str = ""
     args: dict[str, Json] = Field(default_factory=dict)
+    details: tuple[Said, ...] = ()
+    why: str = ""
     evidence_ids: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     action_ids: tuple[str, ...] = ()
+    service: str = ""
+    incident_id: str | None = None
+    task_id: str | None = None
+    owner: str | None = None
     by: str | None = None
     at: Utc | None = None
     note: str = ""
+    takes: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Say whether nobody has to do anything about it any more."""
+        return self.state in (ItemState.OK, ItemState.DONE)
 
 
 class ChecklistState(StrEnum):
-    """How far a checklist is; it is done when no item waits for the bot or a person."""
+    """How far a checklist is; it is done when no item waits for the bot or a person, `missed` when it never began."""
 
     RUNNING = "running"
     OPEN = "open"
     DONE = "done"
+    MISSED = "missed"
 
 
 class Checklist(Record):
-    """One occurrence of a checklist; its id is `NAME:OCCURRENCE`, which is how it exists once, whoever runs it."""
+    """One occurrence of a checklist; its id is `NAME:OCCURRENCE`, which is how it exists once, whoever runs it.
+
+    `at` is when it began. `missed` are the occurrences before it that nobody was there for; `left_over` are the items
+    that the one before left open.
+    """
 
     name: str
     due_at: Utc
@@ -51,8 +93,26 @@ class Checklist(Record):
     state: ChecklistState = ChecklistState.RUNNING
     items: tuple[ChecklistItem, ...] = ()
     done_at: Utc | None = None
+    reminded_at: Utc | None = None
+    missed: tuple[Utc, ...] = ()
+    left_over: tuple[ChecklistItem, ...] = ()
+    asked_by: str | None = None
 
     @property
     def subject(self) -> str:
         """Return the checklist's name."""
         return self.name
+
+    @property
+    def late(self) -> bool:
+        """Say whether it began well after it was due."""
+        return self.asked_by is None and self.at - self.due_at > _PUNCTUAL
+
+    def item(self, item_id: str) -> ChecklistItem | None:
+        """Return one of its items."""
+        return next((one for one in self.items if one.id == item_id), None)
+
+
+def checklist_id(name: str, occurrence: str) -> str:
+    """Return the id of one occurrence (ISO 8601 with its offset)."""
+    return f"{name}:{occurrence}"

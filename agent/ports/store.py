@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from agent.domain.checklist import Checklist
+from agent.domain.cron import CronMark
 from agent.domain.deployment import Deployment
 from agent.domain.handoff import Handoff
 from agent.domain.noun import Noun, Utc
@@ -203,6 +204,11 @@ class Tx(Protocol):
 
     @property
     def checklists(self) -> Records[Checklist]:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def cron(self) -> Records[CronMark]:
         """Reach this noun's rows."""
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from agent.domain.checklist import Checklist
+from agent.domain.cron import CronMark
 from agent.domain.deployment import Deployment
 from agent.domain.handoff import Handoff
 from agent.domain.page import Page
@@ -63,6 +64,7 @@ class SqlTx:
         self.risks = SqlRecords(connection, "risk", RiskEntry)
         self.deployments = SqlRecords(connection, "deployment", Deployment)
         self.checklists = SqlRecords(connection, "checklist", Checklist)
+        self.cron = SqlRecords(connection, "cron", CronMark)
         self.reports = SqlRecords(connection, "report", Written)
         self.notifications = SqlNotifications(connection)
         self.life = SqlLifeClock(connection)

@@ -1,0 +1,3 @@
+## Checklists: the words that every check shares
+check-unseen = could not be looked at
+check-no-data = no data
