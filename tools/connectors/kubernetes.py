@@ -16,7 +16,12 @@ _GROUPS: Mapping[str, str] = {
     "events": "/api/v1",
     "deployments": "/apis/apps/v1",
     "replicasets": "/apis/apps/v1",
+    "resourcequotas": "/api/v1",
+    "nodes": "/api/v1",
+    "cronjobs": "/apis/batch/v1",
+    "jobs": "/apis/batch/v1",
 }
+_EVERYWHERE = frozenset({"nodes"})
 
 
 class KubernetesCluster:
@@ -74,6 +79,8 @@ class KubernetesCluster:
 
 
 def _path(kind: Kind, namespace: str) -> str:
+    if kind in _EVERYWHERE:
+        return f"{_GROUPS[kind]}/{kind}"
     return f"{_GROUPS[kind]}/namespaces/{segment(namespace)}/{kind}"
 
 

@@ -7,16 +7,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from agent.domain.results import Series
-from agent.errors import BadAnswer, NotFound, Refused
+from agent.errors import BackendError, BadAnswer, NotFound, Refused
 from tools.connectors.http_json import JsonHttp, excerpt
-from tools.connectors.readers import AlertRule
+from tools.connectors.prometheus_status import PATHS, status_from
+from tools.connectors.readers import AlertRule, StoreStatus
 
 BACKEND = "prometheus"
 MAX_SERIES = 500
 
 
 class PrometheusMetrics:
-    """A MetricsReader."""
+    """A MetricsReader and a MetricsStore."""
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self._http = JsonHttp("Prometheus", BACKEND, url, timeout_seconds=timeout_seconds)
@@ -60,6 +61,20 @@ class PrometheusMetrics:
         """Return the alerting rules with their states."""
         data = await self._ask("/api/v1/rules", {"type": "alert"})
         return tuple(_rules(data))
+
+    async def status(self) -> StoreStatus:
+        """Return what the server says about itself; stores that only speak its query API tell less."""
+        answers: list[Any] = []
+        failed: list[BackendError] = []
+        for path in PATHS:
+            try:
+                answers.append(await self._ask(path, {}))
+            except (Refused, BadAnswer) as error:
+                answers.append(None)
+                failed.append(error)
+        if len(failed) == len(PATHS):
+            raise failed[0]
+        return status_from(*answers)
 
     def link(self, promql: str, minutes: int, end: datetime) -> str:
         """Return the query in Prometheus' own page."""

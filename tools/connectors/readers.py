@@ -12,7 +12,17 @@ JsonObject = dict[str, Any]
 """A JSON object as a server sent it; whoever reads it must expect any field to be missing."""
 
 LogType = Literal["application", "access", "error", "security", "audit"]
-Kind = Literal["pods", "deployments", "replicasets", "configmaps", "events"]
+Kind = Literal[
+    "pods",
+    "deployments",
+    "replicasets",
+    "configmaps",
+    "events",
+    "resourcequotas",
+    "cronjobs",
+    "jobs",
+    "nodes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,98 @@ class MetricsReader(Backend, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RuleTrouble:
+    """A rule that could not be evaluated, with the store's own words."""
+
+    name: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDown:
+    """A scrape target that does not answer, with the store's own words."""
+
+    job: str
+    instance: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What a metrics store says about itself; None is what it does not tell. `largest` are the metrics with the most
+    series, `corruptions` those of its write-ahead log since its start."""
+
+    retention: str | None = None
+    corruptions: int | None = None
+    reloaded: bool | None = None
+    head_series: int | None = None
+    largest: tuple[tuple[str, int], ...] = ()
+    targets: int | None = None
+    down: tuple[TargetDown, ...] = ()
+    rules: int | None = None
+    failing: tuple[RuleTrouble, ...] = ()
+
+
+class MetricsStore(Backend, Protocol):
+    """A metrics store as something that must itself be healthy."""
+
+    async def instant(self, promql: str, at: datetime) -> tuple[Series, ...]:
+        """Evaluate at one time."""
+        ...
+
+    async def status(self) -> StoreStatus:
+        """Return what the store says about itself; raises only when it tells nothing at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Where an index stands in its store's own lifecycle: policy, phase, and what went wrong in its step."""
+
+    policy: str
+    phase: str = ""
+    step: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index as its store describes it; `created_at` and `uuid` together say which one it is. `stream` is the data
+    stream that it belongs to, `writing` says that an alias or stream writes to it now."""
+
+    name: str
+    uuid: str
+    created_at: datetime
+    documents: int | None = None
+    size_bytes: int | None = None
+    aliases: tuple[str, ...] = ()
+    stream: str = ""
+    writing: bool = False
+    lifecycle: Lifecycle | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecyclePolicy:
+    """A lifecycle policy of the store: after how many days it deletes (None: never), and its phases in order."""
+
+    name: str
+    delete_after_days: float | None
+    phases: tuple[str, ...] = ()
+
+
+class IndexReader(Backend, Protocol):
+    """The indices of a log store. None of its methods ever changes one."""
+
+    async def indices(self, pattern: str) -> tuple[Index, ...]:
+        """Return the indices that match names with `*`, several separated by commas; system indices never."""
+        ...
+
+    async def policies(self) -> tuple[LifecyclePolicy, ...] | None:
+        """Return the store's lifecycle policies; None where it has no such thing."""
+        ...
+
+
 class LogReader(Backend, Protocol):
     """A log store."""
 
@@ -156,7 +258,7 @@ class ClusterReader(Backend, Protocol):
     async def list(
         self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
     ) -> tuple[JsonObject, ...]:
-        """List objects of a kind."""
+        """List objects of a kind; nodes belong to no namespace, whatever is given."""
         ...
 
     async def get(self, kind: Kind, namespace: str, name: str) -> JsonObject:
