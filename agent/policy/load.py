@@ -9,6 +9,8 @@ from agent.policy.access import AccessPolicy
 from agent.policy.approvals import ApprovalPolicy
 from agent.policy.audiences import CommunicationPolicy
 from agent.policy.autonomy import AutonomyPolicy
+from agent.policy.checks_schedule import FOLDER as CHECKS
+from agent.policy.checks_schedule import ChecklistPolicy, load_checklists
 from agent.policy.deployments import DeploymentPolicy
 from agent.policy.documents import read_document
 from agent.policy.escalation import EscalationPolicy, unknown_callees
@@ -17,8 +19,11 @@ from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, Sev
 from agent.policy.oncall import OnCallPolicy
 from agent.policy.recoveries import RecoveryPolicy, load_recoveries
 from agent.policy.risk import RiskPolicy
+from agent.policy.security import SecurityPolicy
 
 RECOVERIES = "recovery"
+FOLDERS = (RECOVERIES, CHECKS)
+"""Where policies lie below the folder itself, which is where the digest looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,9 @@ class Policies:
     communications: CommunicationPolicy
     oncall: OnCallPolicy
     escalation: EscalationPolicy
+    security: SecurityPolicy
     recoveries: tuple[RecoveryPolicy, ...]
+    checks: tuple[ChecklistPolicy, ...]
     digest: str
 
 
@@ -60,7 +67,9 @@ def load_policies(folder: Path) -> Policies:
         communications=read_document(folder / "communications.yaml", CommunicationPolicy),
         oncall=read_document(folder / "oncall.yaml", OnCallPolicy),
         escalation=read_document(folder / "escalation.yaml", EscalationPolicy),
+        security=read_document(folder / "security.yaml", SecurityPolicy),
         recoveries=load_recoveries(folder),
+        checks=load_checklists(folder),
         digest=digest,
     )
     wrong = unknown_callees(folder, loaded.routing, loaded.oncall, loaded.escalation)
@@ -72,7 +81,7 @@ def load_policies(folder: Path) -> Policies:
 def folder_digest(folder: Path) -> str:
     """Return the SHA-256 (hex) over the names and contents of a folder's policy files."""
     digest = hashlib.sha256()
-    for path in [*sorted(folder.glob("*.yaml")), *sorted((folder / RECOVERIES).glob("*.yaml"))]:
+    for path in (path for place in ("", *FOLDERS) for path in sorted((folder / place).glob("*.yaml"))):
         name = path.relative_to(folder).as_posix()
         digest.update(name.encode() + b"\0" + _content(path) + b"\0")
     return digest.hexdigest()
