@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from agent.domain.evidence import EvidenceStatus, Window
 from agent.domain.noun import Noun, Utc
+
+EVERY_SERVICE = "*"
+"""The service of an objective that is about all services together."""
 
 
 class SliKind(StrEnum):
@@ -20,10 +24,15 @@ class SliKind(StrEnum):
 
 
 class Budgeting(StrEnum):
-    """How good and bad are counted: events one by one, or slices of time that are good or bad as a whole."""
+    """How good and bad are counted.
+
+    Events one by one; slices of time that are good or bad as a whole; or slices of time that all weigh the same and
+    are each as bad as the share of bad events in them.
+    """
 
     OCCURRENCES = "Occurrences"
     TIMESLICES = "Timeslices"
+    RATIO_TIMESLICES = "RatioTimeslices"
 
 
 class PeriodUnit(StrEnum):
@@ -57,12 +66,32 @@ class ServiceCredit(Noun):
     credit: float = Field(ge=0, le=1)
 
 
+class BurnAlert(Noun):
+    """Alert with `severity` when the budget burns `burn` times too fast over `seconds` and over a twelfth of it.
+
+    `seconds` is the length for this objective's own period.
+    """
+
+    severity: str
+    burn: float = Field(gt=0)
+    seconds: int = Field(gt=0)
+
+    @property
+    def short_seconds(self) -> int:
+        """Return the length of the short window, which lets the alert end soon after the trouble."""
+        return max(1, round(self.seconds / 12))
+
+
 class Slo(Noun):
     """One objective of one service; `target` is the share of good events or slices that is promised, 0 to 1.
 
-    `good` and `total` are PromQL of counters' increases in which `[<window>]` stands for the time asked for; for
-    `Timeslices` a slice of `slice_seconds` is good when its own ratio is at least `slice_target`. `threshold_seconds`
-    is the latency that counts as good. `agreement` marks what is promised to customers, with its credits.
+    `good`, `bad` and `total` are PromQL of counters' increases in which `<window>` stands for the time asked for, as
+    in `increase(http_requests_total[<window>])`; there is `good` or `bad`, and where `total` has a value and the other
+    has none, the other is 0. For `Timeslices` a slice of `slice_seconds` is good when its own ratio is at least
+    `slice_target`, or, where there is `measured` (PromQL of a value over `<window>`) instead of counters, when that
+    value is `op` `limit`. Slices lie on whole multiples of their length since 1970 in UTC. `threshold_seconds` is the
+    latency that counts as good. `agreement` marks what is promised to customers, with its credits. `source` is the kind
+    of store that is asked; `incidents` is the bot's own. `service` is `*` for all services together.
     """
 
     name: str
@@ -76,7 +105,13 @@ class Slo(Noun):
     slice_target: float | None = None
     threshold_seconds: float | None = None
     good: str = ""
+    bad: str = ""
     total: str = ""
+    measured: str = ""
+    op: Literal["lte", "lt", "gte", "gt"] | None = None
+    limit: float | None = None
+    source: str = "prometheus"
+    alerts: tuple[BurnAlert, ...] = ()
     agreement: bool = False
     credits: tuple[ServiceCredit, ...] = ()
     excludes_maintenance: bool = False
@@ -93,8 +128,11 @@ class Burn(Noun):
 class SloState(Noun):
     """Where a service stands against one objective in a window that ends at `at`.
 
-    `bad` and `total` are events, or slices of time; `budget` is how many of `total` may be bad; `spent` is the share of
-    the budget of the WHOLE period that is used (above 1: overspent); `covered` is the share of the window with data.
+    `bad` and `total` are events, or slices of time (`unit`); `budget` is how many may be bad: of the events so far, or of
+    all slices of the period; `spent` is the share of it that is used (above 1: overspent). `bad_seconds` is the time of
+    the bad slices, or for events the time that a full outage would have needed for the same share of bad ones.
+    `covered` is the share of the window so far with data, without what planned maintenance excludes.
+    `exhausted_at` is when the budget is gone at the present burn, None when it lasts; `at` when it is gone already.
     Everything but the window is None when nothing was measured: no data is never 100 %. `how` says in one line how the
     figures came about, `queries` are exact.
     """
