@@ -14,6 +14,7 @@ from agent.app.informing import open_informing
 from agent.app.learning import Learnt, open_learning
 from agent.app.living import open_living
 from agent.app.notifying import open_notifying
+from agent.app.security import open_security
 from agent.domain.probe import Probe
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
@@ -62,6 +63,7 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         learnt,
         open_informing(ground),
         open_deploying(ground, handoffs),
+        open_security(ground),
     )
     risks = risk_register(ground)
     return Wings(all=tuple(wings), handoffs=handoffs, risks=risks, roster=roster, learning=learning)

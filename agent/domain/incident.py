@@ -62,6 +62,7 @@ class Incident(Noun):
 
     `opening` counts how often it has begun: an end that lasted longer than a moment makes the next opening a new one.
     `overruled` is the worst priority that a person has lowered it from; the rules do not give that back in this opening.
+    `category` names a matter that is kept apart from ordinary ones, such as `security`; empty for those.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Incident(Noun):
     room: str | None = None
     opening: int = 1
     overruled: Priority | None = None
+    category: str = ""
     version: int = 1
 
     def rises_to(self, priority: Priority) -> bool:

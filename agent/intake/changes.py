@@ -28,6 +28,7 @@ class OpenIncident(Protocol):
         at: datetime,
         data: dict[str, Json],
         cluster: str = "",
+        category: str = "",
     ) -> Incident:
         """Return the incident as stored."""
         ...

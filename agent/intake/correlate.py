@@ -65,7 +65,8 @@ def correlate(
         match = next(rule(bundle, some, edges, now, windows), None)
         if match is not None:
             return match
-    return Match(None, _kept_apart(bundle, usable, rules) or _alone(bundle, newest_first))
+    apart = _kept_apart(bundle, usable, rules) or _another_matter(bundle, candidates)
+    return Match(None, apart or _alone(bundle, newest_first))
 
 
 def _allowed(candidate: Candidate, bundle: Bundle, rules: Rules) -> bool:
@@ -80,6 +81,20 @@ def _kept_apart(bundle: Bundle, candidates: Sequence[Candidate], rules: Rules) -
             sentence = f"the rule {rule.name} ({rule.why}) keeps it apart from {candidate.incident.name}"
             args = {"rule": rule.name, "why": rule.why, "name": candidate.incident.name}
             return Reason(rule="kept-apart-by-rule", sentence=sentence, args=args)
+    return None
+
+
+def _another_matter(bundle: Bundle, candidates: Sequence[Candidate]) -> Reason | None:
+    """Name the open incident about the same service that it would have joined, were not one of them a security matter."""
+    service = bundle.subject.service
+    for candidate in candidates:
+        incident = candidate.incident
+        differs = incident.category != bundle.subject.category
+        if differs and incident.status.open and service in candidate.services:
+            sentence = f"{incident.name} is about {service} too; security matters are kept apart from others"
+            return Reason(
+                rule="another-matter", sentence=sentence, args={"name": incident.name, "service": service}
+            )
     return None
 
 
@@ -115,6 +130,8 @@ def _usable(candidate: Candidate, bundle: Bundle, now: datetime, windows: Window
             return False
     if bundle.home == incident.id:
         return True
+    if incident.category != subject.category:
+        return False
     places = (
         (subject.environment or "", incident.environment if subject.environment else ""),
         (subject.cluster, incident.cluster),

@@ -101,6 +101,7 @@ class Follower:
                 AlertFact(name=t.name, service=t.service, severity=t.severity) for t in tallies if t.firing
             ),
             environment=incident.environment,
+            category=incident.category,
         )
         priority, reason = decide_priority(policies, facts)
         if incident.rises_to(priority):

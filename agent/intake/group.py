@@ -46,7 +46,14 @@ def bundle(verdicts: Sequence[Verdict]) -> list[Bundle]:
             key = (
                 (home,)
                 if home
-                else (None, subject.service, subject.environment, subject.namespace, subject.cluster)
+                else (
+                    None,
+                    subject.service,
+                    subject.environment,
+                    subject.namespace,
+                    subject.cluster,
+                    subject.category,
+                )
             )
             found.setdefault(key, []).append(verdict)
     return [_bundle(key[0], members) for key, members in found.items()]

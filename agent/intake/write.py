@@ -84,7 +84,8 @@ class Writer:
         kinds = {AlertFact(name=v.sighting.alert.name, service=subject.service, severity=v.sighting.severity)
                  for v in bundle.verdicts}  # fmt: skip
         environment = subject.environment or self._do.environment
-        facts = IncidentFacts(alerts=tuple(sorted(kinds, key=lambda f: f.name)), environment=environment)
+        ordered = tuple(sorted(kinds, key=lambda f: f.name))
+        facts = IncidentFacts(alerts=ordered, environment=environment, category=subject.category)
         priority, reason = decide_priority(self._do.policies, facts)
         started_at = min(began(v.sighting.alert, self._now) for v in bundle.verdicts)
         data: dict[str, Json] = {
@@ -102,6 +103,7 @@ class Writer:
             environment=environment,
             namespace=subject.namespace,
             cluster=subject.cluster,
+            category=subject.category,
             priority=priority,
             reason=reason,
             started_at=started_at,

@@ -48,6 +48,7 @@ async def open_incident(
     at: datetime,
     data: dict[str, Json],
     cluster: str = "",
+    category: str = "",
     by: str = BOT,
     kind: TimelineKind = TimelineKind.OPENED,
 ) -> Incident:
@@ -63,6 +64,7 @@ async def open_incident(
         environment=environment,
         namespace=namespace,
         cluster=cluster,
+        category=category,
         times=Times(started_at=started_at, opened_at=at),
         conversation=Conversation(channel=""),
     )

@@ -43,7 +43,7 @@ class LifeStep:
     roster: Roster
     deeds: Deeds
     others: Others
-    rhythm: Callable[[Policies, Priority], Mapping[str, Cadence]] = cadence
+    rhythm: Callable[[Policies, Priority, str], Mapping[str, Cadence]] = cadence
     wake: Callable[[], None] | None = None
 
     async def urgent(self, incident_id: str) -> bool:
@@ -84,7 +84,7 @@ class LifeStep:
         policies = self.rules.current
         pages = await tx.pages.of_incident(incident_id)
         writes = self.others.handoffs is not None
-        rhythms = self.rhythm(policies, incident.priority) if writes else {}
+        rhythms = self.rhythm(policies, incident.priority, incident.category) if writes else {}
         wanted = self.others.after.wanted
         return Life(
             incident=incident,

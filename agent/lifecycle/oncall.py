@@ -11,6 +11,7 @@ from agent.errors import OpsError
 from agent.policy.load import Policies
 from agent.policy.oncall import SERVICE, OnCallPolicy, Person
 from agent.policy.rota import Schedule, on_shift
+from agent.policy.routing import route_incident
 from agent.ports.clock import Clock
 from agent.ports.notifier import Schedules, Shift
 from agent.telemetry.logs import LogEvent, get_log
@@ -69,7 +70,10 @@ def who(oncall: OnCallPolicy, names: Iterable[str], at: datetime, known: Known |
 
 
 def serving(policies: Policies, incident: Incident) -> list[str]:
-    """Return the ids of the schedules that serve an incident's service."""
+    """Return whom its route calls first; without anybody there, the ids of the schedules that serve its service."""
+    oncall, called = policies.oncall, route_incident(policies, incident).call
+    if any(oncall.person(one) or oncall.schedule(one) or oncall.roles.get(one) for one in called):
+        return list(called)
     tier = policies.services.tier_of(incident.service)
     return [one.id for one in policies.oncall.serving(incident.service, tier)]
 

@@ -73,6 +73,7 @@ async def _opened(
         environment=incident.environment,
         namespace=incident.namespace,
         cluster=incident.cluster,
+        category=incident.category,
         priority=incident.priority,
         reason=Reason(
             rule="split-by-hand",

@@ -115,7 +115,10 @@ class StatusPage(Rulebook):
 
 
 class CommunicationPolicy(Rulebook):
-    """The audiences, what services are called outside, what is never said there, and the rhythm of each priority."""
+    """The audiences, what services are called outside, what is never said there, and the rhythm of each priority.
+
+    `kept_apart` names the audiences that hear of a category of incidents at all (security.yaml).
+    """
 
     zone: Zone
     audiences: Annotated[tuple[Audience, ...], Field(min_length=1)]
@@ -123,6 +126,7 @@ class CommunicationPolicy(Rulebook):
     names: dict[str, PublicName] = Field(default_factory=dict)
     never_say: tuple[Name, ...] = ()
     status_page: StatusPage
+    kept_apart: dict[RuleId, tuple[RuleId, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -134,6 +138,13 @@ class CommunicationPolicy(Rulebook):
     def audience(self, name: str) -> Audience | None:
         """Return an audience by its id."""
         return next((one for one in self.audiences if one.id == name), None)
+
+    def may_hear(self, audience: Audience, category: str) -> bool:
+        """Say whether an audience hears of a category by the clock; outsiders never hear of what is kept apart."""
+        if not category:
+            return True
+        named = self.kept_apart.get(category)
+        return not audience.public and (named is None or audience.id in named)
 
     def zone_of(self, places: Places) -> str:
         """Return the zone of the times in the texts for a place."""
@@ -180,6 +191,14 @@ def _rhythms(policy: CommunicationPolicy) -> Iterator[tuple[Loc, str]]:
         ):
             if priority not in table:
                 yield ("status_page", name), f"{priority.value} is missing"
+    public = {one.id for one in policy.audiences if one.public}
+    for category, names in policy.kept_apart.items():
+        for place, name in enumerate(names):
+            here: Loc = ("kept_apart", category, place)
+            if name not in known:
+                yield here, f"there is no audience {name}; there are {', '.join(sorted(known))}"
+            if name in public:
+                yield here, f"{name} is public, and outsiders do not hear of it by themselves; take it out"
     for priority, rhythms in policy.cadence.items():
         for name, rhythm in rhythms.items():
             at: Loc = ("cadence", priority.value, name)

@@ -28,6 +28,7 @@ class PriorityCase(Rulebook):
 
     alerts: tuple[Annotated[str, Field(pattern=_ALERT.pattern)], ...] = ()
     environment: str = "production"
+    category: str = ""
     error_ratio: float | None = None
     latency_seconds: float | None = None
     up_ratio: float | None = None
@@ -163,6 +164,7 @@ def _facts(case: PriorityCase) -> IncidentFacts:
             AlertFact(name=m["name"], service=m["service"], severity=Severity(m["severity"])) for m in found
         ),
         environment=case.environment,
+        category=case.category,
         error_ratio=case.error_ratio,
         latency_seconds=case.latency_seconds,
         up_ratio=case.up_ratio,

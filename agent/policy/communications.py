@@ -14,12 +14,15 @@ class Cadence(Noun):
     every_seconds: int | None = None
 
 
-def cadence(policies: Policies, priority: Priority) -> Mapping[str, Cadence]:
-    """Return who hears of an incident of this priority, and how often, in the order of the file's audiences."""
+def cadence(policies: Policies, priority: Priority, category: str = "") -> Mapping[str, Cadence]:
+    """Return who hears of an incident of this priority, and how often, in the order of the file's audiences.
+
+    Of a matter that is kept apart (`category`) nobody outside hears by the clock.
+    """
     book = policies.communications
     rhythms = book.cadence[priority]
     return {
         one.id: Cadence(first_seconds=rhythms[one.id].first, every_seconds=rhythms[one.id].every)
         for one in book.audiences
-        if one.id in rhythms
+        if one.id in rhythms and book.may_hear(one, category)
     }

@@ -84,6 +84,10 @@ def unknown_callees(
             if role not in oncall.roles:
                 said = f"{role} is no role of oncall.yaml (there: {known}); add it there, or mend the name"
                 wrong.append(("routing.yaml", ("routes", index, "escalate_to", place), said))
+        for place, name in enumerate(route.call):
+            if name not in callees:
+                said = f"{name} is no role, schedule or person of oncall.yaml; add it there, or mend the name"
+                wrong.append(("routing.yaml", ("routes", index, "call", place), said))
         for place, way in enumerate(route.page):
             if way not in {one.value for one in Way}:
                 said = f"{way} is no way to call people; write {', '.join(one.value for one in Way)}"

@@ -85,6 +85,7 @@ class Condition(Rulebook):
     severity: tuple[Severity, ...] | None = None
     tier: Words | None = None
     environment: Words | None = None
+    category: Words | None = None
     services_failing: Spread | None = None
     error_ratio_over: float | None = None
     latency_seconds_over: float | None = None
@@ -163,7 +164,8 @@ class RouteCondition(Rulebook):
 
 class RouteRule(Rulebook):
     """One route: channel, mentions, paging and time limits; `room` opens a channel of the incident's own, `invite` names
-    the user groups whose people are asked into it."""
+    the user groups whose people are asked into it. `call` names roles, schedules or people who are called first, in place
+    of the schedules that serve the service; while nobody stands for them, those schedules are called after all."""
 
     id: RuleId
     when: Annotated[RouteCondition, Field(alias="if")]
@@ -173,6 +175,7 @@ class RouteRule(Rulebook):
     respond_within: Seconds | Literal["next business day"] = "next business day"
     resolve_within: Seconds | None = None
     escalate_to: tuple[str, ...] = ()
+    call: tuple[str, ...] = ()
     room: bool = False
     invite: tuple[GroupName, ...] = ()
 

@@ -24,6 +24,7 @@ class IncidentFacts(Noun):
 
     alerts: tuple[AlertFact, ...]
     environment: str = ""
+    category: str = ""
     error_ratio: float | None = None
     latency_seconds: float | None = None
     up_ratio: float | None = None
@@ -91,6 +92,8 @@ def _holds(policies: Policies, condition: Condition, facts: IncidentFacts) -> li
     """Return what the condition rests on, or None when it does not hold."""
     words: list[Matched] = []
     if condition.environment is not None and facts.environment not in condition.environment:
+        return None
+    if condition.category is not None and facts.category not in condition.category:
         return None
     if condition.alert or condition.severity or condition.tier:
         named = [fact for fact in facts.alerts if _alert_matches(policies, condition, fact)]

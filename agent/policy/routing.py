@@ -18,12 +18,13 @@ def route(policies: Policies, priority: Priority, labels: Mapping[str, str]) -> 
 
 
 def route_incident(policies: Policies, incident: Incident) -> Route:
-    """Return the route of an incident; its labels are service, environment and namespace."""
+    """Return the route of an incident; its labels are service, environment, namespace, tier and category."""
     labels = {
         "service": incident.service,
         "environment": incident.environment,
         "namespace": incident.namespace,
         "tier": policies.services.tier_of(incident.service),
+        "category": incident.category,
     }
     return route(policies, incident.priority, labels)
 
@@ -45,6 +46,7 @@ def _route(rule: RouteRule) -> Route:
         respond_by_next_business_day=not isinstance(respond, int),
         resolve_within_seconds=rule.resolve_within,
         escalate_to=rule.escalate_to,
+        call=rule.call,
         room=rule.room,
         invite=rule.invite,
     )

@@ -10,7 +10,10 @@ _PLACES = ("instance", "node", "host", "pod")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`service` is what people would name: a service, else a machine, else `unknown`; `rule` says which label gave it."""
+    """`service` is what people would name: a service, else a machine, else `unknown`; `rule` says which label gave it.
+
+    `category` is that of a matter that is kept apart from ordinary ones (security.yaml), else empty.
+    """
 
     service: str
     is_service: bool
@@ -18,6 +21,7 @@ class Subject:
     environment: str | None
     namespace: str
     cluster: str
+    category: str = ""
 
 
 def subject_of(policies: Policies, labels: Mapping[str, str]) -> Subject:
@@ -33,6 +37,7 @@ def subject_of(policies: Policies, labels: Mapping[str, str]) -> Subject:
         ),
         namespace=labels.get("namespace", ""),
         cluster=labels.get("cluster", ""),
+        category=policies.security.category_of(labels),
     )
 
 

@@ -100,6 +100,15 @@ async def test_a_good_delivery_is_stored_with_its_job_before_it_is_accepted(door
         assert [tuple(r) for r in rows] == [("intake.process", '{"inbox_id": 1}', "intake")]
 
 
+async def test_falco_has_a_door_with_the_same_token(door: Door) -> None:
+    event = json.dumps({"rule": "Terminal Shell In Container", "priority": "Warning"}).encode()
+
+    assert (await door.post(event, "falco", token="wrong"))[0] == 401
+    assert (await door.post(b"{}", "falco"))[1]["field"] == "0.rule"
+    assert (await door.post(event, "falco"))[:2] == (200, {"accepted": 1, "delivery": 1})
+    assert await door.stored() == 1
+
+
 @pytest.mark.parametrize(
     "given",
     [None, "", "wrong", TOKEN + "x", TOKEN[:-1], "ü" * 40],

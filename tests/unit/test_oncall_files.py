@@ -37,7 +37,14 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_shipped_names_nobody_and_does_what_the_priorities_promise() -> None:
     policies = shipped_policies()
     assert policies.oncall.people == ()
-    assert set(policies.oncall.roles) == {"CTO", "VP Engineering", "Engineering Manager", "Team Lead"}
+    assert set(policies.oncall.roles) == {
+        "CTO",
+        "VP Engineering",
+        "Engineering Manager",
+        "Team Lead",
+        "Security Team",
+        "Security Lead",
+    }
     steps = policies.escalation.priorities
     assert [steps[priority].in_quiet_hours for priority in Priority] == ["call", "call", "wait", "wait"]
     assert steps[Priority.P3].ways == ()
@@ -54,7 +61,7 @@ def test_what_is_shipped_names_nobody_and_does_what_the_priorities_promise() -> 
             "  CTO: [nobody]",
             "oncall.yaml:10: roles.CTO.0: no person has the id nobody",
         ),
-        ("oncall.yaml", "  CTO: []\n", "", "routes.0.escalate_to.0: CTO is no role"),
+        ("oncall.yaml", "  CTO: []\n", "", "routes.0.escalate_to.1: CTO is no role"),
         ("oncall.yaml", 'to: "08:00"', 'to: "22:00"', "quiet_hours: Value error, it ends where it begins"),
         (
             "oncall.yaml",

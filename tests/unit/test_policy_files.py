@@ -31,7 +31,7 @@ def line_of(path: Path, text: str) -> int:
     ("file", "good", "bad", "field"),
     [
         ("severity.yaml", "label: severity", "labell: severity", "labell"),
-        ("severity.yaml", "critical: [critical]", "critical: critical", "levels.critical"),
+        ("severity.yaml", "critical: [critical, emergency, alert]", "critical: critical", "levels.critical"),
         ("severity.yaml", "  low: [low", "  lowest: [low", "levels.lowest"),
         ("severity.yaml", "medium: [medium, warning]", "medium: [medium, critical]", "whole file"),
         ("services.yaml", "default_tier: standard", "default_tier: gold", "default_tier must be one of"),
@@ -41,7 +41,7 @@ def line_of(path: Path, text: str) -> int:
         ("priority.yaml", "- id: data-loss", "- id: payment-down", "rule ids must differ"),
         ("priority.yaml", "if: {severity: [low]}", "if: {alert: [x], severity: [low]}", "severity low"),
         ("priority.yaml", "  P3:", "  P4:", "levels.P4"),
-        ("routing.yaml", 'channel: "#alerts-critical"', "channel: alerts-critical", "routes.0.channel"),
+        ("routing.yaml", 'channel: "#alerts-critical"', "channel: alerts-critical", "routes.4.channel"),
         ("routing.yaml", "respond_within: 5m", "respond_within: soon", "routes.0.respond_within"),
         (
             "routing.yaml",

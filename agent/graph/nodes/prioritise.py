@@ -49,6 +49,7 @@ def _facts_of(service: str, view: IncidentView, facts: Facts) -> IncidentFacts:
     return IncidentFacts(
         alerts=tuple(sorted(firing, key=lambda fact: fact.name)),
         environment=view.incident.environment,
+        category=view.incident.category,
         error_ratio=_now(facts, service, "server_error_ratio"),
         latency_seconds=_now(facts, service, "latency_p95"),
         up_ratio=_now(facts, service, "up"),

@@ -140,7 +140,8 @@ def _moment(question: InformAudiences, view: IncidentView) -> Moment:
 
 
 def _readers(task: _Task, view: IncidentView) -> Iterator[Reader]:
-    book, rhythms = task.policies.communications, cadence(task.policies, view.incident.priority)
+    incident = view.incident
+    book, rhythms = task.policies.communications, cadence(task.policies, incident.priority, incident.category)
     for audience in _audiences(task, frozenset(rhythms)):
         rhythm = rhythms.get(audience.id)
         for language in audience.to:

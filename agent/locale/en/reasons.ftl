@@ -9,6 +9,7 @@ reason-topology-neighbour = { $service } and { $other } call each other, and { $
 reason-shared-machine-is-not-enough = it shares only the machine { $machine } with { $name }; a busy machine alone does not join two incidents
 reason-nothing-related = no open incident shares an alert, service or caller with { $service }
 reason-kept-apart-by-rule = the rule { $rule } ({ $why }) keeps it apart from { $name }
+reason-another-matter = { $name } is about { $service } too; security matters are kept apart from others
 reason-put-together-by-rule = the rule { $rule } ({ $why }) puts it together with { $name }
 reason-split-by-hand = split from { $name } by hand
 reason-taken-over = taken over from { $name }

@@ -9,6 +9,7 @@ reason-topology-neighbour = 호출 관계에 있는 { $service }, { $other } 가
 reason-shared-machine-is-not-enough = { $name } 인시던트와 { $machine } 서버만 공유함. 바쁜 서버 하나로는 두 인시던트를 묶지 않음
 reason-nothing-related = { $service } 서비스와 알림, 서비스, 호출 관계를 공유하는 진행 중인 인시던트가 없음
 reason-kept-apart-by-rule = 규칙 { $rule }({ $why })에 따라 { $name } 인시던트와 분리
+reason-another-matter = { $name } 인시던트도 { $service } 서비스에 관한 것이지만, 보안 사안은 다른 인시던트와 분리함
 reason-put-together-by-rule = 규칙 { $rule }({ $why })에 따라 { $name } 인시던트와 묶음
 reason-split-by-hand = { $name }에서 직접 분리함
 reason-taken-over = { $name } 인시던트에서 이어받음

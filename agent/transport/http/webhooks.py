@@ -13,6 +13,7 @@ from agent.domain.alert import AlertGroup
 from agent.errors import NotFound, OpsError
 from agent.intake.alertmanager import parse_webhook
 from agent.intake.clean import without_secrets
+from agent.intake.falco import FALCO, parse_falco
 from agent.intake.generic import Mapping as GenericMapping
 from agent.intake.generic import parse_generic
 from agent.intake.receive import receive
@@ -43,6 +44,9 @@ class _Webhooks:
 
     async def alertmanager(self, request: web.Request) -> web.Response:
         return await self._take(request, "alertmanager", lambda: parse_webhook)
+
+    async def falco(self, request: web.Request) -> web.Response:
+        return await self._take(request, FALCO, lambda: parse_falco)
 
     async def generic(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
@@ -101,5 +105,6 @@ def webhook_routes(
     door = _Webhooks(store, jobs, clock, metrics, token, max_bytes, queue_bound, mappings, redactor)
     return [
         web.post("/webhooks/alertmanager", door.alertmanager),
+        web.post("/webhooks/falco", door.falco),
         web.post("/webhooks/generic/{name}", door.generic),
     ]

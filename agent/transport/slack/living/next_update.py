@@ -19,7 +19,8 @@ def next_update(view: IncidentView, policies: Policies) -> datetime | None:
         if one.state in _TOLD:
             told[one.audience] = max(one.at, told.get(one.audience, one.at))
     due = []
-    for name, rhythm in cadence(policies, view.incident.priority).items():
+    rhythms = cadence(policies, view.incident.priority, view.incident.category)
+    for name, rhythm in rhythms.items():
         last = told.get(name)
         if last is None:
             # A first word that is due is on its way already; only one that is still to come is worth a mention.
