@@ -37,6 +37,15 @@ class Schedule:
         """Return the first occurrence after a time."""
         return next(self.after(at), None)
 
+    def last(self, after: datetime, before: datetime) -> datetime | None:
+        """Return the last occurrence after one time and before another."""
+        found = None
+        for moment in self.after(after):
+            if moment >= before:
+                break
+            found = moment
+        return found
+
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """Yield the occurrences after one time up to and including another."""
         for moment in self.after(after):

@@ -42,12 +42,15 @@ class Proposal(Noun):
 class ChecklistItem(Noun):
     """One line: its sentence is a message id with arguments, so that each reader reads their own language.
 
+    `title` and `asks` (what a person has to do; empty where the bot looks by itself) are in the languages of the policy;
     `details` are lines below it; `service` is what an incident opened from it would be about; `why` is what made it
-    unknown; `owner` is who has taken it; `takes` counts how often it was begun, an answer of an older one is void.
+    unknown; `takes` counts how often it was begun anew, and what an older look saw is void.
     """
 
     id: str
-    check: str
+    check: str = ""
+    title: dict[str, str] = Field(default_factory=dict)
+    asks: dict[str, str] = Field(default_factory=dict)
     state: ItemState = ItemState.WAITING
     message: str = ""
     args: dict[str, Json] = Field(default_factory=dict)
@@ -59,7 +62,6 @@ class ChecklistItem(Noun):
     service: str = ""
     incident_id: str | None = None
     task_id: str | None = None
-    owner: str | None = None
     by: str | None = None
     at: Utc | None = None
     note: str = ""
@@ -72,11 +74,15 @@ class ChecklistItem(Noun):
 
 
 class ChecklistState(StrEnum):
-    """How far a checklist is; it is done when no item waits for the bot or a person, `missed` when it never began."""
+    """How far a checklist is; it is done when no item waits for the bot or a person.
+
+    It is `left` when items were open as the next one began, and `missed` when it never began itself.
+    """
 
     RUNNING = "running"
     OPEN = "open"
     DONE = "done"
+    LEFT = "left"
     MISSED = "missed"
 
 
@@ -88,6 +94,7 @@ class Checklist(Record):
     """
 
     name: str
+    title: dict[str, str] = Field(default_factory=dict)
     due_at: Utc
     channel: str
     state: ChecklistState = ChecklistState.RUNNING
@@ -108,9 +115,19 @@ class Checklist(Record):
         """Say whether it began well after it was due."""
         return self.asked_by is None and self.at - self.due_at > _PUNCTUAL
 
+    @property
+    def open_items(self) -> tuple[ChecklistItem, ...]:
+        """Return the items that still want somebody or something."""
+        return tuple(one for one in self.items if not one.settled)
+
     def item(self, item_id: str) -> ChecklistItem | None:
         """Return one of its items."""
         return next((one for one in self.items if one.id == item_id), None)
+
+
+def in_language(words: dict[str, str], language: str) -> str:
+    """Return words in a language, else in English."""
+    return words.get(language) or words.get("en", "")
 
 
 def checklist_id(name: str, occurrence: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, Select, Table, bindparam, delete, literal, select
 
+from agent.domain.checklist import CHECKLIST
 from agent.domain.deployment import RELEASE
 from agent.store.columns import Moment
 from agent.store.connection import ThreadConnection
@@ -51,8 +52,13 @@ _OLD: tuple[tuple[Table, Select[tuple[object]]], ...] = (
 _JUDGED = select(literal(RELEASE) + records.c.id).where(
     records.c.kind == "deployment", records.c.at < _BEFORE, records.c.incident_id.is_(None)
 )
+_CHECKED = select(literal(CHECKLIST) + records.c.id).where(
+    records.c.kind == "checklist", records.c.at < _BEFORE
+)
 _OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(
-    evidence.c.incident_id.in_(_ENDED) | evidence.c.incident_id.in_(_JUDGED)
+    evidence.c.incident_id.in_(_ENDED)
+    | evidence.c.incident_id.in_(_JUDGED)
+    | evidence.c.incident_id.in_(_CHECKED)
 )
 
 

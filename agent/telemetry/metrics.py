@@ -46,6 +46,8 @@ class Metrics:
     updates: Counter
     pages: Counter
     pages_per_week: Gauge
+    checks: Counter
+    check_late: Histogram
 
 
 def build_metrics(registry: CollectorRegistry) -> Metrics:
@@ -106,6 +108,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         **_of_the_courier(r),
         **_of_handoffs(r),
         **_of_people(r),
+        **_of_checks(r),
     )
 
 
@@ -187,6 +190,24 @@ def _of_handoffs(r: CollectorRegistry) -> dict[str, Any]:
             "ops_monitor_handoffs",
             "Work handed to sub-agents, by who was asked and how it ended.",
             ["to", "outcome"],
+            registry=r,
+        ),
+    }
+
+
+def _of_checks(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "checks": Counter(
+            "ops_monitor_checks",
+            "Items of checklists, by what came of the bot's look.",
+            ["checklist", "result"],
+            registry=r,
+        ),
+        "check_late": Histogram(
+            "ops_monitor_check_late_seconds",
+            "Time from when a checklist was due to its beginning.",
+            ["checklist"],
+            buckets=(1, 5, 30, 60, 300, 1800, 3600, 7200, 21_600, 86_400),
             registry=r,
         ),
     }
