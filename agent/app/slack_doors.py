@@ -47,4 +47,11 @@ def people_doors(core: Core) -> "Doors":
     from agent.transport.slack.doors import Doors
 
     wings = core.wings
-    return Doors(handoffs=wings.handoffs, roster=wings.roster, register=wings.risks, learning=wings.learning)
+    checking = wings.checking
+    return Doors(
+        handoffs=wings.handoffs,
+        roster=wings.roster,
+        register=wings.risks,
+        learning=wings.learning,
+        checks=checking.desk if checking is not None else None,
+    )

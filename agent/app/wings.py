@@ -7,6 +7,7 @@ from itertools import chain
 
 from aiohttp import web
 
+from agent.app.checking import Checking, open_checking
 from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs, risk_register
@@ -31,6 +32,7 @@ class Wings:
     risks: RiskRegister | None = None
     roster: Roster | None = None
     learning: Learnt | None = None
+    checking: Checking | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -56,6 +58,7 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     notifying = open_notifying(stack, ground)
     learning, aftermath, learnt = open_learning(ground)
     roster, living = open_living(stack, ground, handoffs, notifying.wake, aftermath)
+    checking, checks = open_checking(ground)
     wings: Sequence[Wing] = (
         handing,
         notifying,
@@ -63,7 +66,10 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         learnt,
         open_informing(ground),
         open_deploying(ground, handoffs),
+        checks,
         open_security(ground),
     )
     risks = risk_register(ground)
-    return Wings(all=tuple(wings), handoffs=handoffs, risks=risks, roster=roster, learning=learning)
+    return Wings(
+        all=tuple(wings), handoffs=handoffs, risks=risks, roster=roster, learning=learning, checking=checking
+    )

@@ -31,7 +31,7 @@ _NEVER_GIVE_UP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CheckDesk:
     """What everything about checklists works with."""
 
     jobs: Jobs
@@ -44,12 +44,12 @@ class Desk:
         return next((one for one in self.book.current.checks if one.name == name), None)
 
 
-def entries(desk: Desk) -> list[CronEntry]:
+def entries(desk: CheckDesk) -> list[CronEntry]:
     """Return when each checklist begins, by the rules in force."""
     return [_entry(desk, policy) for policy in desk.book.current.checks]
 
 
-def _entry(desk: Desk, policy: ChecklistPolicy) -> CronEntry:
+def _entry(desk: CheckDesk, policy: ChecklistPolicy) -> CronEntry:
     async def start(tx: Tx, occurrence: datetime) -> None:
         await begin(desk, tx, policy, occurrence)
 
@@ -67,7 +67,7 @@ def _entry(desk: Desk, policy: ChecklistPolicy) -> CronEntry:
 
 
 async def begin(
-    desk: Desk, tx: Tx, policy: ChecklistPolicy, due_at: datetime, *, asked_by: str | None = None
+    desk: CheckDesk, tx: Tx, policy: ChecklistPolicy, due_at: datetime, *, asked_by: str | None = None
 ) -> Checklist | None:
     """Store one occurrence with its job and message; None when it is there already."""
     now = desk.clock.now()
@@ -93,7 +93,9 @@ async def begin(
     return await tx.checklists.get(fresh.id)
 
 
-async def note_missed(desk: Desk, tx: Tx, policy: ChecklistPolicy, occurrences: Sequence[datetime]) -> None:
+async def note_missed(
+    desk: CheckDesk, tx: Tx, policy: ChecklistPolicy, occurrences: Sequence[datetime]
+) -> None:
     """Keep that nobody was there for these occurrences, so that the next one can tell."""
     now = desk.clock.now()
     for due_at in occurrences:

@@ -8,7 +8,7 @@ from agent.domain.incident import Priority
 from agent.domain.noun import Json
 from agent.domain.task import Task
 from agent.errors import BadInput, NotFound
-from agent.operations.checks.beginning import Desk, running, show, slot_of
+from agent.operations.checks.beginning import CheckDesk, running, show, slot_of
 from agent.operations.checks.running import settle, with_item
 from agent.ports.outbox import SlotKind
 from agent.ports.store import Store, Tx
@@ -16,7 +16,9 @@ from agent.ports.store import Store, Tx
 LONGEST_NOTE = 500
 
 
-async def tick(desk: Desk, tx: Tx, checklist_id: str, item_id: str, *, by: str, note: str = "") -> Checklist:
+async def tick(
+    desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str, *, by: str, note: str = ""
+) -> Checklist:
     """Record that a person has done an item, or cared for what it found; the first one stays."""
     checklist, item = await found(tx, checklist_id, item_id)
     if item.state is ItemState.DONE:
@@ -33,7 +35,7 @@ async def tick(desk: Desk, tx: Tx, checklist_id: str, item_id: str, *, by: str, 
     return await settle(desk, tx, with_item(checklist, item.model_copy(update=change)), now)
 
 
-async def again(desk: Desk, tx: Tx, checklist_id: str, item_id: str | None, *, by: str) -> Checklist:
+async def again(desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str | None, *, by: str) -> Checklist:
     """Have one item that the bot looks at, or all of them, looked at anew; people's items are not touched."""
     checklist = await found_whole(tx, checklist_id)
     wanted = [one for one in checklist.items if one.check and item_id in (None, one.id)]
@@ -51,7 +53,7 @@ async def again(desk: Desk, tx: Tx, checklist_id: str, item_id: str | None, *, b
 
 
 async def tie(
-    desk: Desk, tx: Tx, checklist_id: str, item_id: str, change: Callable[[ChecklistItem], ChecklistItem]
+    desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str, change: Callable[[ChecklistItem], ChecklistItem]
 ) -> Checklist:
     """Tie an incident, an action or a task to an item, and show it."""
     checklist, item = await found(tx, checklist_id, item_id)
@@ -61,7 +63,15 @@ async def tie(
 
 
 async def make_task(
-    desk: Desk, tx: Tx, checklist_id: str, item_id: str, *, text: str, owner: str | None, by: str, key: str
+    desk: CheckDesk,
+    tx: Tx,
+    checklist_id: str,
+    item_id: str,
+    *,
+    text: str,
+    owner: str | None,
+    by: str,
+    key: str,
 ) -> Task | None:
     """Give what an item found to somebody as a task of its own; the same `key` is the same task."""
     await found(tx, checklist_id, item_id)
@@ -80,7 +90,7 @@ async def make_task(
 class Reminders:
     """Calls people once when items of a checklist still wait for them."""
 
-    def __init__(self, store: Store, desk: Desk) -> None:
+    def __init__(self, store: Store, desk: CheckDesk) -> None:
         self._store = store
         self._desk = desk
 

@@ -11,7 +11,7 @@ from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, Ite
 from agent.domain.evidence import Evidence
 from agent.domain.noun import Json
 from agent.errors import OpsError
-from agent.operations.checks.beginning import CHECKLIST_REMIND, Desk, show
+from agent.operations.checks.beginning import CHECKLIST_REMIND, CheckDesk, show
 from agent.operations.checks.engine import Check, CheckKit, Outcome
 from agent.policy.checks_schedule import ChecklistPolicy, Item
 from agent.ports.jobs import Job
@@ -40,7 +40,7 @@ class Looking:
 class Runner:
     """Runs checklists; at most one process goes through one, and even two would only look twice."""
 
-    def __init__(self, desk: Desk, looking: Looking) -> None:
+    def __init__(self, desk: CheckDesk, looking: Looking) -> None:
         self._desk = desk
         self._looking = looking
 
@@ -145,7 +145,7 @@ class Runner:
                 await settle(self._desk, tx, checklist, now)
 
 
-async def settle(desk: Desk, tx: Tx, checklist: Checklist, now: datetime) -> Checklist:
+async def settle(desk: CheckDesk, tx: Tx, checklist: Checklist, now: datetime) -> Checklist:
     """Save a checklist in the state that its items give it, and show it; people are reminded of open ones once."""
     state = _state(checklist)
     over = now if state is ChecklistState.DONE else None

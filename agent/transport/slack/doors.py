@@ -6,6 +6,7 @@ from typing import Protocol
 
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
+from agent.operations.checks.beginning import CheckDesk
 from agent.operations.postmortem_desk import Draft, Told
 from agent.ports.handoffs import Handoffs
 
@@ -40,3 +41,4 @@ class Doors:
     roster: Roster | None = field(default=None, repr=False)
     register: RiskRegister | None = field(default=None, repr=False)
     learning: Learning | None = field(default=None, repr=False)
+    checks: CheckDesk | None = field(default=None, repr=False)
