@@ -67,8 +67,8 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
 
 
 def _sums(course: Course) -> tuple[float, float]:
-    known = [one for one in course.slices if one.total]
-    return sum(one.good or 0.0 for one in known), sum(one.total or 0.0 for one in known)
+    total = sum(one.total or 0.0 for one in course.counts)
+    return total - sum(one.bad or 0.0 for one in course.counts), total
 
 
 @pytest.mark.parametrize("days", [90, 30, 7, 1])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from agent.domain.slo import Slo
 
 Pair = tuple[float | None, float | None]
-"""Good and all events of a slice; None where the store had nothing."""
+"""Bad and all events of a slice; None where the store had nothing."""
 
 SETTLED = timedelta(minutes=15)
 """A younger slice is read again next time, because samples of it may still arrive."""
@@ -37,12 +37,12 @@ class Page:
 class Ledger:
     """Pages by what was asked; an objective whose queries change begins a new page."""
 
-    _pages: OrderedDict[tuple[str, str, int, str], Page] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[tuple[str, str, int], Page] = field(default_factory=OrderedDict)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    def of(self, slo: Slo, step: int, now: datetime, mark: str = "") -> Page:
-        """Return the page for slices of `step` seconds; an outdated one is begun anew."""
-        key = (slo.good, slo.total, step, mark)
+    def of(self, slo: Slo, seconds: int, now: datetime) -> Page:
+        """Return the page for slices of so many seconds; an outdated one is begun anew."""
+        key = (slo.good, slo.total, seconds)
         page = self._pages.get(key)
         if page is None or not timedelta(0) <= now - page.born < REREAD:
             page = self._pages[key] = Page(now)

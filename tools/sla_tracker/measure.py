@@ -7,46 +7,30 @@ first of the next are told by that stretch alone, which is right on average and 
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agent.analysis.slo import Count, Span
 from agent.domain.results import Series
 from agent.domain.slo import Budgeting, Slo
 from tools.connectors.readers import MetricsReader
 from tools.sla_tracker.ledger import Ledger, Pair
-from tools.sla_tracker.slices import LATE_SECONDS, Cut, Span, cut, cut_whole, pieces, step_of
+from tools.sla_tracker.questions import as_one, by_time, counters_of, pair_of, parts, query_of
+from tools.sla_tracker.slices import LATE_SECONDS, Cut, Stretch, cut, cut_whole, pieces, step_of
 
-PART = "slo_part"
 _MOST_POINTS = 5_000
 _AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The events of one slice; None where nothing was counted, which is neither good nor bad."""
-
-    span: Span
-    good: float | None
-    total: float | None
+_NOTHING: Pair = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """The slices of a window in the order of time, until when they reach, and the exact queries."""
 
-    slices: tuple[Counted, ...]
+    counts: tuple[Count, ...]
     until: datetime
     queries: tuple[str, ...]
-
-
-def expanded(slo: Slo, seconds: int) -> str:
-    """Return one query for the good and all events of the last so many seconds, told apart by a label."""
-    good, total = (one.replace("<window>", f"{seconds}s") for one in (slo.good, slo.total))
-    return " or ".join(
-        f'label_replace({query}, "{PART}", "{name}", "", "")'
-        for name, query in (("good", good), ("total", total))
-    )
 
 
 class Meter:
@@ -63,97 +47,81 @@ class Meter:
         """Count the events of a window slice by slice, one look at an objective at a time; raises BackendError."""
         # Whole seconds, because a range in a query knows nothing finer.
         first = math.floor(start.timestamp())
-        until = math.floor(min(end.timestamp(), now.timestamp() - LATE_SECONDS))
-        window = Span(first, max(until, first))
-        plan = self.plan(slo, window, excluded)
+        until = max(first, math.floor(min(end.timestamp(), now.timestamp() - LATE_SECONDS)))
+        plan = planned(slo, Stretch(first, until), excluded if slo.excludes_maintenance else ())
         async with self.ledger.turn(slo):
-            known = await self._whole(slo, plan, now)
-            odd = await asyncio.gather(*(self._odd(slo, span, now) for span in plan.odd))
-        whole = [_counted(Span(at - plan.step, at), known.get(at)) for at in plan.ends]
-        slices = sorted((*whole, *odd), key=lambda one: one.span.start)
-        queries = [expanded(slo, plan.step)] if plan.ends else []
-        queries += [expanded(slo, round(span.seconds)) for span in plan.odd]
-        return Course(_sound(slices), datetime.fromtimestamp(window.end, UTC), tuple(dict.fromkeys(queries)))
+            whole = await self._whole(slo, plan, now)
+            odd = await asyncio.gather(*(self._odd(slo, one, now) for one in plan.odd))
+        found = [*((Stretch(at - plan.step, at), pair) for at, pair in whole.items()), *odd]
+        found.sort(key=lambda one: one[0].start)
+        asked = [plan.step] if plan.ends else []
+        asked += [round(one.seconds) for one in plan.odd]
+        queries = tuple(dict.fromkeys(query_of(slo, seconds) for seconds in asked))
+        return Course(await self._sound(slo, found, now), datetime.fromtimestamp(until, UTC), queries)
 
-    @staticmethod
-    def plan(slo: Slo, window: Span, excluded: Sequence[Span] = ()) -> Cut:
-        """Say how a window is asked for."""
-        if slo.budgeting is Budgeting.TIMESLICES and slo.slice_seconds:
-            return cut_whole(window, slo.slice_seconds, excluded)
-        return cut(window, step_of(window.seconds), excluded)
-
-    async def lately(self, slo: Slo, spans: Sequence[int], now: datetime) -> Mapping[int, Counted]:
-        """Count the events of the last so many seconds each, in one query."""
-        at = now.timestamp() - LATE_SECONDS
-        parts = [
-            f'label_replace({query.replace("<window>", f"{span}s")}, "{PART}", "{name}-{span}", "", "")'
-            for span in spans
-            for name, query in (("good", slo.good), ("total", slo.total))
-        ]
-        found = _by_time(await self._instant(" or ".join(parts), at)).get(at, {})
-        return {
-            span: _counted(Span(at - span, at), (found.get(f"good-{span}"), found.get(f"total-{span}")))
-            for span in spans
-        }
+    async def lately(
+        self, slo: Slo, lengths: Sequence[int], at: datetime, now: datetime
+    ) -> Mapping[int, Count]:
+        """Count the events of the so many seconds before a moment each, in one query; raises BackendError."""
+        until = float(math.floor(min(at.timestamp(), now.timestamp() - LATE_SECONDS)))
+        named = [(f"{name}-{seconds}", query) for seconds in lengths for name, query in parts(slo, seconds)]
+        found = by_time(await self._instant(as_one(named), until)).get(until)
+        pairs = [(Stretch(until - seconds, until), pair_of(found, f"-{seconds}")) for seconds in lengths]
+        return dict(zip(lengths, await self._sound(slo, pairs, now), strict=True))
 
     async def _whole(self, slo: Slo, plan: Cut, now: datetime) -> Mapping[float, Pair]:
-        known = self.ledger.of(slo, plan.step, now)
-        missing = [at for at in plan.ends if at not in known.kept]
+        page = self.ledger.of(slo, plan.step, now)
+        known = {at: page.kept[at] for at in plan.ends if at in page.kept}
+        missing = [at for at in plan.ends if at not in known]
         runs = pieces(missing, plan.step, _MOST_POINTS)
-        query = expanded(slo, plan.step)
-        found = await asyncio.gather(*(self._range(query, *run, plan.step) for run in runs))
-        fresh = {at: pair for one in found for at, pair in one.items()}
-        known.keep({at: fresh.get(at, (None, None)) for at in missing}, now)
-        return {at: known.kept[at] if at in known.kept else fresh.get(at, (None, None)) for at in plan.ends}
+        answers = await asyncio.gather(*(self._range(slo, run, plan.step) for run in runs))
+        fresh = {at: pair for one in answers for at, pair in one.items()}
+        asked = {at: fresh.get(at, _NOTHING) for at in missing}
+        page.keep(asked, now)
+        return known | asked
 
-    async def _odd(self, slo: Slo, span: Span, now: datetime) -> Counted:
-        known = self.ledger.of(slo, 0, now, f"{span.start:.0f}")
-        if span.end not in known.kept:
-            seconds = max(1, round(span.seconds))
-            found = _by_time(await self._instant(expanded(slo, seconds), span.end)).get(span.end, {})
-            pair = (found.get("good"), found.get("total"))
-            known.keep({span.end: pair}, now)
-            return _counted(span, pair)
-        return _counted(span, known.kept[span.end])
+    async def _odd(self, slo: Slo, one: Stretch, now: datetime) -> tuple[Stretch, Pair]:
+        page, seconds = self.ledger.of(slo, round(one.seconds), now), max(1, round(one.seconds))
+        if one.end not in page.kept:
+            answer = by_time(await self._instant(query_of(slo, seconds), one.end))
+            pair = pair_of(answer.get(one.end))
+            page.keep({one.end: pair}, now)
+            return one, pair
+        return one, page.kept[one.end]
 
-    async def _range(self, query: str, first: float, last: float, step: int) -> Mapping[float, Pair]:
-        start, end = (datetime.fromtimestamp(at, UTC) for at in (first, last))
+    async def _range(self, slo: Slo, run: tuple[float, float], step: int) -> Mapping[float, Pair]:
+        start, end = (datetime.fromtimestamp(at, UTC) for at in run)
         async with self._places:
-            found = _by_time(await self.metrics.range(query, start, end, step))
-        return {at: (parts.get("good"), parts.get("total")) for at, parts in found.items()}
+            found = await self.metrics.range(query_of(slo, step), start, end, step)
+        return {at: pair_of(named) for at, named in by_time(found).items()}
 
     async def _instant(self, query: str, at: float) -> Sequence[Series]:
         async with self._places:
             found = await self.metrics.instant(query, datetime.fromtimestamp(at, UTC))
         # A store may answer with the time of its newest sample in place of the time that was asked for.
-        return [Series(labels=s.labels, points=((at, s.points[-1][1]),)) for s in found]
+        return [Series(labels=one.labels, points=((at, one.points[-1][1]),)) for one in found if one.points]
+
+    async def _sound(
+        self, slo: Slo, found: Iterable[tuple[Stretch, Pair]], now: datetime
+    ) -> tuple[Count, ...]:
+        """Return the counts; where nothing anywhere is good, only a metric that exists makes it a zero."""
+        known = list(found)
+        silent = any(total for _, (_, total) in known) and all(bad is None for _, (bad, _) in known)
+        counters = counters_of(slo)
+        if silent and counters and not await self.metrics.existing(counters, now):
+            known = [(one, _NOTHING) for one, _ in known]
+        return tuple(_count(one, pair) for one, pair in known)
 
 
-def _by_time(found: Sequence[Series]) -> Mapping[float, Mapping[str, float]]:
-    """Return the sums of the parts at each time: a query that leaves labels on its series is summed here."""
-    times: dict[float, dict[str, float]] = {}
-    for series in found:
-        name = series.labels.get(PART, "")
-        for at, value in series.points:
-            parts = times.setdefault(at, {})
-            parts[name] = parts.get(name, 0.0) + value
-    return times
+def planned(slo: Slo, window: Stretch, excluded: Sequence[Span] = ()) -> Cut:
+    """Say in which slices a window is asked for."""
+    away = [Stretch(start.timestamp(), end.timestamp()) for start, end in excluded]
+    if slo.budgeting is not Budgeting.OCCURRENCES and slo.slice_seconds:
+        return cut_whole(window, slo.slice_seconds, away)
+    return cut(window, step_of(window.seconds), away)
 
 
-def _counted(span: Span, pair: Pair | None) -> Counted:
-    good, total = pair or (None, None)
-    if total is None or not math.isfinite(total) or total <= 0:
-        return Counted(span, None, None if total is None else max(0.0, total))
-    return Counted(span, None if good is None else min(max(good, 0.0), total), total)
-
-
-def _sound(slices: Sequence[Counted]) -> tuple[Counted, ...]:
-    """Return the slices, where one without good events beside slices with some had none.
-
-    When no slice at all has good events, the query for them matches nothing, and nothing is known.
-    """
-    if all(one.good is None for one in slices):
-        return tuple(Counted(one.span, None, None) for one in slices)
-    return tuple(
-        Counted(one.span, 0.0, one.total) if one.good is None and one.total else one for one in slices
-    )
+def _count(one: Stretch, pair: Pair) -> Count:
+    bad, total = pair
+    start, end = (datetime.fromtimestamp(at, UTC) for at in (one.start, one.end))
+    return Count(start=start, end=end, total=total, bad=total if bad is None else bad)

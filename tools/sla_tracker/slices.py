@@ -16,7 +16,7 @@ MOST_SLICES = 2_400
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Stretch:
     """A stretch of time in unix seconds; its start does not belong to it, its end does."""
 
     start: float
@@ -34,7 +34,7 @@ class Cut:
 
     step: int
     ends: tuple[float, ...]
-    odd: tuple[Span, ...] = ()
+    odd: tuple[Stretch, ...] = ()
 
 
 def step_of(seconds: float) -> int:
@@ -47,10 +47,10 @@ def step_of(seconds: float) -> int:
     return math.ceil(seconds / MOST_SLICES)
 
 
-def cut(window: Span, step: int, excluded: Sequence[Span] = ()) -> Cut:
+def cut(window: Stretch, step: int, excluded: Sequence[Stretch] = ()) -> Cut:
     """Cut a window along the clock, with odd pieces at its edges and beside what is excluded."""
     ends: list[float] = []
-    odd: list[Span] = []
+    odd: list[Stretch] = []
     for part in without(window, excluded):
         first = math.ceil(part.start / step) * step
         # A piece at the edge that is too short for two samples takes a whole slice with it.
@@ -63,14 +63,14 @@ def cut(window: Span, step: int, excluded: Sequence[Span] = ()) -> Cut:
             odd.append(part)
             continue
         if part.start < first:
-            odd.append(Span(part.start, first))
+            odd.append(Stretch(part.start, first))
         ends += [float(first + step * index) for index in range(1, round((last - first) / step) + 1)]
         if last < part.end:
-            odd.append(Span(last, part.end))
+            odd.append(Stretch(last, part.end))
     return Cut(step, tuple(ends), tuple(odd))
 
 
-def cut_whole(window: Span, step: int, excluded: Sequence[Span] = ()) -> Cut:
+def cut_whole(window: Stretch, step: int, excluded: Sequence[Stretch] = ()) -> Cut:
     """Cut a window into whole slices of the clock; one that touches what is excluded is left out as a whole."""
     first, last = math.ceil(window.start / step), math.floor(window.end / step)
     ends = [float(step * index) for index in range(first + 1, last + 1)]
@@ -79,10 +79,10 @@ def cut_whole(window: Span, step: int, excluded: Sequence[Span] = ()) -> Cut:
     return Cut(step, tuple(ends))
 
 
-def without(window: Span, excluded: Sequence[Span]) -> list[Span]:
+def without(window: Stretch, excluded: Sequence[Stretch]) -> list[Stretch]:
     """Return what is left of a window, in the order of time."""
     inside = [
-        Span(max(one.start, window.start), min(one.end, window.end))
+        Stretch(max(one.start, window.start), min(one.end, window.end))
         for one in sorted(excluded, key=lambda one: one.start)
         if one.end > window.start and one.start < window.end
     ]
@@ -93,7 +93,7 @@ def without(window: Span, excluded: Sequence[Span]) -> list[Span]:
         else:
             edges += [one.start, max(one.end, edges[-1])]
     edges.append(window.end)
-    return [Span(a, b) for a, b in list(pairwise(edges))[::2] if b > a]
+    return [Stretch(a, b) for a, b in list(pairwise(edges))[::2] if b > a]
 
 
 def pieces(ends: Sequence[float], step: int, most: int) -> list[tuple[float, float]]:

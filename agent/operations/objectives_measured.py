@@ -1,0 +1,123 @@
+"""Implements the port Objectives: measured from the metrics store or from the store of incidents, kept for a minute."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from agent.analysis.slo import period_of, state, unknown
+from agent.domain.evidence import Window
+from agent.domain.results import Series
+from agent.domain.slo import Slo, SloState
+from agent.errors import Misconfigured, NotFound, OpsError
+from agent.operations.objectives_recovery import HOW, INCIDENTS, Within, recoveries
+from agent.ports.clock import Clock
+from agent.ports.store import Store
+from tools.sla_tracker.judge import Judge, burned
+
+KEPT = timedelta(minutes=1)
+PATIENCE = 25.0
+_AT_ONCE = 3
+_PROMETHEUS = "prometheus"
+
+
+@dataclass(slots=True)
+class MeasuredObjectives:
+    """`slos` are the objectives in force; without a `judge` no metrics store is configured."""
+
+    slos: Callable[[], Sequence[Slo]]
+    judge: Judge | None
+    store: Store
+    clock: Clock
+    within: Within
+    patience: float = PATIENCE
+    _kept: dict[str, tuple[datetime, Slo, SloState]] = field(default_factory=dict)
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+
+    def all(self) -> Sequence[Slo]:
+        """Return every objective of the policies in force."""
+        return self.slos()
+
+    async def state(self, slo: str, at: datetime | None = None) -> SloState:
+        """Measure one objective in its own window; raises NotFound for an unknown name."""
+        known, now = self._named(slo), self.clock.now()
+        moment = at or now
+        if at is not None:
+            return await self._guarded(known, period_of(known.window, moment), moment, self._own)
+        async with self._turns.setdefault(known.name, asyncio.Lock()):
+            kept = self._kept.get(known.name)
+            if kept is not None and kept[1] == known and timedelta(0) <= now - kept[0] < KEPT:
+                return kept[2]
+            found = await self._guarded(known, period_of(known.window, moment), moment, self._own)
+            self._kept[known.name] = (now, known, found)
+            return found
+
+    async def states(self, service: str | None = None, at: datetime | None = None) -> Sequence[SloState]:
+        """Measure every objective, or those of a service; from memory when measured within the last minute."""
+        names = [one.name for one in self.slos() if service is None or one.service == service]
+        return await asyncio.gather(*(self.state(name, at) for name in names))
+
+    async def over(self, slo: str, window: Window) -> SloState:
+        """Measure one objective over a time of the caller's choice; raises NotFound."""
+        known, now = self._named(slo), self.clock.now()
+        return await self._guarded(known, window, min(window.end, now), self._over)
+
+    async def history(self, slo: str, window: Window, points: int = 120) -> Series:
+        """Return the share of the window's budget that was left over time; no points without data. Raises NotFound,
+        and a BackendError when the store cannot be asked."""
+        known, now = self._named(slo), self.clock.now()
+        if known.source == INCIDENTS:
+            counts = await recoveries(self.store, known, window, now, self.within)
+            whole = state(known, counts, min(window.end, now), window=window)
+            return Series(labels={"slo": known.name}, points=burned(known, whole, counts, (), points))
+        async with self._places, asyncio.timeout(self.patience):
+            return await self._of(known).history(known, window, now, points)
+
+    async def _own(self, slo: Slo, window: Window, at: datetime) -> SloState:
+        now = self.clock.now()
+        if slo.source == INCIDENTS:
+            counts = await recoveries(self.store, slo, window, at, self.within)
+            return _told(state(slo, counts, at))
+        return await self._of(slo).state(slo, at, now)
+
+    async def _over(self, slo: Slo, window: Window, at: datetime) -> SloState:
+        if slo.source == INCIDENTS:
+            counts = await recoveries(self.store, slo, window, at, self.within)
+            return _told(state(slo, counts, at, window=window))
+        return await self._of(slo).over(slo, window, self.clock.now())
+
+    async def _guarded(
+        self,
+        slo: Slo,
+        window: Window,
+        at: datetime,
+        measured: Callable[[Slo, Window, datetime], Awaitable[SloState]],
+    ) -> SloState:
+        try:
+            async with self._places, asyncio.timeout(self.patience):
+                return await measured(slo, window, at)
+        except OpsError as error:
+            return unknown(slo, window, at, error=error.user_message)
+        except TimeoutError:
+            return unknown(slo, window, at, error="The metrics store did not answer in time.")
+
+    def _named(self, name: str) -> Slo:
+        known = {one.name: one for one in self.slos()}
+        if name in known:
+            return known[name]
+        near = get_close_matches(name, known, n=2, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise NotFound(f"There is no objective called “{name[:80]}”.{hint}")
+
+    def _of(self, slo: Slo) -> Judge:
+        if slo.source != _PROMETHEUS:
+            raise Misconfigured(f"{slo.name} is to be measured from {slo.source}, which this bot cannot ask.")
+        if self.judge is None:
+            raise Misconfigured("Prometheus is not configured: set OPS_PROMETHEUS_URL.")
+        return self.judge
+
+
+def _told(found: SloState) -> SloState:
+    return found.model_copy(update={"how": HOW})
