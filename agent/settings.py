@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     kubeconfig: Path | None = None
     kubernetes_namespaces: str = "default"
     tls_ca_file: Path | None = None
+    grafana_url: str | None = None
+    grafana_token: SecretStr | None = None
+    kibana_url: str | None = None
 
     autonomy: Autonomy | None = None
     kubernetes_write_token: SecretStr | None = None

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.connectors.alertmanager_silences import AlertmanagerSilences
+from tools.connectors.grafana import GrafanaDashboards
 from tools.connectors.kubernetes import ClusterAccess, inside_cluster
 from tools.connectors.kubernetes_rehearsal import RehearsingCluster
 from tools.connectors.kubernetes_writer import KubernetesWriter
 from tools.connectors.postgres_sessions import PostgresSessions
-from tools.connectors.readers import Backend
+from tools.connectors.prometheus import PrometheusMetrics
+from tools.connectors.readers import Backend, MetricsReader
 from tools.connectors.redis_cache import RedisCache
-from tools.connectors.writers import CacheWriter, ClusterWriter, DatabaseWriter, SilenceWriter
+from tools.connectors.writers import (
+    CacheWriter,
+    ClusterWriter,
+    DashboardWriter,
+    DatabaseWriter,
+    SilenceWriter,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +33,25 @@ class WriteAddresses:
     alertmanager_url: str | None = None
     redis_url: str | None = None
     postgresql_url: str | None = None
+    grafana_url: str | None = None
+    grafana_token: str | None = None
+    prometheus_url: str | None = None
     namespaces: tuple[str, ...] = ("default",)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteConnections:
-    """One writer per kind of backend; None where none is configured. `rehearsed` says that none can change anything."""
+    """One writer per kind of backend; None where none is configured. `rehearsed` says that none can change anything.
+
+    `metrics` is only read: it tells a dashboard's writer which metrics its panels can ask for.
+    """
 
     cluster: ClusterWriter | None = None
     silences: SilenceWriter | None = None
     cache: CacheWriter | None = None
     database: DatabaseWriter | None = None
+    dashboards: DashboardWriter | None = None
+    metrics: MetricsReader | None = None
     namespaces: tuple[str, ...] = ("default",)
     rehearsed: bool = False
 
@@ -47,11 +63,13 @@ class WriteConnections:
             "alertmanager": self.silences,
             "redis": self.cache,
             "postgresql": self.database,
+            "grafana": self.dashboards,
         }
 
     async def close(self) -> None:
         """Let go of every connection."""
-        await asyncio.gather(*(backend.close() for backend in self.backends.values() if backend))
+        held = (*self.backends.values(), self.metrics)
+        await asyncio.gather(*(backend.close() for backend in held if backend))
 
 
 def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> WriteConnections:
@@ -66,6 +84,10 @@ def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> Wri
         else None,
         cache=RedisCache(a.redis_url, timeout_seconds=seconds) if a.redis_url else None,
         database=PostgresSessions(a.postgresql_url, timeout_seconds=seconds) if a.postgresql_url else None,
+        dashboards=GrafanaDashboards(a.grafana_url, token=a.grafana_token, timeout_seconds=seconds)
+        if a.grafana_url and a.grafana_token
+        else None,
+        metrics=PrometheusMetrics(a.prometheus_url, timeout_seconds=seconds) if a.prometheus_url else None,
         namespaces=a.namespaces,
     )
 

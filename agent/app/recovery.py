@@ -226,6 +226,9 @@ def _write_accounts(settings: Settings) -> WriteConnections:
         alertmanager_url=settings.alertmanager_url,
         redis_url=_revealed(settings.redis_url),
         postgresql_url=_revealed(settings.postgresql_url),
+        grafana_url=settings.grafana_url,
+        grafana_token=_revealed(settings.grafana_token),
+        prometheus_url=settings.prometheus_url,
         namespaces=settings.namespaces,
     )
     return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from agent.execution.catalogue_type import Catalogue
 from tools.alert_manager.writes import ExpireSilence, SilenceAlerts
 from tools.base import Write
+from tools.dashboard_builder.writes import PublishDashboard
 from tools.incident_responder.writes.breakers import DisableCircuitBreaker, EnableCircuitBreaker
 from tools.incident_responder.writes.cache import FlushCacheDatabase, FlushCacheKeys, FlushCacheServer
 from tools.incident_responder.writes.certificates import RenewCertificate
@@ -55,7 +56,8 @@ TRAFFIC = (
 CACHES = (FlushCacheKeys, FlushCacheDatabase, FlushCacheServer)
 DATABASES = (EndQueries, RestartDatabaseConnections, RaiseConnectionLimit)
 SILENCES = (SilenceAlerts, ExpireSilence)
-WRITES: tuple[type[Write], ...] = (*WORKLOADS, *TRAFFIC, *CACHES, *DATABASES, *SILENCES)
+DASHBOARDS = (PublishDashboard,)
+WRITES: tuple[type[Write], ...] = (*WORKLOADS, *TRAFFIC, *CACHES, *DATABASES, *SILENCES, *DASHBOARDS)
 
 
 def build_catalogue(connections: WriteConnections | None) -> Catalogue:
@@ -76,4 +78,6 @@ def _enabled(found: WriteConnections) -> Mapping[str, Write]:
         writes += [kind(found.database) for kind in DATABASES]
     if found.silences is not None:
         writes += [kind(found.silences) for kind in SILENCES]
+    if found.dashboards is not None:
+        writes += [kind(found.dashboards, found.metrics) for kind in DASHBOARDS]
     return {write.name: write for write in writes}

@@ -8,6 +8,7 @@ _NO_CURES = frozenset(
         "cordon_node",
         "expire_silence",
         "pause_rollout",
+        "publish_dashboard",
         "put_back_in_service",
         "resume_rollout",
         "run_maintenance_job",

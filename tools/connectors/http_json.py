@@ -11,7 +11,16 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 
 from agent.analysis.redaction import clean_text
-from agent.errors import BadAnswer, Misconfigured, NotFound, Overloaded, Refused, TimedOut, Unavailable
+from agent.errors import (
+    BadAnswer,
+    Conflict,
+    Misconfigured,
+    NotFound,
+    Overloaded,
+    Refused,
+    TimedOut,
+    Unavailable,
+)
 
 MAX_BYTES = 16 * 1024 * 1024
 _LONG_QUERY = 1500
@@ -62,7 +71,8 @@ def plain_reason(found: object) -> str:
 class JsonHttp:
     """A small client for one server; `title` is what people call it, such as `Prometheus`.
 
-    `headers` go with every request; `reason` finds the server's own words in the JSON of a refusal.
+    `headers` go with every request; `reason` finds the server's own words in the JSON of a refusal. `conflicts` are the
+    statuses with which this server says that somebody else was faster.
     """
 
     def __init__(
@@ -76,11 +86,13 @@ class JsonHttp:
         headers: Mapping[str, str] | None = None,
         reason: Callable[[object], str] = plain_reason,
         ca_file: Path | None = None,
+        conflicts: frozenset[int] = frozenset(),
     ) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise Misconfigured(f"The address of {title} must begin with http:// or https://.")
         self._headers = dict(headers or {})
         self._words_of = reason
+        self._conflicts = conflicts
         self._tls: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
         self.title = title
         self.backend = backend
@@ -173,6 +185,10 @@ class JsonHttp:
 
     def _refusal(self, status: int, retry_after: str | None, body: bytes) -> Exception:
         said = self._reason(body)
+        if status in self._conflicts:
+            return Conflict(
+                f"{self.title} says that somebody changed it in between ({status}). {said}".strip()
+            )
         if status < 400:
             return BadAnswer(f"{self.title} answered with a redirect ({status}).", backend=self.backend)
         if status in (401, 403):

@@ -94,6 +94,26 @@ class Permission:
         return f"{named}/{self.subresource}" if self.subresource else named
 
 
+@dataclass(frozen=True, slots=True)
+class StoredDashboard:
+    """A dashboard as Grafana keeps it; `provisioned` ones come from files, and cannot be saved through the API."""
+
+    model: JsonObject
+    version: int
+    folder: str
+    provisioned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardVersion:
+    """One save of a dashboard: who, when (as Grafana writes it), and with what note."""
+
+    version: int
+    message: str
+    by: str
+    at: str
+
+
 class Backend(Protocol):
     """What every connector has."""
 
@@ -258,7 +278,7 @@ class ClusterReader(Backend, Protocol):
     async def list(
         self, kind: Kind, namespace: str, *, labels: str = "", fields: str = ""
     ) -> tuple[JsonObject, ...]:
-        """List objects of a kind; nodes belong to no namespace, whatever is given."""
+        """List objects of a kind, of all namespaces when it is empty; nodes belong to none, whatever is given."""
         ...
 
     async def get(self, kind: Kind, namespace: str, name: str) -> JsonObject:

@@ -1,11 +1,11 @@
 """What the writes need from a vendor, as small Protocols; only `tools/*/writes` and the connectors may name them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tools.connectors.readers import Backend, JsonObject, Permission
+from tools.connectors.readers import Backend, DashboardVersion, JsonObject, Permission, StoredDashboard
 
 PatchKind = Literal["merge", "strategic", "json"]
 
@@ -171,6 +171,50 @@ class DatabaseWriter(Backend, Protocol):
 
     async def lacks(self) -> tuple[str, ...]:
         """Return the rights that our role has not got."""
+        ...
+
+
+class DashboardWriter(Backend, Protocol):
+    """A Grafana; a save on a stale version raises Conflict."""
+
+    async def dashboard(self, uid: str) -> StoredDashboard | None:
+        """Return a dashboard, or None where there is none."""
+        ...
+
+    async def versions(self, uid: str) -> tuple[DashboardVersion, ...]:
+        """Return the newest saves, newest first; none where there is no such dashboard."""
+        ...
+
+    async def content(self, uid: str, version: int) -> JsonObject:
+        """Return what a dashboard held in one version; raises NotFound."""
+        ...
+
+    async def save(self, model: JsonObject, folder: str, *, version: int | None, message: str) -> int:
+        """Save over exactly this version (None creates), and return the new version; raises Conflict."""
+        ...
+
+    async def delete(self, uid: str) -> None:
+        """Delete a dashboard; raises NotFound."""
+        ...
+
+    async def has_folder(self, uid: str) -> bool:
+        """Say whether a folder exists."""
+        ...
+
+    async def create_folder(self, uid: str, title: str) -> None:
+        """Create a folder; one that is there already is fine."""
+        ...
+
+    async def teams(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return the ids of those teams that exist, by their names."""
+        ...
+
+    async def let_read(self, folder: str, teams: Sequence[int]) -> None:
+        """Let exactly these teams (and administrators) read a folder."""
+        ...
+
+    def link(self, uid: str, variables: Mapping[str, str]) -> str:
+        """Return a dashboard's address."""
         ...
 
 
