@@ -6,9 +6,19 @@ from pathlib import Path
 
 from tools.connectors.alertmanager import AlertmanagerAlerts
 from tools.connectors.elasticsearch import ElasticsearchLogs
+from tools.connectors.elasticsearch_indices import ElasticsearchIndices
 from tools.connectors.kubernetes import ClusterAccess, KubernetesCluster, inside_cluster
 from tools.connectors.prometheus import PrometheusMetrics
-from tools.connectors.readers import AlertReader, Backend, ClusterReader, LogReader, MetricsReader, Permission
+from tools.connectors.readers import (
+    AlertReader,
+    Backend,
+    ClusterReader,
+    IndexReader,
+    LogReader,
+    MetricsReader,
+    MetricsStore,
+    Permission,
+)
 from tools.connectors.tls import TlsHandshakes
 
 READ_PERMISSIONS: tuple[Permission, ...] = (
@@ -19,6 +29,10 @@ READ_PERMISSIONS: tuple[Permission, ...] = (
     Permission("list", "configmaps"),
     Permission("list", "deployments", group="apps"),
     Permission("list", "replicasets", group="apps"),
+    Permission("list", "resourcequotas"),
+    Permission("list", "cronjobs", group="batch"),
+    Permission("list", "jobs", group="batch"),
+    Permission("list", "nodes"),
 )
 
 
@@ -32,6 +46,8 @@ class Connections:
     cluster: ClusterReader | None = None
     namespaces: tuple[str, ...] = ("default",)
     handshakes: TlsHandshakes | None = None
+    metrics_store: MetricsStore | None = None
+    indices: IndexReader | None = None
 
     @property
     def backends(self) -> dict[str, Backend | None]:
@@ -45,7 +61,8 @@ class Connections:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        await asyncio.gather(*(backend.close() for backend in self.backends.values() if backend))
+        every = (*self.backends.values(), self.indices)
+        await asyncio.gather(*(backend.close() for backend in every if backend))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +86,10 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
     a, seconds = addresses, timeout_seconds
     access = ClusterAccess(a.kubernetes_url, a.kubernetes_token, a.kubeconfig)
     has_cluster = bool(a.kubernetes_url or a.kubeconfig) or inside_cluster()
+    metrics = PrometheusMetrics(a.prometheus_url, timeout_seconds=seconds) if a.prometheus_url else None
     return Connections(
-        metrics=PrometheusMetrics(a.prometheus_url, timeout_seconds=seconds) if a.prometheus_url else None,
+        metrics=metrics,
+        metrics_store=metrics,
         alerts=AlertmanagerAlerts(a.alertmanager_url, timeout_seconds=seconds)
         if a.alertmanager_url
         else None,
@@ -83,6 +102,11 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
         if a.elasticsearch_url
         else None,
         cluster=KubernetesCluster(access, timeout_seconds=seconds) if has_cluster else None,
+        indices=ElasticsearchIndices(
+            a.elasticsearch_url, api_key=a.elasticsearch_api_key, timeout_seconds=seconds
+        )
+        if a.elasticsearch_url
+        else None,
         handshakes=TlsHandshakes(timeout_seconds=seconds, ca_file=a.tls_ca_file),
         namespaces=a.namespaces,
     )

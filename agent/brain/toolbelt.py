@@ -1,4 +1,4 @@
-"""The list of reads, and how each is run: in time, redacted, bounded, and turned into evidence whatever happens."""
+"""How each read is run: in time, redacted, bounded, and turned into evidence whatever happens."""
 
 import asyncio
 import difflib
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from agent.analysis.redaction import Redactor
 from agent.brain.breaker import Breaker
+from agent.brain.every_read import READS, build_reads
 from agent.brain.probes import probe_all
 from agent.brain.safekeeping import bounded, redacted
 from agent.domain.evidence import Evidence, EvidenceStatus, Reading, ReadRequest, reading_digest
@@ -24,55 +25,26 @@ from agent.ports.reads import ReadSpec
 from agent.settings import Settings
 from agent.telemetry.logs import LogEvent
 from agent.telemetry.traces import span
-from tools.alert_manager.reads import FiringRead, RulesRead, SilencesRead
 from tools.base import Params, Read
 from tools.charts import Painter
 from tools.connections import Addresses, Connections, connect
-from tools.incident_responder.certificate_reads import CertificateRead
-from tools.incident_responder.reads import DescribeRead, EventsRead, LogsRead, PodsRead, RolloutsRead, TopRead
-from tools.incident_responder.scope import Scope
-from tools.log_analyzer.reads import ErrorsByServiceRead, PatternsRead, SearchRead
+from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRead
 from tools.metrics_collector.chart_reads import ChartRead
-from tools.metrics_collector.expression_reads import ExpressionRead
-from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, SignalRead, TopologyRead
-from tools.metrics_collector.sampling import Sampler
 from tools.painter import ProcessPainter
 from tools.pictures import Pictures
-from tools.sla_tracker.reads import BudgetRead
+
+__all__ = ["READS", "Toolbelt", "build_toolbelt"]
 
 _log = structlog.get_logger(__name__)
 
-READS: tuple[type[Read], ...] = (
-    SignalRead,
-    QueryRead,
-    CompareRead,
-    ServicesRead,
-    TopologyRead,
-    ChartRead,
-    ExpressionRead,
-    BudgetRead,
-    SearchRead,
-    ErrorsByServiceRead,
-    PatternsRead,
-    FiringRead,
-    RulesRead,
-    SilencesRead,
-    PodsRead,
-    DescribeRead,
-    EventsRead,
-    LogsRead,
-    RolloutsRead,
-    TopRead,
-    CertificateRead,
-)
 SETTING = {
     "prometheus": ("Prometheus", "OPS_PROMETHEUS_URL"),
     "alertmanager": ("Alertmanager", "OPS_ALERTMANAGER_URL"),
     "elasticsearch": ("Elasticsearch", "OPS_ELASTICSEARCH_URL"),
     "kubernetes": ("Kubernetes", "OPS_KUBERNETES_URL or OPS_KUBECONFIG"),
 }
-# A picture also waits for the drawing process, which takes its time at its first start.
-_EXTRA_SECONDS = {ChartRead.name: 8.0}
+# A picture also waits for the drawing process, which takes its time at its first start; weeks of samples take theirs.
+_EXTRA_SECONDS = {ChartRead.name: 8.0, CapacityRead.name: 8.0, CapacityChartRead.name: 16.0}
 
 
 def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[str] = ()) -> "Toolbelt":
@@ -123,7 +95,7 @@ class Toolbelt:
         self._timeout = timeout_seconds
         self._pictures = Pictures()
         self._breakers: dict[str, Breaker] = {}
-        self._reads = {read.name: read for read in _built(connections, painter, self._pictures)}
+        self._reads = {read.name: read for read in build_reads(connections, painter, self._pictures)}
 
     def catalogue(self) -> tuple[ReadSpec, ...]:
         """List every read, those of unconfigured backends too."""
@@ -224,35 +196,6 @@ def _specs() -> tuple[ReadSpec, ...]:
         )
         for read in READS
     )
-
-
-def _built(connections: Connections, painter: Painter, pictures: Pictures) -> tuple[Read, ...]:
-    """Return the reads whose backend is configured."""
-    reads: list[Read] = [CertificateRead(connections.handshakes)] if connections.handshakes else []
-    metrics, logs, alerts, cluster = (
-        connections.metrics,
-        connections.logs,
-        connections.alerts,
-        connections.cluster,
-    )
-    if metrics:
-        sampler = Sampler(metrics)
-        reads += [SignalRead(metrics, sampler), QueryRead(metrics), CompareRead(sampler)]
-        reads += [ServicesRead(metrics, sampler), TopologyRead(metrics), RulesRead(metrics)]
-        reads += [
-            ChartRead(metrics, sampler, painter, pictures),
-            ExpressionRead(metrics),
-            BudgetRead(metrics),
-        ]
-    if logs:
-        reads += [SearchRead(logs), ErrorsByServiceRead(logs), PatternsRead(logs)]
-    if alerts:
-        reads += [FiringRead(alerts), SilencesRead(alerts)]
-    if cluster:
-        scope = Scope(cluster, connections.namespaces)
-        reads += [PodsRead(scope), DescribeRead(scope), EventsRead(scope)]
-        reads += [LogsRead(scope), RolloutsRead(scope), TopRead(scope)]
-    return tuple(reads)
 
 
 def _kind(tool: str) -> type[Read]:

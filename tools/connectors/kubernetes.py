@@ -79,7 +79,7 @@ class KubernetesCluster:
 
 
 def _path(kind: Kind, namespace: str) -> str:
-    if kind in _EVERYWHERE:
+    if kind in _EVERYWHERE or not namespace:
         return f"{_GROUPS[kind]}/{kind}"
     return f"{_GROUPS[kind]}/namespaces/{segment(namespace)}/{kind}"
 

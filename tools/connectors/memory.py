@@ -235,7 +235,11 @@ class MemoryCluster(_Member):
     ) -> tuple[JsonObject, ...]:
         """List objects of a kind."""
         self.world.check(self.backend, f"list {kind} {namespace} {fields}".strip())
-        found = [o for o in self.world.objects.get(kind, []) if o["metadata"].get("namespace") == namespace]
+        found = [
+            o
+            for o in self.world.objects.get(kind, [])
+            if kind == "nodes" or namespace in ("", o["metadata"].get("namespace"))
+        ]
         name = fields.partition("involvedObject.name=")[2]
         return tuple(o for o in found if not name or o.get("involvedObject", {}).get("name") == name)
 

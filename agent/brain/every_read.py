@@ -1,0 +1,86 @@
+"""The one list of everything that may be looked at, and how its reads are built from what is configured."""
+
+from tools.alert_manager.reads import FiringRead, RulesRead, SilencesRead
+from tools.base import Read
+from tools.charts import Painter
+from tools.connections import Connections
+from tools.incident_responder.certificate_reads import CertificateRead
+from tools.incident_responder.reads import DescribeRead, EventsRead, LogsRead, PodsRead, RolloutsRead, TopRead
+from tools.incident_responder.scope import Scope
+from tools.incident_responder.upkeep_reads import ImagesRead, JobsRead, QuotasRead
+from tools.log_analyzer.index_reads import IndexRetentionRead
+from tools.log_analyzer.reads import ErrorsByServiceRead, PatternsRead, SearchRead
+from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRead
+from tools.metrics_collector.chart_reads import ChartRead
+from tools.metrics_collector.expression_reads import ExpressionRead
+from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, SignalRead, TopologyRead
+from tools.metrics_collector.sampling import Sampler
+from tools.metrics_collector.store_reads import StoreHealthRead
+from tools.pictures import Pictures
+from tools.sla_tracker.reads import BudgetRead
+
+READS: tuple[type[Read], ...] = (
+    SignalRead,
+    QueryRead,
+    CompareRead,
+    ServicesRead,
+    TopologyRead,
+    ChartRead,
+    ExpressionRead,
+    BudgetRead,
+    SearchRead,
+    ErrorsByServiceRead,
+    PatternsRead,
+    FiringRead,
+    RulesRead,
+    SilencesRead,
+    PodsRead,
+    DescribeRead,
+    EventsRead,
+    LogsRead,
+    RolloutsRead,
+    TopRead,
+    CertificateRead,
+    CapacityRead,
+    CapacityChartRead,
+    StoreHealthRead,
+    IndexRetentionRead,
+    QuotasRead,
+    JobsRead,
+    ImagesRead,
+)
+
+
+def build_reads(connections: Connections, painter: Painter, pictures: Pictures) -> tuple[Read, ...]:
+    """Return the reads whose backend is configured."""
+    reads: list[Read] = [CertificateRead(connections.handshakes)] if connections.handshakes else []
+    metrics, logs, alerts, cluster = (
+        connections.metrics,
+        connections.logs,
+        connections.alerts,
+        connections.cluster,
+    )
+    if metrics:
+        sampler = Sampler(metrics)
+        reads += [SignalRead(metrics, sampler), QueryRead(metrics), CompareRead(sampler)]
+        reads += [ServicesRead(metrics, sampler), TopologyRead(metrics), RulesRead(metrics)]
+        reads += [
+            ChartRead(metrics, sampler, painter, pictures),
+            ExpressionRead(metrics),
+            BudgetRead(metrics),
+        ]
+        reads += [CapacityRead(metrics, sampler), CapacityChartRead(metrics, sampler, painter, pictures)]
+    if connections.metrics_store:
+        reads.append(StoreHealthRead(connections.metrics_store))
+    if connections.indices:
+        reads.append(IndexRetentionRead(connections.indices))
+    if logs:
+        reads += [SearchRead(logs), ErrorsByServiceRead(logs), PatternsRead(logs)]
+    if alerts:
+        reads += [FiringRead(alerts), SilencesRead(alerts)]
+    if cluster:
+        scope = Scope(cluster, connections.namespaces)
+        reads += [PodsRead(scope), DescribeRead(scope), EventsRead(scope)]
+        reads += [LogsRead(scope), RolloutsRead(scope), TopRead(scope)]
+        reads += [QuotasRead(scope), JobsRead(scope), ImagesRead(scope)]
+    return tuple(reads)
