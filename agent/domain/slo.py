@@ -85,13 +85,13 @@ class BurnAlert(Noun):
 class Slo(Noun):
     """One objective of one service; `target` is the share of good events or slices that is promised, 0 to 1.
 
-    `good`, `bad` and `total` are PromQL of counters' increases in which `<window>` stands for the time asked for, as
-    in `increase(http_requests_total[<window>])`; there is `good` or `bad`, and where `total` has a value and the other
-    has none, the other is 0. For `Timeslices` a slice of `slice_seconds` is good when its own ratio is at least
-    `slice_target`, or, where there is `measured` (PromQL of a value over `<window>`) instead of counters, when that
-    value is `op` `limit`. Slices lie on whole multiples of their length since 1970 in UTC. `threshold_seconds` is the
-    latency that counts as good. `agreement` marks what is promised to customers, with its credits. `source` is the kind
-    of store that is asked; `incidents` is the bot's own. `service` is `*` for all services together.
+    `good` and `total` are PromQL of counters' increases in which `<window>` stands for the time asked for, as in
+    `increase(http_requests_total[<window>])`; where `total` has a value and `good` has none, `good` is 0. For
+    `Timeslices` a slice of `slice_seconds` is good when its own ratio is at least `slice_target`. Where a value is
+    `measured` (PromQL over `<window>`) and good when it is `op` `limit`, `good` and `total` are made of that and have
+    1 or 0 per slice. Slices lie on whole multiples of their length since 1970 in UTC. `threshold_seconds` is the
+    latency that counts as good. `agreement` marks what is promised to customers, with its credits. `source` is the type
+    of store that is asked; of `incidents`, the bot's own, there is no PromQL. `service` is `*` for all services together.
     """
 
     name: str
@@ -105,7 +105,6 @@ class Slo(Noun):
     slice_target: float | None = None
     threshold_seconds: float | None = None
     good: str = ""
-    bad: str = ""
     total: str = ""
     measured: str = ""
     op: Literal["lte", "lt", "gte", "gt"] | None = None

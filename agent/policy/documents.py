@@ -1,9 +1,10 @@
 """Reads one YAML document into a strict model; an error names the file, the line and the field."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -32,15 +33,36 @@ class Misplaced(ValueError):
 M = TypeVar("M", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[M]):
+    """A document with where it stands, for mistakes that show only when documents are seen together."""
+
+    name: str
+    lines: Mapping[Loc, int]
+    value: M
+
+    def wrong(self, loc: Loc, problem: str) -> str:
+        """Return the sentence that names file, line and field of a mistake."""
+        return _sentence(self.name, self.lines, loc, problem)
+
+
 def read_document(path: Path, model: type[M]) -> M:
     """Read a file into a model; raises Misconfigured with a list of what is wrong where."""
+    return parse_document(_text(path), model, name=str(path))
+
+
+def read_stream(path: Path, choose: Callable[[Mapping[str, Any]], type[M]]) -> list[Placed[M]]:
+    """Read a file of documents apart by `---`; `choose` names the model of each or raises Misplaced."""
+    return parse_stream(_text(path), choose, name=str(path))
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise Misconfigured(f"{path}: this file is missing.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path}: this file cannot be read as UTF-8 text.") from error
-    return parse_document(text, model, name=str(path))
 
 
 def parse_document(text: str, model: type[M], *, name: str) -> M:
@@ -56,13 +78,62 @@ def parse_document(text: str, model: type[M], *, name: str) -> M:
         raise Misconfigured(f"{name}:1: this is not YAML that can be read.") from error
     if root is None or not isinstance(data, dict):
         raise Misconfigured(f"{name}:1: the file must hold fields and values, such as `key: value`.")
-    lines = _lines(root, name)
+    return _modelled(data, model, name, _lines(root, name))
+
+
+def parse_stream(text: str, choose: Callable[[Mapping[str, Any]], type[M]], *, name: str) -> list[Placed[M]]:
+    """Parse YAML documents one after the other; raises Misconfigured with what is wrong in all of them."""
+    placed: list[Placed[M]] = []
+    wrong: list[str] = []
+    for root, data in _documents(text, name):
+        lines = _lines(root, name)
+        if not isinstance(data, dict):
+            wrong.append(
+                _sentence(name, lines, (), "a document holds fields and values, such as `key: value`")
+            )
+            continue
+        try:
+            placed.append(Placed(name, lines, _modelled(data, choose(data), name, lines)))
+        except Misplaced as error:
+            wrong += [_sentence(name, lines, loc, problem) for loc, problem in error.mistakes]
+        except Misconfigured as error:
+            wrong.append(error.user_message)
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
+    return placed
+
+
+def _documents(text: str, name: str) -> list[tuple[yaml.Node, object]]:
+    found: list[tuple[yaml.Node, object]] = []
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            root = loader.get_node()
+            if root is not None:
+                found.append((root, loader.construct_document(root)))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise Misconfigured(f"{name}:{line}: {error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Misconfigured(f"{name}:1: this is not YAML that can be read.") from error
+    finally:
+        loader.dispose()
+    # An empty document, as after a last `---`, says nothing.
+    return [(root, data) for root, data in found if data is not None]
+
+
+def _modelled(data: dict[Any, Any], model: type[M], name: str, lines: Mapping[Loc, int]) -> M:
     try:
         # Through JSON, since strict mode takes a word for an enum and a list for a tuple only there.
         return model.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         wrong = [_sentence(name, lines, loc, problem) for loc, problem in _mistakes(error)]
         raise Misconfigured("\n".join(wrong)) from error
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Misconfigured(
+            f"{name}:{lines.get((), 1)}: fields must have words as names, and a value must not hold itself."
+        ) from error
 
 
 def _parsed(text: str) -> tuple[yaml.Node | None, object]:
@@ -89,14 +160,17 @@ def _mistakes(error: ValidationError) -> Iterator[tuple[Loc, str]]:
             yield tuple(found["loc"]), found["msg"]
 
 
-def _sentence(name: str, lines: dict[Loc, int], loc: Loc, problem: str) -> str:
+def _sentence(name: str, lines: Mapping[Loc, int], loc: Loc, problem: str) -> str:
     known = next((loc[:size] for size in range(len(loc), -1, -1) if loc[:size] in lines), ())
     field = ".".join(map(str, loc)) or "the whole file"
     return f"{name}:{lines.get(known, 1)}: {field}: {problem}"
 
 
 def _lines(root: yaml.Node, name: str) -> dict[Loc, int]:
-    return dict(_walk(root, (), name))
+    try:
+        return dict(_walk(root, (), name))
+    except RecursionError as error:
+        raise Misconfigured(f"{name}:1: fields are nested too deep, or a value holds itself.") from error
 
 
 def _walk(node: yaml.Node, loc: Loc, name: str) -> Iterator[tuple[Loc, int]]:

@@ -17,12 +17,15 @@ from agent.policy.escalation import EscalationPolicy, unknown_callees
 from agent.policy.freezes import FreezePolicy
 from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, SeverityPolicy
 from agent.policy.oncall import OnCallPolicy
+from agent.policy.outposts import OutpostPolicy
 from agent.policy.recoveries import RecoveryPolicy, load_recoveries
 from agent.policy.risk import RiskPolicy
 from agent.policy.security import SecurityPolicy
+from agent.policy.slo import FOLDER as OBJECTIVES
+from agent.policy.slo import SloPolicy, load_slos
 
 RECOVERIES = "recovery"
-FOLDERS = (RECOVERIES, CHECKS)
+FOLDERS = (RECOVERIES, CHECKS, OBJECTIVES)
 """Where policies lie below the folder itself, which is where the digest looks."""
 
 
@@ -44,7 +47,9 @@ class Policies:
     oncall: OnCallPolicy
     escalation: EscalationPolicy
     security: SecurityPolicy
+    outposts: OutpostPolicy
     recoveries: tuple[RecoveryPolicy, ...]
+    slos: SloPolicy
     checks: tuple[ChecklistPolicy, ...]
     digest: str
 
@@ -68,7 +73,9 @@ def load_policies(folder: Path) -> Policies:
         oncall=read_document(folder / "oncall.yaml", OnCallPolicy),
         escalation=read_document(folder / "escalation.yaml", EscalationPolicy),
         security=read_document(folder / "security.yaml", SecurityPolicy),
+        outposts=read_document(folder / "outposts.yaml", OutpostPolicy),
         recoveries=load_recoveries(folder),
+        slos=load_slos(folder),
         checks=load_checklists(folder),
         digest=digest,
     )
