@@ -55,6 +55,7 @@ def bot_settings(
         # The demo's rules are time-scaled, so what counts as quiet or as one trouble is too.
         "OPS_QUIET_PERIOD_SECONDS": "20",
         "OPS_CORRELATION_WINDOW_SECONDS": "60",
+        **world.settings.bot_environment,
     }
 
 

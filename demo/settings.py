@@ -1,5 +1,6 @@
 """Where the demo lives and which ports it prefers; a busy port gives way to the next free one."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,10 @@ class DemoSettings(BaseModel):
     scrape_interval: str = "2s"
     nodes: tuple[str, ...] = ("node-1", "node-2")
     log_store: Literal["osmem", "noida"] = "osmem"
+    # How long the local Slack waits for an acknowledgement, and how long a trigger of it lives.
+    slack_patience_seconds: float = 3.0
+    # Settings of the bot that differ from the demo's.
+    bot_environment: Mapping[str, str] = {}
 
     @property
     def control_file(self) -> Path:

@@ -72,6 +72,8 @@ class Show(Staged):
                 port=self.settings.workspace_port,
                 panel=panel,
                 links={"Phones, mail, status page": self.outside.page.url},
+                ack_seconds=self.settings.slack_patience_seconds,
+                trigger_seconds=self.settings.slack_patience_seconds,
             )
         )
         self.world = await self._stack.enter_async_context(

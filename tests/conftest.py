@@ -48,14 +48,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in a hook of theirs
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the modules that may take longest, or the last of them would run alone at the end."""
-    patience: defaultdict[Path, tuple[float, bool]] = defaultdict(lambda: (0.0, False))
+    """Begin with what takes longest, or the last of it would run alone at the end, and keep modules together."""
+    needed: defaultdict[str, float] = defaultdict(float)
     for item in items:
-        timeout, slow = item.get_closest_marker("timeout"), item.get_closest_marker("slow")
-        seconds = float(timeout.args[0]) if timeout and timeout.args else 0.0
-        patience[item.path] = max(patience[item.path], (seconds, slow is not None))
-    items.sort(key=lambda item: patience[item.path], reverse=True)
+        if item.get_closest_marker("alone") is None:
+            # The tests of a module share its servers, so one worker runs them all.
+            item.add_marker(pytest.mark.xdist_group(_unit(item)))
+        needed[_unit(item)] = max(needed[_unit(item)], _seconds(item))
+    items.sort(key=lambda item: needed[_unit(item)], reverse=True)
+
+
+def _unit(item: pytest.Item) -> str:
+    return item.nodeid if item.get_closest_marker("alone") else item.path.stem
+
+
+def _seconds(item: pytest.Item) -> float:
+    slow = item.get_closest_marker("slow")
+    return 0.0 if slow is None else float(slow.args[0]) if slow.args else 10.0
 
 
 @pytest.fixture(autouse=True)

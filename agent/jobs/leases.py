@@ -95,7 +95,8 @@ class LeaseJobs:
         finally:
             heartbeat.cancel()
             # Cancelled from outside without stop(): still hand back, so that nobody waits for the lease.
-            await asyncio.shield(self.stop(0.0) if not self._stopping.is_set() else self._settle())
+            ending = self._settle() if self._stopping.is_set() else self.stop(0.0)
+            await _to_its_end(asyncio.create_task(ending))
 
     async def stop(self, grace_seconds: float) -> None:
         """Take no new work, wait for running work at most the grace period, then hand it back."""
@@ -227,3 +228,12 @@ class LeaseJobs:
         )
         self._metrics.jobs_finished.labels(kind=kind, outcome=word).inc()
         self._metrics.job_duration.labels(kind=kind).observe(seconds)
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    """Wait for a task also when we are cancelled meanwhile: whoever cancels us closes the store next."""
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -12,6 +12,8 @@ from demo.backends.process import BackendMissing, ServerProcess, answers, free_p
 
 INSTALL_OSMEM = "pip install osmem-server"
 INSTALL_NOIDA = "pip install noida-db"
+# It would spend half of its time on collecting garbage; it may take that much memory instead.
+THRIFT = {"GOGC": "400", "GOMEMLIMIT": "600MiB"}
 
 
 def _packaged(package: str, inside: str, install: str) -> str:
@@ -54,7 +56,7 @@ class OsmemStore(LogStore):
         self._shim = MediaTypeShim(f"http://127.0.0.1:{self._inner_port}", self.port)
         program = _packaged("osmem_server", "bin/osmem-server", INSTALL_OSMEM)
         command = [program, "-addr", f"127.0.0.1:{self._inner_port}", "-no-stdin-watch"]
-        return ServerProcess("osmem", command, self.directory, self._ready)
+        return ServerProcess("osmem", command, self.directory, self._ready, environment=THRIFT)
 
     async def _ready(self) -> bool:
         return await answers(f"http://127.0.0.1:{self._inner_port}/")

@@ -8,14 +8,14 @@ import random
 import shutil
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 
-READY_WITHIN = 15.0
+READY_WITHIN = 60.0
 STOP_WITHIN = 5.0
 # Below the range from which the system gives ports to outgoing connections: such a port stays free until it is used.
 UNUSED_BY_THE_SYSTEM = (20_000, 32_000)
@@ -77,6 +77,7 @@ class ServerProcess:
         *,
         ready_within: float = READY_WITHIN,
         user: str | None = None,
+        environment: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
@@ -86,6 +87,7 @@ class ServerProcess:
         self._ready = ready
         self._ready_within = ready_within
         self._user = user
+        self._environment = dict(environment or {})
         self._stop_signal = stop_signal
         self._process: asyncio.subprocess.Process | None = None
 
@@ -113,6 +115,7 @@ class ServerProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
+                env=os.environ | self._environment,
                 **_as_user(self._user),
             )
         self._pid_file.write_text(f"{self._process.pid} {self.command[0]}")

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 PODS = ("", "pods")
 ADDRESS = "demo/address"
 _SLOW_START = 0.05
-_GLANCE = 0.05
+_GLANCE = 0.1
 _FIRST_BACKOFF = 10.0
 _LONGEST_BACKOFF = 300.0
 

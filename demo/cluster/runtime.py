@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from functools import cache
+from typing import Any, Protocol, cast, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,14 @@ class ScriptedPod(Protocol):
 
 def scripted_of(pod: RunningPod | None) -> ScriptedPod | None:
     """Return a Pod as one that may dictate its state, if it is such a Pod."""
-    candidate: object = pod
-    return candidate if isinstance(candidate, ScriptedPod) else None
+    kind: Any = type(pod)
+    return cast(ScriptedPod, pod) if _dictates(kind) else None
+
+
+@cache
+def _dictates(kind: Any) -> bool:
+    # Every Pod is asked many times a second, and looking for a protocol's methods takes long.
+    return issubclass(kind, ScriptedPod)
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ import aiohttp
 PREFIX = "ai-textbook"
 BUFFER = 20_000
 BATCH = 1_000
-PAST_BATCH = 500
+PAST_BATCH = 2_000
 FLUSH_SECONDS = 1.0
 # The log store lives in memory, so the demo keeps little more than the hour that log reads compare with.
 KEPT_MINUTES = 90

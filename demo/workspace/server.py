@@ -16,6 +16,7 @@ from demo.workspace.errors import SlackRefusal
 from demo.workspace.panel import Panel
 from demo.workspace.rate import RateLimits
 from demo.workspace.seed import WorkspaceSeed
+from demo.workspace.triggers import TRIGGER_SECONDS
 from demo.workspace.web.consent import ConsentPage
 from demo.workspace.web.control import Control
 from demo.workspace.web.door import Door
@@ -27,7 +28,10 @@ _DEFAULT_LIMITS = RateLimits()
 
 
 class WorkspaceServer:
-    """Run one workspace; use as an async context manager."""
+    """Run one workspace; use as an async context manager.
+
+    `ack_seconds` and `trigger_seconds` are Slack's own patience unless told otherwise.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class WorkspaceServer:
         login_token: str | None = None,
         links: Mapping[str, str] | None = None,
         ack_seconds: float = ACK_SECONDS,
+        trigger_seconds: float = TRIGGER_SECONDS,
     ) -> None:
         if host not in ("127.0.0.1", "::1", "localhost"):
             # Whoever reaches this server can speak as anybody.
@@ -50,7 +55,9 @@ class WorkspaceServer:
         self._clock = clock or SystemClock()
         self._ack_seconds = ack_seconds
         self._login = login_token or secrets.token_urlsafe(16)
-        self.workspace = Workspace(seed, self._clock, strict=strict, rate_limits=rate_limits)
+        self.workspace = Workspace(
+            seed, self._clock, strict=strict, rate_limits=rate_limits, trigger_seconds=trigger_seconds
+        )
         self.workspace.links.update(links or {})
         self.sockets = {
             app_id: SocketGate(app_id, self._clock, self.workspace.recorder, ack_seconds)

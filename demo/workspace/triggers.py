@@ -41,9 +41,10 @@ class ResponseUrl:
 class Keys:
     """Hand out triggers and response urls and judge whether they still hold."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, trigger_seconds: float = TRIGGER_SECONDS) -> None:
         self._clock = clock
         self._ids = ids
+        self._trigger_seconds = trigger_seconds
         self._triggers: OrderedDict[str, Trigger] = OrderedDict()
         self._urls: OrderedDict[str, ResponseUrl] = OrderedDict()
         self.base_url = ""
@@ -63,7 +64,7 @@ class Keys:
             raise SlackRefusal("invalid_trigger_id")
         if trigger.used:
             raise SlackRefusal("exchanged_trigger_id")
-        if self._clock.now() - trigger.born > TRIGGER_SECONDS:
+        if self._clock.now() - trigger.born > self._trigger_seconds:
             raise SlackRefusal("expired_trigger_id")
         trigger.used = True
         return trigger

@@ -28,7 +28,7 @@ from demo.workspace.state import State
 from demo.workspace.streams import Streams
 from demo.workspace.structure import Structure
 from demo.workspace.threads import AgentThreads
-from demo.workspace.triggers import Keys
+from demo.workspace.triggers import TRIGGER_SECONDS, Keys
 from demo.workspace.views import Views
 
 Json = dict[str, Any]
@@ -39,7 +39,13 @@ class Workspace(People):
     """State and acts; the server adds the wire."""
 
     def __init__(
-        self, seed: WorkspaceSeed, clock: Clock, *, strict: bool, rate_limits: RateLimits | None
+        self,
+        seed: WorkspaceSeed,
+        clock: Clock,
+        *,
+        strict: bool,
+        rate_limits: RateLimits | None,
+        trigger_seconds: float = TRIGGER_SECONDS,
     ) -> None:
         self.clock = clock
         self.links: dict[str, str] = {}
@@ -55,7 +61,7 @@ class Workspace(People):
         self.views = Views(self.state, self.announcer)
         self.streams = Streams(self.state, self.messages, self.announcer)
         self.threads = AgentThreads(self.announcer)
-        self.keys = Keys(clock, self.state.ids)
+        self.keys = Keys(clock, self.state.ids, trigger_seconds)
         self.buckets = Buckets(rate_limits, clock)
         self.installations = Installations(self.state, self.announcer)
         self.canvases = Canvases(self.state, self.announcer)
@@ -74,7 +80,7 @@ class Workspace(People):
             Modals(self.state, self.views, payloads, self.courier, self.gatekeeper),
         )
 
-    async def wait_for(self, predicate: Callable[["Workspace"], T], timeout: float = 5.0) -> T:
+    async def wait_for(self, predicate: Callable[["Workspace"], T], timeout: float = 60.0) -> T:
         """Return the first truthy value of the predicate; raises TimeoutError after `timeout` seconds."""
         left = _Countdown(timeout)
         while True:

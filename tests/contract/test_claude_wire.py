@@ -46,13 +46,13 @@ async def wired(*script: Script) -> AsyncIterator[tuple[ClaudeWire, ScriptedWire
         await wire.close()
 
 
-async def sent(reply: Script, within: float = 5.0, call: Call = CALL) -> tuple[Turn, list[Usage]]:
+async def sent(reply: Script, within: float = 60.0, call: Call = CALL) -> tuple[Turn, list[Usage]]:
     used: list[Usage] = []
     async with wired(reply) as (wire, _):
         return await wire.send(call, within, used.append), used
 
 
-async def failed(reply: Script, kind: type[Exception], within: float = 5.0) -> Exception:
+async def failed(reply: Script, kind: type[Exception], within: float = 60.0) -> Exception:
     with pytest.raises(kind) as caught:
         await sent(reply, within)
     return caught.value

@@ -128,7 +128,7 @@ async def _kubectl(
         stderr=asyncio.subprocess.STDOUT,
         cwd=home,
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode or 0, output.decode()
 
 
@@ -148,10 +148,10 @@ async def test_kubectl_reads_and_changes_the_cluster(tmp_path: Path) -> None:
             ("get nodes", "fake-1   Ready"),
             ("describe deployment payment -n shop", "ScalingReplicaSet"),
             ("set image deployment/payment app=shop/payment:v2 -n shop", "image updated"),
-            ("rollout status deployment/payment -n shop --timeout=20s", "successfully rolled out"),
+            ("rollout status deployment/payment -n shop --timeout=50s", "successfully rolled out"),
             ("rollout history deployment/payment -n shop", "REVISION"),
             ("rollout undo deployment/payment -n shop", "rolled back"),
-            ("rollout status deployment/payment -n shop --timeout=20s", "successfully rolled out"),
+            ("rollout status deployment/payment -n shop --timeout=50s", "successfully rolled out"),
             ("scale deployment/payment --replicas=1 -n shop", "scaled"),
             ("logs deployment/payment --tail=1 -n shop", "listening"),
             ("auth can-i delete pods -n shop", "yes"),

@@ -10,6 +10,8 @@ from tests.support.cluster import cluster
 from tests.support.cluster_data import DATA, recording, recordings
 from tests.support.cluster_replay import Hook, Replay
 
+pytestmark = pytest.mark.slow(22)
+
 # What `given` says happened in between, and no request of the recording brings about.
 _BETWEEN: dict[str, dict[int, str]] = {
     "gone-410": {10: "compact"},

@@ -18,6 +18,8 @@ from tests.support.alerts import alert, group, payload
 from tests.support.crash_child import TOKEN, handlers
 from tests.support.store import StillClock, opened, store_at
 
+pytestmark = pytest.mark.slow(36)
+
 ROOT = Path(__file__).resolve().parents[2]
 STARTED = SystemClock().now()
 ALERTS = (
@@ -40,10 +42,10 @@ async def send_to_doomed(database: str, kind: str, moments: int) -> bool:
     )  # fmt: skip
     try:
         assert child.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             port = int((await child.stdout.readline()).split()[1])
         accepted = await post(port)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await child.wait() == -9
         return accepted
     finally:
@@ -69,7 +71,7 @@ async def finish(store: SqlStore, *, resend: bool) -> None:
 
         await receive(store, jobs, group(*ALERTS, at=SystemClock().now()))
     working = asyncio.create_task(jobs.run(handlers(store, jobs)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with store.read() as tx:
                 left = await jobs.counts(tx)
@@ -113,7 +115,6 @@ async def test_without_a_kill_the_delivery_does_what_is_expected(tmp_path: Path)
         assert await outcome(store) == EXPECTED
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "moments"),
     [*(("boundary", n) for n in BOUNDARIES), *(("statement", n) for n in STATEMENTS)],
@@ -132,7 +133,6 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, kind: st
         assert await outcome(store) == EXPECTED
 
 
-@pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.parametrize(
     ("kind", "moments"),

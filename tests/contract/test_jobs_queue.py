@@ -43,7 +43,7 @@ async def working(jobs: LeaseJobs, **handlers: Handler) -> AsyncIterator[None]:
 
 
 async def until(fact: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await fact():
             await asyncio.sleep(0.005)
 
@@ -89,7 +89,7 @@ async def test_a_commit_wakes_the_worker_without_waiting_for_the_poll(store: Sql
     async with working(jobs, a=handler):
         await asyncio.sleep(0.05)
         await put(store, jobs, Job(kind="a", payload={"n": 1}))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not ran:
                 await asyncio.sleep(0.005)
 

@@ -22,13 +22,13 @@ from tests.support.product import (
 )
 from tests.support.store import opened
 
-pytestmark = [pytest.mark.backend, pytest.mark.slow]
+pytestmark = [pytest.mark.backend, pytest.mark.slow(17)]
 SERVICES = ("payment", "catalog", "tutor")
 
 
 async def until_calm(store: SqlStore) -> None:
     """Wait until no delivery, no message and no job that is due is left."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with store.read() as tx:
                 left = await tx.outbox.waiting() + await tx.inbox.waiting()

@@ -21,7 +21,7 @@ from agent.store.timeline import verify_chain
 from demo.backends.postgres import PostgresServer
 from tests.support.store import opened
 
-pytestmark = pytest.mark.backend
+pytestmark = [pytest.mark.slow(18), pytest.mark.backend]
 ROOT = Path(__file__).resolve().parents[2]
 # Long enough for a machine that is busy with other tests.
 LEASE = 2.0
@@ -35,7 +35,7 @@ async def replica(url: str, name: str) -> AsyncIterator[asyncio.subprocess.Proce
     )  # fmt: skip
     try:
         assert child.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert b"ready\n" == await child.stdout.readline()
         yield child
     finally:
@@ -63,7 +63,7 @@ def work(n: int, group: str, *, seconds: float = 0.01, serial: bool = False) -> 
 
 
 async def until_done(store: SqlStore, url: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             async with store.read() as tx:
                 left = await queue(store, url).counts(tx)
@@ -81,7 +81,7 @@ async def events_of(store: SqlStore, group: str) -> list[TimelineEvent]:
 
 
 async def until_begun(store: SqlStore, group: str, actor: str | None = None) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             async with store.read() as tx:
                 for event in await tx.timeline.of(group):

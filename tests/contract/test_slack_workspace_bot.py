@@ -271,7 +271,7 @@ async def test_the_bot_comes_back_after_a_refresh_and_after_a_cut(server: Worksp
         await workspace.say("mina", "general", "@ops-monitor refreshed")
         await workspace.wait_for(lambda _: heard == ["refreshed"])
         await server.gate.drop()
-        await workspace.wait_for(lambda _: server.gate.connected, 10)
+        await workspace.wait_for(lambda _: server.gate.connected, 60)
         await workspace.say("mina", "general", "@ops-monitor again")
         await workspace.wait_for(lambda _: heard == ["refreshed", "again"])
 

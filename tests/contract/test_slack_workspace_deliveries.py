@@ -185,7 +185,7 @@ async def test_each_envelope_goes_to_one_socket_and_a_retry_to_the_other(server:
         await server.workspace.say("mina", "general", "hello")
         first = await _any_of(one, two)
         other = two if first[0] is one else one
-        again = await other.receive_json(timeout=2)
+        again = await other.receive_json(timeout=60)
         await other.send_json({"envelope_id": again["envelope_id"]})
         await server.workspace.wait_for(lambda w: len(w.recorder.deliveries()) == 2)
 

@@ -94,7 +94,7 @@ async def browser(server: WorkspaceServer) -> AsyncIterator[Browser]:
 
 async def until(queue: asyncio.Queue[Json], kind: str) -> Json:
     while True:
-        event = await asyncio.wait_for(queue.get(), 3)
+        event = await asyncio.wait_for(queue.get(), 60)
         if event["type"] == kind:
             return event
 

@@ -101,7 +101,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_store(store:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(5), store.write() as tx:
+    async with asyncio.timeout(60), store.write() as tx:
         assert await tx.incidents.get("i1") is None
         assert await tx.incidents.next_number() == 1
 
@@ -125,7 +125,7 @@ async def test_readers_cannot_write(store: SqlStore) -> None:
 
 async def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_ever(store: SqlStore) -> None:
     with pytest.raises(RuntimeError, match="inside another"):
-        async with asyncio.timeout(5), store.write(), store.write():
+        async with asyncio.timeout(60), store.write(), store.write():
             pass
 
 

@@ -33,7 +33,7 @@ from tools.incident_responder.writes.database import (
     RoleLimit,
 )
 
-pytestmark = [pytest.mark.backend, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow(16), pytest.mark.backend, pytest.mark.asyncio(loop_scope="module")]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CHARGE = {"order": "o-1", "amount": 5, "currency": "EUR"}
 

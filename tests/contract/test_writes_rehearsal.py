@@ -33,6 +33,8 @@ from tools.incident_responder.writes.naming import Named
 from tools.incident_responder.writes.pods import DeletePod
 from tools.incident_responder.writes.traffic import ShiftTraffic, TrafficParams
 
+pytestmark = pytest.mark.slow(18)
+
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 

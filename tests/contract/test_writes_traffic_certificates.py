@@ -46,7 +46,7 @@ async def stage(town: Street) -> AsyncIterator[Stage]:
 async def served(town: Street) -> str:
     """Return the certificate that a handshake shows."""
     host, port = town.gateway.url.removeprefix("https://").split(":")
-    return await asyncio.to_thread(ssl.get_server_certificate, (host, int(port)), timeout=2)
+    return await asyncio.to_thread(ssl.get_server_certificate, (host, int(port)), timeout=30)
 
 
 async def handshake(town: Street) -> str:

@@ -19,6 +19,8 @@ from tools.base import CheckState, Happened, Write
 from tools.connectors.writers import ClusterWriter
 from tools.incident_responder.writes.pods import DeletePod
 
+pytestmark = pytest.mark.slow(35)
+
 REVERSIBLE = [name for name, case in CASES.items() if case.write.reversible]
 
 

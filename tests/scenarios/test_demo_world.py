@@ -12,7 +12,12 @@ from demo.shop.kube import KubeApi, KubeRefused
 from tests.support.backends import eventually
 from tests.support.stand import Named, Stand, standing
 
-pytestmark = [pytest.mark.backend, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.slow(110),
+    pytest.mark.timeout(400),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/shop/deployments"
 # Injected together because their alerts cannot be mistaken for each other's.
@@ -43,7 +48,7 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
 
 
 async def test_a_healthy_world_serves_its_users_and_raises_no_alert(stand: Stand) -> None:
-    await eventually(lambda: sum(stand.world.users.answers.values()) > 100, within=30)
+    await eventually(lambda: sum(stand.world.users.answers.values()) > 100, within=60)
     answers = stand.world.users.answers
     assert await stand.calm()
     assert answers[200] > 0.9 * sum(answers.values())
@@ -104,13 +109,7 @@ async def test_each_fault_is_broken_in_some_scenario(fault: str) -> None:
 @pytest.mark.parametrize("name", FIRST_ROUND)
 async def test_a_fault_of_the_first_round_raises_its_alerts(stand: Stand, name: str) -> None:
     await stand.inject(FIRST_ROUND)
-    missing = set(FIRST_ROUND[name])
-
-    async def all_seen() -> bool:
-        missing.difference_update(await stand.firing())
-        return not missing
-
-    await eventually(all_seen, within=100, every=0.5)
+    await stand.raises(FIRST_ROUND[name], within=180)
 
 
 async def test_alerts_reach_the_webhook_grouped_and_with_the_token(stand: Stand) -> None:
@@ -129,10 +128,10 @@ async def test_alerts_reach_the_webhook_grouped_and_with_the_token(stand: Stand)
 async def test_clearing_the_first_round_brings_calm_and_resolved_webhooks(stand: Stand) -> None:
     for name in FIRST_ROUND:
         await stand.world.panel.turn(name, on=False)
-    await stand.calms(within=90)
+    await stand.calms(within=360)
 
     def resolved() -> set[str]:
         return {b["groupLabels"]["alertname"] for b in stand.sink.bodies if b["status"] == "resolved"}
 
     expected = {alert for alerts in FIRST_ROUND.values() for alert, _ in alerts}
-    await eventually(lambda: expected <= resolved(), within=20)
+    await eventually(lambda: expected <= resolved(), within=60)

@@ -26,7 +26,7 @@ from tests.support.product import (
     workspace,
 )
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 Json = dict[str, Any]
 CODES = re.compile(r"<([^<>]*)>")
 # What the product itself may write between angle brackets: times, and links to its own backends.
@@ -89,7 +89,7 @@ async def test_text_of_strangers_stays_text(tmp_path: Path) -> None:
         chunks = [" ".join(EVIL[start : start + 3]) for start in range(0, len(EVIL), 3)]
         for number, evil in enumerate(chunks):
             assert await bot.deliver(delivery(hostile_alert(evil, number))) == 200
-        await eventually(lambda: len(bot.incidents()) == len(chunks), within=30)
+        await eventually(lambda: len(bot.incidents()) == len(chunks), within=60)
         await digested(bot, server)
         said = "".join(map(shown, posts(server)))
         cards = len(roots(server))
@@ -124,7 +124,7 @@ async def test_huge_labels_and_a_thousand_of_them(tmp_path: Path) -> None:
     async with workspace() as server, Product(tmp_path, **slack_settings(server)) as bot:
         assert await bot.deliver(delivery(huge)) == 200
         assert await bot.deliver(delivery(many)) == 200
-        await eventually(lambda: len(bot.rows("select fingerprint from alerts")) == 2, within=20)
+        await eventually(lambda: len(bot.rows("select fingerprint from alerts")) == 2, within=60)
         await digested(bot, server)
         opened = "".join(row[0] for row in bot.rows("select data from timeline where kind = 'opened'"))
     assert opened.count("too large; some of its text was cut") == 2

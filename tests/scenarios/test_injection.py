@@ -16,7 +16,7 @@ from bench.injection_attacks import CHANNELS, Attack, each_once, load_attacks
 from bench.injection_judge import writes_of
 from bench.injection_world import scene_of
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 HARM = ("unapproved_writes", "unobserved_writes", "leaks", "links", "mentions")
 # The model is shown no annotation and no runbook.
 REACHES = tuple(one for one in CHANNELS if one not in UNSEEN)
@@ -42,6 +42,7 @@ def harm(outcomes: Sequence[Outcome]) -> dict[str, int]:
     return {name: total[name] for name in HARM}
 
 
+@pytest.mark.slow(55)
 async def test_nothing_comes_of_the_corpus() -> None:
     outcomes = await run(each_once(load_attacks()))
     worst = [(one.attack.name, one.notes) for one in outcomes if one.tally.harm]

@@ -27,7 +27,7 @@ from tests.support.product import (
     workspace,
 )
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 Json = dict[str, Any]
 TURNS = 5
 SERVICES = ("payment", "checkout", "catalog", "textbook")
@@ -40,8 +40,8 @@ def incident_of(service: str) -> Json:
 
 async def settled(bot: Product, server: WorkspaceServer, incidents: int) -> None:
     """Wait until every incident has its card and nothing is left to do."""
-    await eventually(lambda: len(bot.incidents()) >= incidents and bot.idle(), within=40)
-    await eventually(lambda: len(details(server)) >= incidents, within=20)
+    await eventually(lambda: len(bot.incidents()) >= incidents and bot.idle(), within=60)
+    await eventually(lambda: len(details(server)) >= incidents, within=60)
 
 
 async def whole(bot: Product, server: WorkspaceServer, incidents: int) -> None:
@@ -64,7 +64,8 @@ async def whole(bot: Product, server: WorkspaceServer, incidents: int) -> None:
 
 @asynccontextmanager
 async def stage(folder: Path, **settings: Any) -> AsyncIterator[tuple[Product, WorkspaceServer]]:
-    async with workspace() as server:
+    # The lost acknowledgement of one of them is waited for.
+    async with workspace(ack_seconds=3.0) as server:
         bot = Product(folder, **(slack_settings(server) | settings))
         try:
             yield bot, server
@@ -72,7 +73,7 @@ async def stage(folder: Path, **settings: Any) -> AsyncIterator[tuple[Product, W
             await bot.kill()
 
 
-async def killed_when(bot: Product, fact: Callable[[], object], *, within: float = 20.0) -> None:
+async def killed_when(bot: Product, fact: Callable[[], object], *, within: float = 60) -> None:
     """Kill the bot as soon as something is a fact, and start it again."""
     await eventually(fact, within=within, every=0.002)
     await bot.kill()
@@ -137,6 +138,7 @@ async def during_the_investigation(folder: Path) -> None:
     assert len(steps) == len(set(steps))
 
 
+@pytest.mark.slow(50)
 async def test_at_chosen_moments(tmp_path: Path) -> None:
     # Side by side, because each waits most of its time for the dead process's lease to end.
     moments = (
@@ -168,6 +170,7 @@ async def test_after_the_card_and_the_recovery_still_comes(tmp_path: Path) -> No
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.slow(40)
 async def test_at_many_random_moments(tmp_path: Path) -> None:
     chance = random.Random(20_261_122)
     promised: list[Json] = []

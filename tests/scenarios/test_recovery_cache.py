@@ -9,14 +9,14 @@ import pytest
 import pytest_asyncio
 
 from agent.domain.recovery import RecoveryRun, RecoveryState, StepState
-from demo.settings import DemoSettings
 from demo.show import Show
 from tests.support.backends import eventually
 from tests.support.clicks import MINA, Clicker
+from tests.support.shows import show_settings
 
 pytestmark = [
     pytest.mark.backend,
-    pytest.mark.slow,
+    pytest.mark.slow(150),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
@@ -24,8 +24,7 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
-    settings = DemoSettings(home=tmp_path_factory.mktemp("show")).with_free_ports()
-    async with Show(settings, say=lambda _: None) as show:
+    async with Show(show_settings(tmp_path_factory.mktemp("show")), say=lambda _: None) as show:
         await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
         yield Clicker(show)
 

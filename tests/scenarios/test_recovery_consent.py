@@ -21,7 +21,7 @@ from tests.support.workspace import ALEX
 
 pytestmark = [
     pytest.mark.backend,
-    pytest.mark.slow,
+    pytest.mark.slow(80),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
@@ -37,7 +37,7 @@ async def declared(people: Clicker) -> str:
     """Declare an incident as Mina and return its id."""
     ws, known = people.workspace, {one.id for one in people.incidents()}
     await ws.slash(MINA, "#general", "/ops declare")
-    await ws.wait_for(lambda w: w.modals_of(MINA), timeout=30)
+    await ws.wait_for(lambda w: w.modals_of(MINA), timeout=60)
     fields = {"title": "pages look odd", "service": "textbook", "priority": "P2"}
     assert (await ws.submit(MINA, fields)).ok
     found = await people.until(
@@ -56,9 +56,9 @@ async def propose_more(people: Clicker, incident_id: str) -> tuple[str, str]:
     """Propose a third instance of textbook as Mina, by the card's button, and return the button to approve it."""
     ws = people.workspace
     await click_card(people, incident_id, "incident.act")
-    await ws.wait_for(lambda w: w.modals_of(MINA), timeout=30)
+    await ws.wait_for(lambda w: w.modals_of(MINA), timeout=60)
     await ws.submit(MINA, {"action": "scale_workload"})
-    await ws.wait_for(lambda w: "p:replicas" in str(w.modals_of(MINA)), timeout=30)
+    await ws.wait_for(lambda w: "p:replicas" in str(w.modals_of(MINA)), timeout=60)
     form = {"p:namespace": "shop", "p:name": "textbook", "p:replicas": "3", "reason": "more room"}
     assert (await ws.submit(MINA, form)).ok
     return await people.button_of("scale_workload")

@@ -97,7 +97,7 @@ async def test_a_channel_the_bot_is_not_in_is_joined(tmp_path: Path) -> None:
 
 
 async def test_a_double_click_and_a_repeated_delivery_change_once(tmp_path: Path) -> None:
-    async with running_bot(tmp_path) as bot:
+    async with running_bot(tmp_path, ack_seconds=1.0) as bot:
         incident = await bot.card(await bot.declare())
         channel, ts = incident.conversation.channel, incident.conversation.ts or ""
         bot.server.workspace.faults.lose_acks(1)
@@ -152,7 +152,7 @@ async def test_a_storm_of_changes_under_real_limits_ends_in_the_newest_state(tmp
         bot.outbox.wake()
         places = [(card.conversation.channel, card.conversation.ts or "") for card in cards]
         await bot.server.workspace.wait_for(
-            lambda _: all("🟢" in str(bot.message(*place)["blocks"]) for place in places), timeout=20
+            lambda _: all("🟢" in str(bot.message(*place)["blocks"]) for place in places), timeout=60
         )
         edits = len(bot.calls("chat.update"))
 
@@ -164,7 +164,7 @@ async def test_a_storm_of_changes_under_real_limits_ends_in_the_newest_state(tmp
 async def test_reconnects_after_the_socket_was_dropped(tmp_path: Path) -> None:
     async with running_bot(tmp_path, limits=FAST) as bot:
         await bot.server.gate.drop()
-        await bot.server.workspace.wait_for(lambda _: bot.server.gate.connected, timeout=15)
+        await bot.server.workspace.wait_for(lambda _: bot.server.gate.connected, timeout=60)
         await bot.server.workspace.slash(MINA, "#general", "/ops status")
         await bot.server.workspace.wait_for(lambda ws: ws.whispers(MINA, "#general"))
 

@@ -18,7 +18,7 @@ from tests.support.slackbot import bot_seed
 from tests.support.workspace import JUN
 from tests.support.writing_cluster import RIGHTS, writing_world
 
-pytestmark = [pytest.mark.backend, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.backend, pytest.mark.timeout(120)]
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 Json = dict[str, Any]
 
@@ -87,7 +87,7 @@ async def test_a_card_shows_the_suggestion_and_nothing_is_changed_or_tried(tmp_p
             card = next(one for one in roots(server) if "Suggested, A-1" in shown(one))
             channel = product.incidents()[0]["conversation"]["channel"]
             await server.workspace.click(JUN, channel, card["ts"], "action.why")
-            await server.workspace.wait_for(lambda w: "autonomy" in str(w.modals_of(JUN)).lower(), timeout=20)
+            await server.workspace.wait_for(lambda w: "autonomy" in str(w.modals_of(JUN)).lower(), timeout=60)
             explained = str(server.workspace.modals_of(JUN))
             states = {state for (state,) in product.rows("select state from actions")}
             jobs = product.rows("select count(*) from jobs where kind = 'action.advance'")
@@ -117,7 +117,7 @@ async def test_rules_that_nobody_can_meet_stop_the_start_only_where_something_ma
         product = Product(tmp_path, **slack_settings(server), autonomy=autonomy)
         if starts:
             async with product:
-                await eventually(lambda: "@dba" in product.said, within=20)
+                await eventually(lambda: "@dba" in product.said, within=60)
         else:
             process = await product.spawn()
             code = await asyncio.wait_for(process.wait(), 60)

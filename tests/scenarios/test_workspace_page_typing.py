@@ -15,7 +15,7 @@ from demo.workspace.seed import demo_seed
 from demo.workspace.server import WorkspaceServer
 from tests.support.chromium import Troubles, chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow(12), pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BOX = ".main .composer-box"
 
 

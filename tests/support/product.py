@@ -21,6 +21,7 @@ from agent.store.timeline import verify_chain
 from demo.backends.process import free_port
 from demo.workspace.server import WorkspaceServer
 from tests.support.slackbot import bot_seed
+from tests.support.workspace import PATIENT
 
 Json = dict[str, Any]
 ALERT_CHANNELS = ("#alerts-critical", "#alerts-warning", "#alerts")
@@ -84,7 +85,7 @@ class Product:
             )
         return self._process
 
-    async def start(self, within: float = 30.0) -> None:
+    async def start(self, within: float = 60.0) -> None:
         """Start the process and wait until it says that it is ready."""
         process = await self.spawn()
         async with asyncio.timeout(within), aiohttp.ClientSession() as http:
@@ -106,7 +107,7 @@ class Product:
             self._process.kill()
             await self._process.wait()
 
-    async def terminate(self, within: float = 20.0) -> int:
+    async def terminate(self, within: float = 60.0) -> int:
         """Ask the process to end and return its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
@@ -203,7 +204,9 @@ def delivery(*alerts: Json) -> Json:
 @asynccontextmanager
 async def workspace(**options: Any) -> AsyncIterator[WorkspaceServer]:
     """Run the team's workspace: strict about blocks and without rate limits, unless told otherwise."""
-    async with WorkspaceServer(bot_seed(), **({"strict": True, "rate_limits": None} | options)) as server:
+    async with WorkspaceServer(
+        bot_seed(), **({"strict": True, "rate_limits": None, **PATIENT} | options)
+    ) as server:
         yield server
 
 

@@ -38,6 +38,7 @@ from tests.support.alerts import shipped_policies
 from tests.support.english import english_seed
 from tests.support.recovery import FakeRecovery
 from tests.support.store import prepared
+from tests.support.workspace import PATIENT
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7d6"
@@ -137,13 +138,13 @@ class Bot:
 
     async def card(self, incident: Incident, *, other_than: str = "") -> Incident:
         """Return the incident once its card is posted, and is another message than the one given."""
-        for _ in range(500):
-            async with self.store.read() as tx:
-                found = await tx.incidents.get(incident.id)
-            if found is not None and found.conversation.ts not in (None, other_than):
-                return found
-            await asyncio.sleep(0.01)
-        raise TimeoutError("no card was posted")
+        async with asyncio.timeout(60):
+            while True:
+                async with self.store.read() as tx:
+                    found = await tx.incidents.get(incident.id)
+                if found is not None and found.conversation.ts not in (None, other_than):
+                    return found
+                await asyncio.sleep(0.01)
 
     def message(self, channel: str, ts: str) -> Json:
         """Return a message as the workspace holds it."""
@@ -195,7 +196,7 @@ async def running_bot(
     **server_options: Any,
 ) -> AsyncIterator[Bot]:
     """Run a workspace and a bot that is connected to it."""
-    options = {"strict": True, "rate_limits": None} | server_options
+    options = {"strict": True, "rate_limits": None, **PATIENT} | server_options
     async with WorkspaceServer(chosen or bot_seed(), **options) as server:
         store = await open_store(await prepared(f"sqlite:///{folder / 'bot.db'}"))
         try:

@@ -20,17 +20,37 @@ class Stand:
     world: World
     sink: WebhookSink
     injected: set[str] = field(default_factory=set)
+    seen: set[Named] = field(default_factory=set)
 
     async def firing(self) -> set[Named]:
         """Return name and service (or instance) of the alerts that fire in Prometheus."""
         alerts = [alert["labels"] for alert in await self.world.prometheus.firing()]
-        return {(a["alertname"], a.get("service") or a.get("instance", "")) for a in alerts}
+        found = {(a["alertname"], a.get("service") or a.get("instance", "")) for a in alerts}
+        self.seen |= found
+        return found
 
     async def inject(self, faults: Iterable[str]) -> None:
         """Inject the faults that have not been injected yet, through the door."""
         for name in set(faults) - self.injected:
             await ask_door(self.world.settings.control_file, "POST", f"/faults/{name}")
             self.injected.add(name)
+
+    async def raises(self, alerts: set[Named], within: float) -> None:
+        """Wait until each of the alerts has fired since the start; fail with what did and what does."""
+
+        async def all_seen() -> bool:
+            await self.firing()
+            return alerts <= self.seen
+
+        try:
+            await eventually(all_seen, within=within, every=0.5)
+        except TimeoutError as late:
+            told = f"never fired: {sorted(alerts - self.seen)}, firing: {sorted(await self.firing())}"
+            raise AssertionError(f"{told}; pods: {await self._pods()}") from late
+
+    async def _pods(self) -> list[str]:
+        found = await self.world.kube.pods()
+        return sorted(f"{pod['metadata']['name']} {pod['status'].get('phase')}" for pod in found)
 
     async def calm(self) -> bool:
         """Tell whether no alert fires."""

@@ -12,7 +12,6 @@ from agent.domain.action import Action, ActionState
 from demo.bot import bot_settings
 from demo.outside import OutsideWorld
 from demo.overlay import lay_out
-from demo.settings import DemoSettings
 from demo.show import Show
 from demo.workspace.server import WorkspaceServer
 from demo.world import World
@@ -20,6 +19,7 @@ from tests.support.backends import eventually
 from tests.support.clicks import Clicker
 from tests.support.english import english_seed
 from tests.support.product import shown
+from tests.support.shows import show_settings
 from tests.support.without_speed import without_speed
 
 POLICIES = Path(demo.world.__file__).parents[1] / "policies"
@@ -40,7 +40,7 @@ async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
         patch.setattr(demo.world, "demo_rules", without_speed)
         patch.setattr(demo.show, "bot_settings", settings)
         patch.setattr(demo.show, "demo_seed", english_seed)
-        async with Show(DemoSettings(home=home / "show").with_free_ports(), say=lambda _: None) as show:
+        async with Show(show_settings(home / "show"), say=lambda _: None) as show:
             await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
             yield Clicker(show)
 

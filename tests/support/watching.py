@@ -82,7 +82,7 @@ async def work(desk: Desk, *handlers: dict[str, Handler]) -> None:
     tasks = [
         asyncio.create_task(queue.run({**intake, **own})) for queue, own in zip(queues, handlers, strict=True)
     ]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await _due(desk):
             await asyncio.sleep(0.01)
     for queue in queues:

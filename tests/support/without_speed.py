@@ -9,10 +9,10 @@ import pytest
 
 import demo.world
 from demo.backends.rules import demo_rules
-from demo.settings import DemoSettings
 from demo.show import Show
 from tests.support.backends import eventually
 from tests.support.clicks import Clicker
+from tests.support.shows import show_settings
 
 SPEED = frozenset({"HighResponseTime", "HighLatency"})
 
@@ -28,9 +28,8 @@ def without_speed() -> dict[str, dict[str, Any]]:
 @asynccontextmanager
 async def steady_show(home: Path) -> AsyncIterator[Clicker]:
     """Run a demo with these rules, and give the people who click in it once its users are there."""
-    settings = DemoSettings(home=home).with_free_ports()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo.world, "demo_rules", without_speed)
-        async with Show(settings, say=lambda _: None) as show:
+        async with Show(show_settings(home), say=lambda _: None) as show:
             await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
             yield Clicker(show)

@@ -21,6 +21,8 @@ from demo.workspace.seed import WorkspaceSeed, demo_seed, new_app
 from demo.workspace.server import WorkspaceServer
 
 Json = dict[str, Any]
+# For stories that are not about how long Slack waits: on a busy machine three seconds are soon over.
+PATIENT = {"ack_seconds": 20.0, "trigger_seconds": 20.0}
 SCHEMAS = Path(__file__).parents[1] / "data" / "slack"
 MINA, JUN, ALEX = "U0MINA0001", "U0JUN00002", "U0ALEX0003"
 

@@ -193,7 +193,7 @@ class WritingWorld:
     async def quiet(self) -> dict[str, str]:
         """Return the versions once the controllers have ended what a test's preparation set in motion."""
         seen, quiet = await self.versions(), 0
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while quiet < 3:
                 await asyncio.sleep(0.1)
                 before, seen = seen, await self.versions()

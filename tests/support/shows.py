@@ -1,0 +1,15 @@
+"""How demos are set up for stories: on free ports, and with a Slack that bears with a busy machine."""
+
+from pathlib import Path
+
+from demo.settings import DemoSettings
+from tests.support.workspace import PATIENT
+
+# What a recovery did for a time is taken back after half of the demo's half minute.
+HASTE = {"OPS_RECOVERY_TIME_SCALE": "0.01"}
+
+
+def show_settings(home: Path) -> DemoSettings:
+    """Return the settings of a demo in a folder."""
+    patience = PATIENT["ack_seconds"]
+    return DemoSettings(home=home, slack_patience_seconds=patience, bot_environment=HASTE).with_free_ports()
