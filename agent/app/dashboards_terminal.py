@@ -1,0 +1,108 @@
+"""What `ops-monitor dashboards …` does: lists, asks, exports and publishes dashboards."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from agent.app.terminal import opened
+from agent.domain.action import Action, ActionRequest, ActionState
+from agent.errors import BadInput, Misconfigured, OpsError
+from agent.loading import load
+from agent.settings import Settings
+from tools.connectors.grafana import dashboard_link
+from tools.connectors.prometheus import PrometheusMetrics
+from tools.dashboard_builder.ask import PanelAnswer, ask_boards
+from tools.dashboard_builder.catalogue import board_named, boards, names
+from tools.dashboard_builder.queries import dialect_of
+
+FILES = "tools.dashboard_builder.provisioning"
+WHO = "terminal"
+_PATIENCE = 20.0
+
+
+def list_dashboards(settings: Settings) -> int:
+    """Print every dashboard with its purpose, its readers, and its address where Grafana is configured."""
+    for board in boards():
+        where = dashboard_link(settings.grafana_url, board.uid, {}) if settings.grafana_url else ""
+        print(f"{board.name:15} {board.title} · {board.purpose}")
+        print(f"{'':15} refresh {board.refresh} · read by {', '.join(board.folder.readers)} {where}".rstrip())
+    print(f"{'inc-N':15} one for each incident, made when it is asked for: /ops dashboard INC-n")
+    return 0
+
+
+def export(folder: Path) -> int:
+    """Write the JSON of every dashboard, and what Grafana needs to find them; what is there is written anew."""
+    load(FILES)
+    from tools.dashboard_builder.provisioning import provisioning_files
+
+    files = provisioning_files(boards())
+    _write(folder, files)
+    print(f"{len(files)} files below {folder}")
+    return 0
+
+
+def _write(folder: Path, files: Mapping[PurePosixPath, str]) -> None:
+    try:
+        for path, content in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, "utf-8")
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}.", field="DIR") from error
+
+
+async def check(settings: Settings, wanted: tuple[str, ...]) -> int:
+    """Ask Prometheus for every panel; 1 when a query fails, or brings nothing and nobody said why."""
+    if settings.prometheus_url is None:
+        raise Misconfigured("There is nothing to ask: set OPS_PROMETHEUS_URL.")
+    metrics = PrometheusMetrics(settings.prometheus_url, timeout_seconds=_PATIENCE)
+    now = datetime.now(UTC)
+    try:
+        dialect = await dialect_of(metrics, now)
+        chosen = [board_named(name, dialect) for name in wanted or names()]
+        answers = await ask_boards(metrics, chosen, now)
+    finally:
+        await metrics.close()
+    for answer in answers:
+        print(_line(answer))
+    count = Counter(answer.outcome for answer in answers)
+    print(
+        f"{len(answers)} queries: {count['data']} data, {count['no data']} no data, {count['error']} errors"
+    )
+    return 0 if all(answer.explained for answer in answers) else 1
+
+
+def _line(answer: PanelAnswer) -> str:
+    what = f"{answer.series} series" if answer.outcome == "data" else answer.detail or "and nobody said why"
+    return f"{answer.outcome:8} {answer.board} · {answer.panel}: {what}"
+
+
+async def publish(settings: Settings, wanted: tuple[str, ...]) -> int:
+    """Propose each publication to guarded recovery; the rules say whether it runs, and the running bot does it."""
+    if settings.grafana_url is None or settings.grafana_token is None:
+        raise Misconfigured("Nothing can be published: set OPS_GRAFANA_URL and OPS_GRAFANA_TOKEN.")
+    refused = 0
+    async with opened(settings) as core:
+        for name in wanted or names():
+            board = board_named(name)
+            wish = ActionRequest(name="publish_dashboard", params={"dashboard": board.name}, by=WHO)
+            try:
+                action = await core.guarded.desk.propose(wish)
+            except OpsError as error:
+                print(f"{board.name}: {error.user_message}", file=sys.stderr)
+                refused += not isinstance(error, BadInput)
+                continue
+            print(f"{board.name}: {_state(action)}")
+            refused += action.state is ActionState.FORBIDDEN
+    return 1 if refused else 0
+
+
+def _state(action: Action) -> str:
+    words = {
+        ActionState.QUEUED: "queued; the running bot publishes it",
+        ActionState.WAITING: "waits for a vote",
+        ActionState.FORBIDDEN: "forbidden by the rules",
+    }
+    return f"{action.handle} {words.get(action.state, action.state.value)}"
