@@ -1,0 +1,75 @@
+"""A report as plain data for whoever sets it on pages: every cell is text already, and charts are numbers."""
+
+import re
+from typing import Any
+
+from agent.analysis.redaction import clean_text
+from agent.locale.messages import text
+from agent.operations.reports.layout import columns_of, row_of
+from agent.operations.reports.model import (
+    Block,
+    CasesBlock,
+    ChartBlock,
+    FigureBlock,
+    Report,
+    TableBlock,
+)
+
+_LONGEST = 1_200
+_MARK = "\u241f"
+
+
+def document(report: Report, *, written: str) -> dict[str, Any]:
+    """Return what a template needs; `written` says when the report was written."""
+    lang = report.language
+    pages = text(lang, "report-page", page=_MARK, pages=_MARK).split(_MARK)
+    footer = f"{report.title} · {report.subtitle} · {text(lang, 'report-written', at=written)}"
+    data = {
+        "title": report.title,
+        "subtitle": report.subtitle,
+        "language": lang,
+        "headline": list(report.headline),
+        "footer": footer,
+        "pages": pages,
+        "sections": [
+            {
+                "name": section.name,
+                "title": section.title,
+                "blocks": [_block(lang, block) for block in section.blocks],
+            }
+            for section in report.sections
+        ],
+    }
+    cleaned = _cleaned(data)
+    assert isinstance(cleaned, dict)
+    return cleaned
+
+
+def _block(lang: str, block: Block) -> dict[str, Any]:
+    match block:
+        case FigureBlock():
+            return {
+                "form": block.form,
+                "columns": columns_of(lang, block),
+                "rows": [row_of(lang, line, block.previous) for line in block.lines],
+                "met": [line.figure.met for line in block.lines],
+            }
+        case TableBlock():
+            left = text(lang, "report-rows-left", count=block.left_out) if block.left_out else ""
+            return block.model_dump(include={"form", "title", "columns", "rows", "numeric"}) | {"left": left}
+        case ChartBlock():
+            return block.model_dump()
+        case CasesBlock():
+            left = text(lang, "report-cases-left", count=block.left_out) if block.left_out else ""
+            return block.model_dump(include={"form", "cases"}) | {"left": left}
+        case _:
+            return block.model_dump()
+
+
+def _cleaned(value: Any) -> Any:
+    """Take what cannot be seen out of every text, and cut what would fill a page."""
+    if isinstance(value, str):
+        return re.sub(r"\s+", " ", clean_text(value[:_LONGEST])) if value.strip() else value
+    if isinstance(value, dict):
+        return {key: _cleaned(one) for key, one in value.items()}
+    return [_cleaned(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,183 @@
+"""Collects what a report is about: from the store, from the objectives, and from the metrics over the whole period."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.domain.deployment import DeploymentState
+from agent.domain.evidence import Evidence, ReadRequest, Window
+from agent.domain.noun import Json
+from agent.domain.results import Series, SeriesResult
+from agent.domain.risk import RiskState
+from agent.domain.slo import Slo
+from agent.domain.task import TaskState
+from agent.errors import OpsError
+from agent.operations.reports.cases import cases_of
+from agent.operations.reports.facts import Facts, Measured, Plans, Standing
+from agent.operations.reports.periods import Period
+from agent.policy.load import Policies
+from agent.ports.objectives import Objectives
+from agent.ports.reads import Reads
+from agent.ports.store import Store, Tx
+
+DAY = timedelta(days=1)
+_LONG_AGO = timedelta(days=400)
+_MOST_OPEN = 500
+_HISTORIES = 4
+_REAL_DISK = '{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs"}'
+_STORAGE = {
+    "storage_used": f"sum(max by (instance, device) (node_filesystem_size_bytes{_REAL_DISK} "
+    f"- node_filesystem_free_bytes{_REAL_DISK}))",
+    "storage_total": f"sum(max by (instance, device) (node_filesystem_size_bytes{_REAL_DISK}))",
+}
+_WHOLE = (
+    ("latency_average", "together"),
+    ("latency_p95", "together"),
+    ("cpu_utilization", "hosts"),
+    ("memory_utilization", "hosts"),
+)
+_DAILY = ("request_rate",)
+_EACH = ("latency_average", "latency_p95", "request_rate", "server_error_ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Gatherer:
+    """Looks everything up; `objectives` is None where nothing measures them."""
+
+    store: Store
+    reads: Reads
+    objectives: Objectives | None
+
+    async def facts(
+        self,
+        period: Period,
+        policies: Policies,
+        now: datetime,
+        *,
+        drawn: bool = True,
+        coming: Sequence[tuple[str, str]] = (),
+    ) -> Facts:
+        """Return what is known of a period; without `drawn` what only charts and tables of services need is left out."""
+        window = period.window(now)
+        standings, signals = await asyncio.gather(
+            self._standings(window, drawn=drawn), self._signals(window, period, drawn=drawn)
+        )
+        async with self.store.read() as tx:
+            cases, cut = await cases_of(tx, policies, window)
+            plans = await _plans(tx, window, coming)
+        return Facts(period, window, now, cases, standings, signals, plans, cut)
+
+    async def _standings(self, window: Window, *, drawn: bool) -> tuple[Standing, ...]:
+        if self.objectives is None:
+            return ()
+        found = [await self._standing(self.objectives, slo, window) for slo in self.objectives.all()]
+        if not drawn:
+            return tuple(found)
+        worst = sorted(found, key=lambda one: -(one.state.spent or 0.0))[:_HISTORIES]
+        return tuple(
+            [await _with_history(self.objectives, one, window) if one in worst else one for one in found]
+        )
+
+    async def _standing(self, objectives: Objectives, slo: Slo, window: Window) -> Standing:
+        return Standing(slo, await objectives.over(slo.name, window))
+
+    async def _signals(self, window: Window, period: Period, *, drawn: bool) -> dict[str, Measured]:
+        asked = [self._whole(name, of, window) for name, of in _WHOLE]
+        asked += [self._days(name, window, period) for name in _DAILY]
+        asked += [self._each(name, window) for name in (_EACH if drawn else ())]
+        asked += [self._query(name, promql, window) for name, promql in _STORAGE.items()]
+        return {one.signal: one for one in await asyncio.gather(*asked)}
+
+    async def _whole(self, signal: str, of: str, window: Window) -> Measured:
+        evidence = await self._period(signal, window, of=of)
+        value = evidence.reading.value
+        return _measured(signal, evidence, value=value.value if value else None, parts=_parts(evidence))
+
+    async def _days(self, signal: str, window: Window, period: Period) -> Measured:
+        evidence = await self._period(signal, window, of="together", daily=True)
+        points = dict(_series(evidence)[0].points) if _series(evidence) else {}
+        starts = [window.start + DAY * n for n in range(1, len(period.days) + 1)]
+        days = tuple(points.get(at.timestamp()) for at in starts)
+        seen = [one for one in days if one is not None]
+        return _measured(signal, evidence, value=sum(seen) / len(seen) if seen else None, days=days)
+
+    async def _each(self, signal: str, window: Window) -> Measured:
+        evidence = await self._period(signal, window, of="each")
+        return _measured(f"{signal}:each", evidence, parts=_parts(evidence))
+
+    async def _query(self, name: str, promql: str, window: Window) -> Measured:
+        params: dict[str, Json] = {"promql": promql, "end": window.end.isoformat()}
+        evidence = await self.reads.run(ReadRequest(tool="metrics_collector.query", params=params))
+        value = evidence.reading.value
+        found = _measured(name, evidence, value=value.value if value else None)
+        return found
+
+    async def _period(self, signal: str, window: Window, *, of: str, daily: bool = False) -> Evidence:
+        params: dict[str, Json] = {
+            "signal": signal,
+            "start": window.start.isoformat(),
+            "end": window.end.isoformat(),
+            "of": of,
+            "daily": daily,
+        }
+        return await self.reads.run(ReadRequest(tool="metrics_collector.period", params=params))
+
+
+async def _with_history(objectives: Objectives, one: Standing, window: Window) -> Standing:
+    try:
+        history = await objectives.history(one.slo.name, window)
+    except OpsError:
+        # A picture less is no reason to have no report; the figures beside it say what could not be measured.
+        return one
+    return Standing(one.slo, one.state, history)
+
+
+def _measured(
+    name: str,
+    evidence: Evidence,
+    *,
+    value: float | None = None,
+    parts: dict[str, float] | None = None,
+    days: tuple[float | None, ...] = (),
+) -> Measured:
+    reading = evidence.reading
+    return Measured(
+        signal=name,
+        unit=reading.value.unit if reading.value else "count",
+        value=value,
+        parts=parts or {},
+        days=days,
+        query=reading.query,
+        evidence_ids=(evidence.id,),
+        error=evidence.error or "",
+    )
+
+
+def _series(evidence: Evidence) -> tuple[Series, ...]:
+    result = evidence.reading.result
+    return result.series if evidence.ok and isinstance(result, SeriesResult) else ()
+
+
+def _parts(evidence: Evidence) -> dict[str, float]:
+    return {one.labels.get("of", ""): one.points[-1][1] for one in _series(evidence) if one.points}
+
+
+async def _plans(tx: Tx, window: Window, coming: Sequence[tuple[str, str]]) -> Plans:
+    ended = await tx.tasks.in_states([TaskState.DONE.value], _MOST_OPEN, since=window.start - _LONG_AGO)
+    waiting = await tx.tasks.in_states([TaskState.OPEN.value], _MOST_OPEN)
+    risks = await tx.risks.in_states([state.value for state in RiskState], _MOST_OPEN)
+    releases = await tx.deployments.since(window.start)
+    return Plans(
+        done=tuple(
+            one
+            for one in ended
+            if one.kind == "follow_up" and one.ended_at and window.start <= one.ended_at < window.end
+        ),
+        open=tuple(one for one in waiting if one.kind == "follow_up"),
+        risks=tuple(one for one in risks if window.start <= one.changed_at < window.end),
+        releases=tuple(
+            one for one in releases if one.at < window.end and one.state is not DeploymentState.OWN
+        ),
+        coming=tuple(coming),
+    )

@@ -1,0 +1,133 @@
+"""The figures of objectives: availability over all services, down time, budgets, and what was promised to customers."""
+
+from collections.abc import Sequence
+
+from agent.domain.report import Figure
+from agent.domain.slo import SliKind, Slo
+from agent.operations.reports.facts import Facts, Standing
+from agent.operations.reports.model import TableBlock
+from agent.operations.reports.scribe import Scribe
+
+AVAILABLE = 0.999
+DOWN_SECONDS = 43 * 60.0
+BUDGET = 0.8
+
+
+def availabilities(facts: Facts) -> tuple[Standing, ...]:
+    """Return one availability objective of each service: the team's own, else what is promised to customers."""
+    found: dict[str, Standing] = {}
+    for one in facts.standings:
+        if one.slo.kind is not SliKind.AVAILABILITY:
+            continue
+        known = found.get(one.slo.service)
+        if known is None or (known.slo.agreement and not one.slo.agreement):
+            found[one.slo.service] = one
+    return tuple(found[name] for name in sorted(found))
+
+
+def agreements(facts: Facts) -> tuple[Standing, ...]:
+    """Return what is promised to customers."""
+    return tuple(one for one in facts.standings if one.slo.agreement)
+
+
+def measured(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Return those of which something was measured."""
+    return tuple(one for one in standings if one.state.sli is not None)
+
+
+def availability_figures(say: Scribe) -> tuple[Figure, ...]:
+    """Return availability over all services, unplanned down time of the worst one, and planned maintenance."""
+    ones = availabilities(say.facts)
+    seen = measured(ones)
+    why = _why(say, ones)
+    down = [one for one in seen if one.state.bad_seconds is not None]
+    worst = max(down, key=lambda one: one.state.bad_seconds or 0.0, default=None)
+    monthly = say.facts.days > 27
+    planned = max((one.state.excluded_seconds for one in seen), default=None)
+    return (
+        say.figure(
+            "availability",
+            _together(seen),
+            "ratio",
+            target=AVAILABLE,
+            why_not=why,
+            measured=len(seen),
+            services=len(ones),
+        ),
+        say.figure(
+            "downtime",
+            worst.state.bad_seconds if worst else None,
+            "span",
+            target=DOWN_SECONDS if monthly else None,
+            higher_is_better=False,
+            why_not=why,
+            service=worst.slo.service if worst else "–",
+        ),
+        say.figure("maintenance", planned, "span", higher_is_better=False, why_not=why),
+    )
+
+
+def agreement_figure(say: Scribe) -> Figure:
+    """Return the lowest availability that was promised to customers."""
+    ones = [one for one in agreements(say.facts) if one.slo.kind is SliKind.AVAILABILITY]
+    seen = measured(ones)
+    worst = min(seen, key=lambda one: one.state.sli or 0.0, default=None)
+    return say.figure(
+        "sla",
+        worst.state.sli if worst else None,
+        "ratio",
+        target=AVAILABLE,
+        why_not=_why(say, ones),
+        service=worst.slo.title if worst else "–",
+        count=len(seen),
+    )
+
+
+def budget_figure(say: Scribe) -> Figure:
+    """Return how much of its error budget the worst objective has used."""
+    ones = [one for one in say.facts.standings if one.state.spent is not None]
+    worst = max(ones, key=lambda one: one.state.spent or 0.0, default=None)
+    return say.figure(
+        "budget",
+        worst.state.spent if worst else None,
+        "ratio",
+        target=BUDGET,
+        higher_is_better=False,
+        why_not=_why(say, say.facts.standings),
+        objective=worst.slo.title if worst else "–",
+        count=len(ones),
+    )
+
+
+def objective_table(say: Scribe, standings: Sequence[Standing]) -> TableBlock:
+    """Return a row for each objective: what was measured, what was wanted, and what is left of its budget."""
+    names = ("objective", "target", "measured", "budget-left", "covered")
+    rows = [
+        (
+            one.slo.title,
+            say.value(one.slo.target, "ratio"),
+            say.value(one.state.sli, "ratio") if one.state.sli is not None else say.say("report-no-data"),
+            say.value(one.state.left, "ratio"),
+            say.value(one.state.covered, "ratio"),
+        )
+        for one in sorted(standings, key=lambda one: (one.slo.service, one.slo.name))
+    ]
+    columns = tuple(say.say(f"report-column-{name}") for name in names)
+    return TableBlock(columns=columns, rows=tuple(rows), numeric=(1, 2, 3, 4))
+
+
+def _together(seen: Sequence[Standing]) -> float | None:
+    """Count the good of all services together; slices of time and events are not added to each other."""
+    units = {one.state.unit for one in seen}
+    if len(units) > 1 or not all(one.state.total for one in seen):
+        values = [one.state.sli for one in seen if one.state.sli is not None]
+        return sum(values) / len(values) if values else None
+    total = sum(one.state.total or 0.0 for one in seen)
+    return 1.0 - sum(one.state.bad or 0.0 for one in seen) / total if total else None
+
+
+def _why(say: Scribe, ones: Sequence[Standing]) -> str:
+    if not ones:
+        return say.say("report-why-no-objective")
+    errors = [one.state.error for one in ones if one.state.error]
+    return say.say("report-why-error", error=errors[0]) if errors else say.say("report-why-no-data")

@@ -1,0 +1,108 @@
+"""The read that looks at a named signal over a whole period, such as a month, rather than at its course right now."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from agent.domain.evidence import EvidenceStatus, Reading, Window
+from agent.domain.noun import Utc
+from agent.domain.results import Quantity, Series, SeriesResult
+from agent.errors import BadInput
+from tools.base import Params, nothing
+from tools.connectors.readers import MetricsReader
+from tools.metrics_collector.sampling import Sampler
+from tools.quantities import words
+from tools.recipes import Recipe, expand
+from tools.signals import signal_named
+
+LONGEST = timedelta(days=100)
+MOST_SERIES = 60
+DAY = 86_400
+# A label that no metric has puts all series into one group.
+TOGETHER = "ops_monitor_together"
+_GAUGE_POINTS = 4_000
+
+
+class PeriodParams(Params):
+    """Which signal over which time: of all services together, of each of them, or of the hosts.
+
+    With `daily` the answer is one value a day, counted from `start`, else one for the whole time.
+    """
+
+    signal: str = Field(max_length=60, description="a signal's name, such as latency_p95")
+    start: Utc
+    end: Utc
+    of: Literal["together", "each", "hosts"] = "together"
+    daily: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRead:
+    """One named signal over a day, a week or a month."""
+
+    name: ClassVar[str] = "metrics_collector.period"
+    backend: ClassVar[str] = "prometheus"
+    description: ClassVar[str] = (
+        "A named signal over a whole period such as a month: its mean, or its quantile over all requests of that time."
+    )
+    params: ClassVar[type[Params]] = PeriodParams
+    metrics: MetricsReader
+    sampler: Sampler
+
+    async def run(self, params: PeriodParams, now: datetime) -> Reading:
+        """Ask for the whole period at its end, or for each of its days at theirs."""
+        signal, window = signal_named(params.signal), _window(params, now)
+        whose = None if params.of == "hosts" else "any"
+        tried: list[str] = []
+        for recipe in await self.sampler.recipes(signal, whose, window.end, now):
+            query = _query(recipe, params, window)
+            tried.append(query)
+            series = await self._ask(query, params, window)
+            if series:
+                return _reading(signal.name, signal.unit, query, window, _named(series, recipe))
+        return nothing(" ; ".join(tried) or f"no metric for {signal.name}", "No data in this period.", window)
+
+    async def _ask(self, query: str, params: PeriodParams, window: Window) -> tuple[Series, ...]:
+        if not params.daily:
+            return await self.metrics.instant(query, window.end)
+        first = window.start + timedelta(seconds=DAY)
+        return await self.metrics.range(query, first, window.end, DAY) if first <= window.end else ()
+
+
+def _window(params: PeriodParams, now: datetime) -> Window:
+    end = min(params.end, now)
+    if not timedelta(minutes=1) <= end - params.start <= LONGEST:
+        raise BadInput(f"A period lasts a minute to {LONGEST.days} days and lies in the past.", field="start")
+    return Window(start=params.start, end=end)
+
+
+def _query(recipe: Recipe, params: PeriodParams, window: Window) -> str:
+    seconds = DAY if params.daily else int((window.end - window.start).total_seconds())
+    grouped = params.of == "together" and recipe.scope == "service"
+    wanted = replace(recipe, by=TOGETHER) if grouped else recipe
+    query = expand(wanted, None, None, seconds)
+    if "<window>" in recipe.promql:
+        return query
+    step = max(60, -(-seconds // (_GAUGE_POINTS * 60)) * 60)
+    return f"avg_over_time(({query})[{seconds}s:{step}s])"
+
+
+def _named(series: tuple[Series, ...], recipe: Recipe) -> tuple[Series, ...]:
+    """Name each series by what it is about."""
+    return tuple(Series(labels={"of": one.labels.get(recipe.by, "")}, points=one.points) for one in series)
+
+
+def _reading(signal: str, unit: str, query: str, window: Window, series: tuple[Series, ...]) -> Reading:
+    newest = [one.points[-1][1] for one in series]
+    mean = fmean(newest)
+    return Reading(
+        status=EvidenceStatus.SUCCESS,
+        query=query,
+        summary=f"{signal}: {words(mean, unit)} ({len(series)} series)",
+        window=window,
+        value=Quantity(value=mean, unit=unit),
+        result=SeriesResult(signal=signal, unit=unit, series=series[:MOST_SERIES]),
+    )
