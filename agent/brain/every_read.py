@@ -17,6 +17,8 @@ from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, 
 from tools.metrics_collector.sampling import Sampler
 from tools.metrics_collector.store_reads import StoreHealthRead
 from tools.pictures import Pictures
+from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.objective_reads import BudgetChartRead, ObjectiveRead
 from tools.sla_tracker.reads import BudgetRead
 
 READS: tuple[type[Read], ...] = (
@@ -28,6 +30,8 @@ READS: tuple[type[Read], ...] = (
     ChartRead,
     ExpressionRead,
     BudgetRead,
+    ObjectiveRead,
+    BudgetChartRead,
     SearchRead,
     ErrorsByServiceRead,
     PatternsRead,
@@ -51,8 +55,10 @@ READS: tuple[type[Read], ...] = (
 )
 
 
-def build_reads(connections: Connections, painter: Painter, pictures: Pictures) -> tuple[Read, ...]:
-    """Return the reads whose backend is configured."""
+def build_reads(
+    connections: Connections, painter: Painter, pictures: Pictures, judge: Judge | None = None
+) -> tuple[Read, ...]:
+    """Return the reads whose backend is configured; `judge` knows the objectives."""
     reads: list[Read] = [CertificateRead(connections.handshakes)] if connections.handshakes else []
     metrics, logs, alerts, cluster = (
         connections.metrics,
@@ -67,9 +73,11 @@ def build_reads(connections: Connections, painter: Painter, pictures: Pictures) 
         reads += [
             ChartRead(metrics, sampler, painter, pictures),
             ExpressionRead(metrics),
-            BudgetRead(metrics),
+            BudgetRead(metrics, judge),
         ]
         reads += [CapacityRead(metrics, sampler), CapacityChartRead(metrics, sampler, painter, pictures)]
+    if judge:
+        reads += [ObjectiveRead(judge), BudgetChartRead(judge, painter, pictures)]
     if connections.metrics_store:
         reads.append(StoreHealthRead(connections.metrics_store))
     if connections.indices:

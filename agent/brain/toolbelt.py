@@ -32,6 +32,10 @@ from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRe
 from tools.metrics_collector.chart_reads import ChartRead
 from tools.painter import ProcessPainter
 from tools.pictures import Pictures
+from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.measure import Meter
+from tools.sla_tracker.objective_reads import BudgetChartRead
+from tools.sla_tracker.promises import Promises
 
 __all__ = ["READS", "Toolbelt", "build_toolbelt"]
 
@@ -44,7 +48,12 @@ SETTING = {
     "kubernetes": ("Kubernetes", "OPS_KUBERNETES_URL or OPS_KUBECONFIG"),
 }
 # A picture also waits for the drawing process, which takes its time at its first start; weeks of samples take theirs.
-_EXTRA_SECONDS = {ChartRead.name: 8.0, CapacityRead.name: 8.0, CapacityChartRead.name: 16.0}
+_EXTRA_SECONDS = {
+    ChartRead.name: 8.0,
+    BudgetChartRead.name: 8.0,
+    CapacityRead.name: 8.0,
+    CapacityChartRead.name: 16.0,
+}
 
 
 def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[str] = ()) -> "Toolbelt":
@@ -95,7 +104,11 @@ class Toolbelt:
         self._timeout = timeout_seconds
         self._pictures = Pictures()
         self._breakers: dict[str, Breaker] = {}
-        self._reads = {read.name: read for read in build_reads(connections, painter, self._pictures)}
+        self.meter = Meter(connections.metrics) if connections.metrics else None
+        # Filled in by whoever reads the policies; without them there are no objectives to read.
+        self.promises = Promises()
+        judge = Judge(self.meter, self.promises) if self.meter else None
+        self._reads = {read.name: read for read in build_reads(connections, painter, self._pictures, judge)}
 
     def catalogue(self) -> tuple[ReadSpec, ...]:
         """List every read, those of unconfigured backends too."""

@@ -178,6 +178,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "metrics_collector.chart": {"signal": "up"},
     "metrics_collector.expression": {"rule": "HighErrorRate"},
     "sla_tracker.budget": {"service": "payment"},
+    "sla_tracker.objective": {"objective": "payment-availability"},
+    "sla_tracker.chart": {"objective": "payment-availability"},
     "log_analyzer.patterns": {"service": "payment"},
     "incident_responder.describe": {"pod": "nope"},
     "incident_responder.logs": {"pod": "nope"},

@@ -14,34 +14,46 @@ from tools.quantities import words
 from tools.recipes import Recipe, expand
 from tools.signals import signal_named
 from tools.sla_tracker.burn_rate import OBJECTIVE, PERIOD, burn_rate, share_left
+from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.told import budget_told
 
 _HOUR = 3600
 _FAILED = "server_error_ratio"
 
 
 class BudgetParams(Params):
-    """Whose budget, against which objective over 30 days."""
+    """Whose budget; `objective` judges the last 30 days by another share than the service's own objective."""
 
     service: Name
-    objective: float = Field(
-        default=OBJECTIVE, gt=0.5, lt=1, description="share of requests that must succeed"
+    objective: float | None = Field(
+        default=None, gt=0.5, lt=1, description="share of requests that must succeed, over 30 days"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetRead:
-    """The share of a service's error budget that is left; see burn_rate.py for the arithmetic."""
+    """The share of a service's error budget that is left, by its own objective for availability where it has one.
+
+    Without one, 99.9 % of the requests of 30 days are to succeed; see burn_rate.py for the arithmetic.
+    """
 
     name: ClassVar[str] = "sla_tracker.budget"
     backend: ClassVar[str] = "prometheus"
     description: ClassVar[str] = (
-        "The share of a service's error budget of 30 days that is left, and how fast it burns now."
+        "The share of a service's error budget that is left, by its availability objective, and how fast it burns now."
     )
     params: ClassVar[type[Params]] = BudgetParams
     metrics: MetricsReader
+    judge: Judge | None = None
 
     async def run(self, params: BudgetParams, now: datetime) -> Reading:
-        """Ask for the ratio of failed requests over 30 days and over the last hour."""
+        """Measure the service's objective, or ask for the ratio of failed requests over 30 days and the last hour."""
+        own = self.judge.promises.of_service(params.service) if self.judge else None
+        if self.judge is not None and own is not None and params.objective is None:
+            return budget_told(own, await self.judge.state(own, now, now), self.metrics)
+        return await self._by_default(params, now)
+
+    async def _by_default(self, params: BudgetParams, now: datetime) -> Reading:
         window = Window(start=now - PERIOD, end=now)
         tried: list[str] = []
         for recipe in await self._usable(now):
@@ -67,10 +79,11 @@ class BudgetRead:
 def _told(
     params: BudgetParams, query: str, ratio: float, hour: float | None, window: Window, link: str
 ) -> Reading:
-    left = share_left(ratio, params.objective)
-    burning = None if hour is None else burn_rate(hour, params.objective)
+    objective = params.objective or OBJECTIVE
+    left = share_left(ratio, objective)
+    burning = None if hour is None else burn_rate(hour, objective)
     rows = [
-        ("objective", words(params.objective, "ratio")),
+        ("objective", words(objective, "ratio")),
         ("failed in 30 days", words(ratio, "ratio")),
         ("budget left", words(max(0.0, left), "ratio")),
     ]
