@@ -129,7 +129,7 @@ async def open_core(settings: Settings, groups: Groups | None = None) -> AsyncIt
         secrets = secrets_of(settings)
         toolbelt = build_toolbelt(settings, clock, known_secrets=secrets)
         stack.push_async_callback(toolbelt.close)
-        topology = Topology(toolbelt, fixed)
+        topology = Topology(toolbelt, fixed | policies.outposts.edges)
         guarded = await open_guarded(
             stack, settings, store, jobs, toolbelt, groups, clock, known_secrets=secrets, edges=topology
         )

@@ -15,6 +15,7 @@ from agent.app.informing import open_informing
 from agent.app.learning import Learnt, open_learning
 from agent.app.living import open_living
 from agent.app.notifying import open_notifying
+from agent.app.outposts import open_outposts
 from agent.app.security import open_security
 from agent.domain.probe import Probe
 from agent.handoffs.risk_manager.register import RiskRegister
@@ -68,6 +69,7 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         open_deploying(ground, handoffs),
         checks,
         open_security(ground),
+        open_outposts(stack, ground),
     )
     risks = risk_register(ground)
     return Wings(

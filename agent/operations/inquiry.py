@@ -70,7 +70,7 @@ class Desk:
     async def health(self, *, language: str | None = None) -> Answer:
         """Tell how the services are."""
         lang = language or self._language
-        return await self._in_time(health_answer(self._store, self._reads, lang), lang)
+        return await self._in_time(health_answer(self._store, self._reads, self._clock, lang), lang)
 
     async def incidents(self, *, language: str | None = None) -> Answer:
         """List open and recent incidents."""

@@ -18,6 +18,7 @@ from agent.operations.calibration import sentence as sentence_of_calibration
 from agent.operations.dead_letters import dead_letters, reasons
 from agent.operations.health import health_of, sentence, unknown
 from agent.operations.lookups import known_services
+from agent.operations.outposts_standing import third_parties_down, third_party_lines
 from agent.operations.tables import cell
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
@@ -65,6 +66,7 @@ async def status_answer(
         _incident_lines(now_standing, clock.now(), lang),
         text(lang, "status-alerts", count=str(len(now_standing.firing))),
         sentence(health, lang) if health else unknown(services, seen, lang),
+        *third_party_lines(await third_parties_down(store), clock.now(), lang),
         *await _backend_lines(probes, lang),
         _queue_line(now_standing, lang),
         *await _undelivered_line(store, lang),
@@ -151,14 +153,18 @@ async def _calibration_line(store: Store, lang: str) -> list[str]:
     return [sentence_of_calibration(found, lang)] if found.enough else []
 
 
-async def health_answer(store: Store, reads: Reads, lang: str) -> Answer:
-    """Say which services are well and which are not; a service with a firing alert is never green."""
+async def health_answer(store: Store, reads: Reads, clock: Clock, lang: str) -> Answer:
+    """Say which services are well and which are not; a service with a firing alert is never green.
+
+    A third party has a line only while it is down.
+    """
     names, seen = await known_services(reads)
     async with store.read() as tx:
         firing = await tx.alerts.firing(500)
     health = health_of(seen, {record.about for record in firing}, lang)
     words = [sentence(health, lang) if health else unknown(names, seen, lang)]
     words.append(text(lang, "status-alerts", count=str(len(firing))))
+    words += third_party_lines(await third_parties_down(store), clock.now(), lang)
     return Answer(text="\n".join(words), table=health.table if health else None, evidence=(seen,))
 
 

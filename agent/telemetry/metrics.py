@@ -48,6 +48,9 @@ class Metrics:
     pages_per_week: Gauge
     checks: Counter
     check_late: Histogram
+    third_party_up: Gauge
+    third_party_probe: Gauge
+    third_party_looks: Counter
 
 
 def build_metrics(registry: CollectorRegistry) -> Metrics:
@@ -109,6 +112,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         **_of_handoffs(r),
         **_of_people(r),
         **_of_checks(r),
+        **_of_third_parties(r),
     )
 
 
@@ -208,6 +212,29 @@ def _of_checks(r: CollectorRegistry) -> dict[str, Any]:
             "Time from when a checklist was due to its beginning.",
             ["checklist"],
             buckets=(1, 5, 30, 60, 300, 1800, 3600, 7200, 21_600, 86_400),
+            registry=r,
+        ),
+    }
+
+
+def _of_third_parties(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "third_party_up": Gauge(
+            "ops_monitor_third_party_up",
+            "Whether the newest look at a third party of outposts.yaml found it up; absent while that is not known.",
+            ["name"],
+            registry=r,
+        ),
+        "third_party_probe": Gauge(
+            "ops_monitor_third_party_probe_seconds",
+            "How long a third party's newest answer took.",
+            ["name"],
+            registry=r,
+        ),
+        "third_party_looks": Counter(
+            "ops_monitor_third_party_looks",
+            "Looks at third parties, by what they found.",
+            ["name", "result"],
             registry=r,
         ),
     }

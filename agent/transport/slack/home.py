@@ -176,7 +176,9 @@ def _watches(services: SlackServices, lang: str) -> tuple[Block, ...]:
     rows: dict[str, list[str]] = {}
     for route in services.policies.routing.routes:
         taken = rows.setdefault(route.channel, [])
-        taken.extend(p.value for p in route.when.priority or () if p.value not in taken)
+        kind = "".join(f" ({value})" for value in route.when.labels.values())
+        named = [f"{p.value}{kind}" for p in route.when.priority or ()]
+        taken.extend(one for one in named if one not in taken)
     lines = [f"• {', '.join(sorted(p)) or '–'} → {channel(name)}" for name, p in list(rows.items())[:12]]
     return (blocks.section("\n".join([text(lang, "home-watches"), *lines])),)
 
