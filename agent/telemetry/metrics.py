@@ -106,13 +106,12 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         ),
         jobs=Gauge("ops_monitor_jobs", "Jobs by state.", ["state"], registry=r),
         **_of_the_model(r),
-        **_of_the_watch(r),
+        **(_of_the_watch(r) | _of_third_parties(r)),
         **_of_releases(r),
         **_of_the_courier(r),
         **_of_handoffs(r),
         **_of_people(r),
         **_of_checks(r),
-        **_of_third_parties(r),
     )
 
 
