@@ -15,6 +15,7 @@ from agent.app.informing import open_informing
 from agent.app.learning import Learnt, open_learning
 from agent.app.living import open_living
 from agent.app.notifying import open_notifying
+from agent.app.objectives import open_objectives
 from agent.app.outposts import open_outposts
 from agent.app.security import open_security
 from agent.domain.probe import Probe
@@ -22,6 +23,7 @@ from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
+from agent.ports.objectives import Objectives
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Wings:
     roster: Roster | None = None
     learning: Learnt | None = None
     checking: Checking | None = None
+    objectives: Objectives | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -59,7 +62,8 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     notifying = open_notifying(stack, ground)
     learning, aftermath, learnt = open_learning(ground)
     roster, living = open_living(stack, ground, handoffs, notifying.wake, aftermath)
-    checking, checks = open_checking(ground)
+    objectives, measuring = open_objectives(stack, ground)
+    checking, checks = open_checking(ground, objectives=lambda: objectives)
     wings: Sequence[Wing] = (
         handing,
         notifying,
@@ -68,10 +72,17 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         open_informing(ground),
         open_deploying(ground, handoffs),
         checks,
+        measuring,
         open_security(ground),
         open_outposts(stack, ground),
     )
     risks = risk_register(ground)
     return Wings(
-        all=tuple(wings), handoffs=handoffs, risks=risks, roster=roster, learning=learning, checking=checking
+        all=tuple(wings),
+        handoffs=handoffs,
+        risks=risks,
+        roster=roster,
+        learning=learning,
+        checking=checking,
+        objectives=objectives,
     )

@@ -48,6 +48,8 @@ class Metrics:
     pages_per_week: Gauge
     checks: Counter
     check_late: Histogram
+    slo_budget_left: Gauge
+    slo_burn_rate: Gauge
     third_party_up: Gauge
     third_party_probe: Gauge
     third_party_looks: Counter
@@ -111,6 +113,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         **_of_the_courier(r),
         **_of_handoffs(r),
         **_of_people(r),
+        **_of_objectives(r),
         **_of_checks(r),
     )
 
@@ -268,6 +271,23 @@ def _of_people(r: CollectorRegistry) -> dict[str, Any]:
             "ops_monitor_pages_per_week",
             "Calls of each person of oncall.yaml in the last seven days.",
             ["person"],
+            registry=r,
+        ),
+    }
+
+
+def _of_objectives(r: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "slo_budget_left": Gauge(
+            "ops_monitor_slo_error_budget_remaining_ratio",
+            "Share of an objective's error budget that is left; negative when it is overspent.",
+            ["slo", "service"],
+            registry=r,
+        ),
+        "slo_burn_rate": Gauge(
+            "ops_monitor_slo_burn_rate",
+            "How many times faster than allowed the budget was spent over the window.",
+            ["slo", "service", "window"],
             registry=r,
         ),
     }

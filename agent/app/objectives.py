@@ -1,0 +1,92 @@
+"""Objectives as the composition root builds them: measured over a line of their own, and kept in the bot's metrics."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from agent.analysis.slo import Span
+from agent.app.ground import Ground, Wing
+from agent.domain.evidence import Window
+from agent.domain.incident import Incident
+from agent.domain.slo import Slo
+from agent.errors import OpsError
+from agent.operations.objectives_measured import MeasuredObjectives
+from agent.policy.routing import route_incident
+from agent.telemetry.logs import LogEvent, get_log
+from tools.connections import Addresses, connect
+from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.measure import Meter
+
+LOOP = "objectives"
+EVERY_SECONDS = 60.0
+# A first look reads a month of every service, which takes a store longer than an investigation may wait for.
+TIMEOUT_SECONDS = 20.0
+_log = get_log("app")
+
+
+def open_objectives(stack: AsyncExitStack, ground: Ground) -> tuple[MeasuredObjectives, Wing]:
+    """Build what measures objectives and the loop that keeps them in the metrics; nothing is contacted yet."""
+    promises = ground.toolbelt.promises
+    promises.objectives = lambda: ground.book.current.slos.objectives
+    promises.maintenance = lambda slo, window: _planned(ground, slo, window)
+    objectives = MeasuredObjectives(
+        slos=promises.objectives,
+        judge=_judge(stack, ground),
+        store=ground.store,
+        clock=ground.clock,
+        within=lambda incident: _within(ground, incident),
+    )
+    gauges = BudgetGauges(ground, objectives)
+    return objectives, Wing(loops={LOOP: gauges.run}, in_turn=frozenset({LOOP}))
+
+
+def _judge(stack: AsyncExitStack, ground: Ground) -> Judge | None:
+    url, known = ground.settings.prometheus_url, ground.toolbelt
+    if url is None or known.meter is None:
+        return None
+    line = connect(Addresses(prometheus_url=url), timeout_seconds=TIMEOUT_SECONDS)
+    stack.push_async_callback(line.close)
+    if line.metrics is None:
+        return None
+    # What the loop has read, the short reads of an investigation need not read again.
+    return Judge(Meter(line.metrics, known.meter.ledger), known.promises)
+
+
+def _planned(ground: Ground, slo: Slo, window: Window) -> Sequence[Span]:
+    return ground.book.current.slos.maintenance(slo.service, window.start, window.end)
+
+
+def _within(ground: Ground, incident: Incident) -> float | None:
+    return route_incident(ground.book.current, incident).resolve_within_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetGauges:
+    """Keeps the gauges of budgets and burn rates; an objective without data has none."""
+
+    ground: Ground
+    objectives: MeasuredObjectives
+
+    async def run(self) -> None:
+        """Measure every minute, for ever."""
+        while True:
+            try:
+                await self.look()
+            except OpsError as error:
+                _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Measure every objective and set its gauges."""
+        found = await self.objectives.states()
+        left, burn = self.ground.metrics.slo_budget_left, self.ground.metrics.slo_burn_rate
+        left.clear()
+        burn.clear()
+        for one in found:
+            if one.left is not None:
+                left.labels(slo=one.slo, service=one.service).set(one.left)
+            for rate in one.burn:
+                if rate.rate is not None:
+                    window = f"{rate.seconds}s"
+                    burn.labels(slo=one.slo, service=one.service, window=window).set(rate.rate)
