@@ -74,6 +74,7 @@ class Addresses:
     elasticsearch_url: str | None = None
     elasticsearch_api_key: str | None = None
     log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
+    kibana_url: str | None = None
     kubernetes_url: str | None = None
     kubernetes_token: str | None = None
     kubeconfig: Path | None = None
@@ -97,6 +98,7 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
             a.elasticsearch_url,
             indices=a.log_indices,
             api_key=a.elasticsearch_api_key,
+            kibana_url=a.kibana_url,
             timeout_seconds=seconds,
         )
         if a.elasticsearch_url

@@ -1,8 +1,7 @@
 """What `ops-monitor dashboards …` does: lists, asks, exports and publishes dashboards."""
 
-import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -12,34 +11,46 @@ from agent.errors import BadInput, Misconfigured, OpsError
 from agent.loading import load
 from agent.settings import Settings
 from tools.connectors.grafana import dashboard_link
+from tools.connectors.kibana import patterns_of
 from tools.connectors.prometheus import PrometheusMetrics
 from tools.dashboard_builder.ask import PanelAnswer, ask_boards
 from tools.dashboard_builder.catalogue import board_named, boards, names
+from tools.dashboard_builder.kibana import kibana_objects
 from tools.dashboard_builder.queries import dialect_of
 
+Say = Callable[[str], None]
+"""Takes one line for people."""
 FILES = "tools.dashboard_builder.provisioning"
 WHO = "terminal"
 _PATIENCE = 20.0
 
 
-def list_dashboards(settings: Settings) -> int:
-    """Print every dashboard with its purpose, its readers, and its address where Grafana is configured."""
+def list_dashboards(settings: Settings, say: Say) -> int:
+    """Say every dashboard with its purpose, its readers, and its address where Grafana is configured."""
     for board in boards():
         where = dashboard_link(settings.grafana_url, board.uid, {}) if settings.grafana_url else ""
-        print(f"{board.name:15} {board.title} · {board.purpose}")
-        print(f"{'':15} refresh {board.refresh} · read by {', '.join(board.folder.readers)} {where}".rstrip())
-    print(f"{'inc-N':15} one for each incident, made when it is asked for: /ops dashboard INC-n")
+        say(f"{board.name:15} {board.title} · {board.purpose}")
+        say(f"{'':15} refresh {board.refresh} · read by {', '.join(board.folder.readers)} {where}".rstrip())
+    say(f"{'inc-N':15} one for each incident, made when it is asked for: /ops dashboard INC-n")
     return 0
 
 
-def export(folder: Path) -> int:
+def export(folder: Path, say: Say) -> int:
     """Write the JSON of every dashboard, and what Grafana needs to find them; what is there is written anew."""
     load(FILES)
     from tools.dashboard_builder.provisioning import provisioning_files
 
     files = provisioning_files(boards())
     _write(folder, files)
-    print(f"{len(files)} files below {folder}")
+    say(f"{len(files)} files below {folder}")
+    return 0
+
+
+def export_kibana(settings: Settings, folder: Path, say: Say) -> int:
+    """Write the data view and the saved searches over the configured log indices, for Kibana's import."""
+    path = PurePosixPath("ops-monitor.ndjson")
+    _write(folder, {path: kibana_objects(patterns_of(settings.log_indices))})
+    say(f"{folder / path}: import it in Kibana under Stack Management, Saved Objects")
     return 0
 
 
@@ -53,7 +64,7 @@ def _write(folder: Path, files: Mapping[PurePosixPath, str]) -> None:
         raise BadInput(f"{folder} cannot be written: {error.strerror}.", field="DIR") from error
 
 
-async def check(settings: Settings, wanted: tuple[str, ...]) -> int:
+async def check(settings: Settings, wanted: tuple[str, ...], say: Say) -> int:
     """Ask Prometheus for every panel; 1 when a query fails, or brings nothing and nobody said why."""
     if settings.prometheus_url is None:
         raise Misconfigured("There is nothing to ask: set OPS_PROMETHEUS_URL.")
@@ -66,11 +77,9 @@ async def check(settings: Settings, wanted: tuple[str, ...]) -> int:
     finally:
         await metrics.close()
     for answer in answers:
-        print(_line(answer))
+        say(_line(answer))
     count = Counter(answer.outcome for answer in answers)
-    print(
-        f"{len(answers)} queries: {count['data']} data, {count['no data']} no data, {count['error']} errors"
-    )
+    say(f"{len(answers)} queries: {count['data']} data, {count['no data']} no data, {count['error']} errors")
     return 0 if all(answer.explained for answer in answers) else 1
 
 
@@ -79,7 +88,7 @@ def _line(answer: PanelAnswer) -> str:
     return f"{answer.outcome:8} {answer.board} · {answer.panel}: {what}"
 
 
-async def publish(settings: Settings, wanted: tuple[str, ...]) -> int:
+async def publish(settings: Settings, wanted: tuple[str, ...], say: Say) -> int:
     """Propose each publication to guarded recovery; the rules say whether it runs, and the running bot does it."""
     if settings.grafana_url is None or settings.grafana_token is None:
         raise Misconfigured("Nothing can be published: set OPS_GRAFANA_URL and OPS_GRAFANA_TOKEN.")
@@ -91,10 +100,10 @@ async def publish(settings: Settings, wanted: tuple[str, ...]) -> int:
             try:
                 action = await core.guarded.desk.propose(wish)
             except OpsError as error:
-                print(f"{board.name}: {error.user_message}", file=sys.stderr)
+                say(f"{board.name}: {error.user_message}")
                 refused += not isinstance(error, BadInput)
                 continue
-            print(f"{board.name}: {_state(action)}")
+            say(f"{board.name}: {_state(action)}")
             refused += action.state is ActionState.FORBIDDEN
     return 1 if refused else 0
 

@@ -68,6 +68,7 @@ def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[
         elasticsearch_url=settings.elasticsearch_url,
         elasticsearch_api_key=revealed(settings.elasticsearch_api_key),
         log_indices=settings.log_indices,
+        kibana_url=settings.kibana_url,
         kubernetes_url=settings.kubernetes_url,
         kubernetes_token=revealed(settings.kubernetes_token),
         kubeconfig=settings.kubeconfig,

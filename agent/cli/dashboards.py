@@ -18,7 +18,7 @@ def list_all(secrets_dir: str | None) -> None:
     """List every dashboard with its purpose and its readers."""
     from agent.app.dashboards_terminal import list_dashboards
 
-    list_dashboards(settings_of(secrets_dir))
+    list_dashboards(settings_of(secrets_dir), click.echo)
 
 
 @dashboards.command()
@@ -28,7 +28,7 @@ def check(secrets_dir: str | None, names: tuple[str, ...]) -> None:
     """Ask the configured Prometheus for every panel: data, no data with its reason, or an error."""
     from agent.app.dashboards_terminal import check as check_app
 
-    run(check_app(settings_of(secrets_dir), names))
+    run(check_app(settings_of(secrets_dir), names, click.echo))
 
 
 @dashboards.command()
@@ -38,7 +38,18 @@ def export(folder: Path) -> None:
     from agent.app.dashboards_terminal import export as export_app
 
     with told():
-        export_app(folder)
+        export_app(folder, click.echo)
+
+
+@dashboards.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.pass_obj
+def kibana(secrets_dir: str | None, folder: Path) -> None:
+    """Write Kibana's saved objects (a data view, saved searches) below DIR."""
+    from agent.app.dashboards_terminal import export_kibana
+
+    with told():
+        export_kibana(settings_of(secrets_dir), folder, click.echo)
 
 
 @dashboards.command()
@@ -48,4 +59,4 @@ def publish(secrets_dir: str | None, names: tuple[str, ...]) -> None:
     """Propose to publish dashboards in Grafana; without a NAME, all of them. The running bot does what the rules let."""
     from agent.app.dashboards_terminal import publish as publish_app
 
-    run(publish_app(settings_of(secrets_dir), names))
+    run(publish_app(settings_of(secrets_dir), names, click.echo))

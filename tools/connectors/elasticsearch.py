@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from agent.errors import BadAnswer, Misconfigured, Overloaded, Refused, TimedOut, Unavailable
 from agent.loading import load
 from tools.connectors.http_json import excerpt, seconds_of
+from tools.connectors.kibana import KibanaLinks, patterns_of
 from tools.connectors.log_layouts import log_line
 from tools.connectors.log_query import (
     GUIDE_QUERY,
@@ -35,10 +36,19 @@ _TOLERANT = {"ignore_unavailable": "true", "allow_no_indices": "true"}
 class ElasticsearchLogs:
     """A LogReader."""
 
-    def __init__(self, url: str, *, indices: str, api_key: str | None = None, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        indices: str,
+        api_key: str | None = None,
+        timeout_seconds: float,
+        kibana_url: str | None = None,
+    ) -> None:
         self._url = _with_port(url)
-        self._indices = ",".join(part.strip() for part in indices.split(",") if part.strip())
+        self._indices = patterns_of(indices)
         self._api_key = api_key
+        self._pages = KibanaLinks(kibana_url, self._indices) if kibana_url else None
         self._timeout = timeout_seconds
         self._client: AsyncElasticsearch | None = None
         self._lock = asyncio.Lock()
@@ -58,7 +68,8 @@ class ElasticsearchLogs:
 
     async def search(self, query: LogQuery) -> LogHits:
         """Find lines, newest first."""
-        body = search_body(query, await self._known_fields(query.end))
+        fields = await self._known_fields(query.end)
+        body = search_body(query, fields)
         answer = await self._search(body)
         hits = answer.get("hits")
         items = hits.get("hits") if isinstance(hits, dict) else None
@@ -70,7 +81,7 @@ class ElasticsearchLogs:
             if isinstance(item, dict) and isinstance(item.get("_source"), dict)
         ]
         lines = tuple(line for line in map(log_line, sources) if line)
-        return LogHits(lines, max(_total(hits), len(lines)), self._shown(body))
+        return LogHits(lines, max(_total(hits), len(lines)), self._shown(body), self._page(query, fields))
 
     async def count_by_service(self, query: LogQuery, *, now: datetime) -> ServiceCounts:
         """Count matching lines per service, the ten largest."""
@@ -79,10 +90,15 @@ class ElasticsearchLogs:
             answer = await self._search({**GUIDE_QUERY, "size": 0})
             counts = _buckets(answer, ("errors_by_service",))
             if counts:
-                return ServiceCounts(counts, self._shown(GUIDE_QUERY))
+                return ServiceCounts(counts, self._shown(GUIDE_QUERY), self._page(query, fields))
         body = count_body(query, fields)
         answer = await self._search(body)
-        return ServiceCounts(_buckets(answer, tuple(body["aggs"])), self._shown(body))
+        return ServiceCounts(
+            _buckets(answer, tuple(body["aggs"])), self._shown(body), self._page(query, fields)
+        )
+
+    def _page(self, query: LogQuery, fields: LogFields) -> str | None:
+        return self._pages.lines(query, fields) if self._pages else None
 
     async def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = await self._ask("POST", f"/{self._indices}/_search", params=_TOLERANT, body=body)

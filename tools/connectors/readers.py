@@ -63,19 +63,21 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogHits:
-    """Matching lines, newest first, the count of all matches, and the exact query that was sent."""
+    """Matching lines, newest first, the count of all matches, the exact query, and a page with the same lines."""
 
     lines: tuple[LogLine, ...]
     total: int
     query: str
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounts:
-    """Lines per service, most first, and the exact query that was sent."""
+    """Lines per service, most first, the exact query, and a page with the same lines."""
 
     counts: tuple[tuple[str, int], ...]
     query: str
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

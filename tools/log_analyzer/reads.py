@@ -76,7 +76,7 @@ class SearchRead:
         hits = await self.logs.search(wanted)
         what = _described(params)
         if not hits.lines:
-            return nothing(hits.query, f"No {what} in {params.minutes} minutes.", window)
+            return nothing(hits.query, f"No {what} in {params.minutes} minutes.", window, hits.link)
         shown = f", {len(hits.lines)} shown" if len(hits.lines) < hits.total else ""
         return Reading(
             status=EvidenceStatus.SUCCESS,
@@ -85,6 +85,7 @@ class SearchRead:
             window=window,
             value=Quantity(value=hits.total),
             result=LogLinesResult(lines=hits.lines, total=hits.total),
+            link=hits.link,
         )
 
 
@@ -111,7 +112,9 @@ class ErrorsByServiceRead:
         wanted = LogQuery(window.start, window.end, level="error")
         found = await self.logs.count_by_service(wanted, now=now)
         if not found.counts:
-            return nothing(found.query, f"No service logged an error in {params.minutes} minutes.", window)
+            return nothing(
+                found.query, f"No service logged an error in {params.minutes} minutes.", window, found.link
+            )
         total = sum(count for _, count in found.counts)
         return Reading(
             status=EvidenceStatus.SUCCESS,
@@ -123,6 +126,7 @@ class ErrorsByServiceRead:
                 columns=("service", "errors"),
                 rows=tuple((name, f"{count:,}") for name, count in found.counts),
             ),
+            link=found.link,
         )
 
 
@@ -149,7 +153,7 @@ class PatternsRead:
         )
         if not hits.lines:
             return nothing(
-                hits.query, f"{params.service} logged nothing in {params.minutes} minutes.", window
+                hits.query, f"{params.service} logged nothing in {params.minutes} minutes.", window, hits.link
             )
         before, total_before = earlier
         ratio = _ratio(params, hits, len(before), total_before)
@@ -163,6 +167,7 @@ class PatternsRead:
             window=Window(start=start, end=window.end),
             value=Quantity(value=sum(1 for p in patterns if p.new)),
             result=PatternsResult(patterns=patterns, total=hits.total, total_before=total_before),
+            link=hits.link,
         )
 
     async def _spread(self, wanted: LogQuery) -> tuple[list[LogLine], int]:
