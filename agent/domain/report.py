@@ -1,6 +1,7 @@
 """Reports that were written: which, over what time, and where they went."""
 
 from enum import StrEnum
+from typing import Literal
 
 from agent.domain.noun import Noun, Utc
 from agent.domain.record import Record
@@ -23,16 +24,42 @@ class ReportState(StrEnum):
     FAILED = "failed"
 
 
+class ReportFile(Noun):
+    """One file of a report that was written; its bytes are the blob of this SHA-256."""
+
+    name: str
+    media_type: str
+    digest: str
+    size: int
+
+
 class Written(Record):
-    """One report; its id is `KIND:PERIOD` such as `monthly:2026-10`, which is how it is sent once."""
+    """One report; its id is `NAME:PERIOD` such as `monthly:2026-10`, which is how it is sent once.
+
+    `name` is its entry in reports.yaml; one that a person asked for has the request's key behind its id. `headline` and
+    `figures` are plain lines for a short message; `why` says what went wrong last, `tries` how often.
+    """
 
     kind: ReportKind
+    name: str
     period: str
+    zone: str
+    language: Literal["en", "ko"]
     start: Utc
     end: Utc
     state: ReportState = ReportState.WANTED
     channels: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    forms: tuple[Literal["md", "pdf"], ...] = ("pdf",)
+    asked_by: str | None = None
+    title: str = ""
+    subtitle: str = ""
+    headline: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    files: tuple[ReportFile, ...] = ()
+    written_at: Utc | None = None
+    tries: int = 0
     why: str = ""
 
     @property

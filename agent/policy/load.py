@@ -19,6 +19,7 @@ from agent.policy.model import PriorityPolicy, RoutingPolicy, ServicePolicy, Sev
 from agent.policy.oncall import OnCallPolicy
 from agent.policy.outposts import OutpostPolicy
 from agent.policy.recoveries import RecoveryPolicy, load_recoveries
+from agent.policy.reports import ReportPolicy
 from agent.policy.risk import RiskPolicy
 from agent.policy.security import SecurityPolicy
 from agent.policy.slo import FOLDER as OBJECTIVES
@@ -48,6 +49,7 @@ class Policies:
     escalation: EscalationPolicy
     security: SecurityPolicy
     outposts: OutpostPolicy
+    reports: ReportPolicy
     recoveries: tuple[RecoveryPolicy, ...]
     slos: SloPolicy
     checks: tuple[ChecklistPolicy, ...]
@@ -74,6 +76,7 @@ def load_policies(folder: Path) -> Policies:
         escalation=read_document(folder / "escalation.yaml", EscalationPolicy),
         security=read_document(folder / "security.yaml", SecurityPolicy),
         outposts=read_document(folder / "outposts.yaml", OutpostPolicy),
+        reports=read_document(folder / "reports.yaml", ReportPolicy),
         recoveries=load_recoveries(folder),
         slos=load_slos(folder),
         checks=load_checklists(folder),
