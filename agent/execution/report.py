@@ -9,6 +9,7 @@ from agent.domain.decision import Approval, ApprovalState
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.errors import NotFound
+from agent.execution.alone import redraw
 from agent.execution.kit import BOT, Kit
 from agent.execution.work import recovery_advance
 from agent.locale.messages import known
@@ -77,9 +78,10 @@ async def show(
     kit: Kit, tx: Tx, action: Action, timeline: TimelineKind | None = None, *, by: str = BOT
 ) -> None:
     """Have the incident's card shown anew, with an event in its timeline when there is one to tell."""
-    if action.incident_id is None:
-        return
     now = kit.now()
+    if action.incident_id is None:
+        await redraw(tx, action.id, now)
+        return
     if timeline is not None:
         data: dict[str, Json] = {
             "text": told(kit, action),

@@ -62,6 +62,19 @@ async def tie(
     return saved
 
 
+async def show_action(tx: Tx, checklist: Checklist, action_id: str, at: datetime) -> None:
+    """Show an action that belongs to no incident below the checklist that it was proposed from."""
+    await tx.outbox.request(
+        f"action:{action_id}",
+        SlotKind.REPLY,
+        channel=checklist.channel,
+        priority=Priority.P3.rank,
+        thread_of=slot_of(checklist.id),
+        payload={"action": action_id},
+        at=at,
+    )
+
+
 async def make_task(
     desk: CheckDesk,
     tx: Tx,

@@ -1,8 +1,11 @@
 """The actions on a card: the one that matters in full, the others in a line, and the recovery that is under way."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
 from agent.domain.action import Action, ActionState, FieldChange
+from agent.domain.alert import AlertRecord
 from agent.domain.decision import Approval, Vote
 from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
@@ -31,6 +34,25 @@ _SAID_BY_HEADING = (
 )
 
 
+class Surroundings(Protocol):
+    """What an action stands among: an incident's view, or less where it belongs to none."""
+
+    @property
+    def actions(self) -> Sequence[Action]:
+        """Return the actions that belong together."""
+        ...
+
+    @property
+    def firing(self) -> Sequence[AlertRecord]:
+        """Return the alerts that still fire."""
+        ...
+
+    @property
+    def as_of(self) -> datetime:
+        """Return when this was seen."""
+        ...
+
+
 def action_parts(view: IncidentView, lang: str) -> list[Part]:
     """Return the card's parts about actions, the buttons right below what they are about."""
     action = proposals.leading(view)
@@ -42,16 +64,22 @@ def action_parts(view: IncidentView, lang: str) -> list[Part]:
     )
     if action is None:
         return [Part(3, recovery)]
-    approval = view.approval_of(action)
-    # Slack folds long paragraphs, and nobody should approve what is folded away; for the same reason no cut of a long
-    # preview may reach the terms, and the buttons never stand without the words.
-    told = (_head(view, action, approval, lang), _terms(action, approval, lang))
-    said = [blocks.section(words, expand=True) for words in told if words]
     return [
-        Part(0, (*said, buttons(view.actions, action, lang))),
+        Part(0, action_blocks(view, action, view.approval_of(action), lang)),
         Part(5, _also(view, lang)),
         Part(3, recovery),
     ]
+
+
+def action_blocks(
+    around: Surroundings, action: Action, approval: Approval | None, lang: str
+) -> tuple[Block, ...]:
+    """Return one action with its terms and its buttons."""
+    # Slack folds long paragraphs, and nobody should approve what is folded away; for the same reason no cut of a long
+    # preview may reach the terms, and the buttons never stand without the words.
+    told = (_head(around, action, approval, lang), _terms(action, approval, lang))
+    said = [blocks.section(words, expand=True) for words in told if words]
+    return (*said, buttons(around.actions, action, lang))
 
 
 def render_approval_asked(incident: Incident, action: Action, mentions: Sequence[str], lang: str) -> Rendered:
@@ -67,7 +95,7 @@ def render_approval_asked(incident: Incident, action: Action, mentions: Sequence
     return Rendered(text=words, blocks=(blocks.section(words),))
 
 
-def _head(view: IncidentView, action: Action, approval: Approval | None, lang: str) -> str:
+def _head(view: Surroundings, action: Action, approval: Approval | None, lang: str) -> str:
     title = f"{heading(action, lang)} {foreign(proposals.title(lang, action), 300)}"
     extent = foreign(proposals.extent(lang, action), 200)
     match action.state:
@@ -163,7 +191,7 @@ def _voters(votes: Sequence[Vote], message: str, lang: str) -> str:
     return text(lang, message, who=", ".join(person(vote.by) for vote in votes[:6])) if votes else ""
 
 
-def _replaces(view: IncidentView, action: Action, lang: str) -> str:
+def _replaces(view: Surroundings, action: Action, lang: str) -> str:
     old = next((one for one in view.actions if one.id == action.request.replaces), None)
     if old is None:
         return ""
@@ -196,7 +224,7 @@ def moved_since(old: Action, new: Action) -> tuple[FieldChange, ...]:
     return tuple(found)
 
 
-def _progress(view: IncidentView, action: Action, approval: Approval | None, lang: str) -> list[str]:
+def _progress(view: Surroundings, action: Action, approval: Approval | None, lang: str) -> list[str]:
     lines = [_steps(view, action, lang)] if action.state in _AT_STEP else []
     lines.append(foreign(action.detail, 300))
     if approval is not None:
@@ -204,7 +232,7 @@ def _progress(view: IncidentView, action: Action, approval: Approval | None, lan
     return lines
 
 
-def _steps(view: IncidentView, action: Action, lang: str) -> str:
+def _steps(view: Surroundings, action: Action, lang: str) -> str:
     at = _AT_STEP[action.state]
     shown = []
     for number, step in enumerate(_STEPS):
@@ -213,7 +241,7 @@ def _steps(view: IncidentView, action: Action, lang: str) -> str:
     return " → ".join(shown)
 
 
-def _step(view: IncidentView, action: Action, step: str, lang: str) -> str:
+def _step(view: Surroundings, action: Action, step: str, lang: str) -> str:
     if step == "running" and action.state is ActionState.RUNNING:
         return proposals.standing(lang, action, view.as_of)
     alert = next((record.alert.name for record in view.firing), "")

@@ -37,6 +37,7 @@ from agent.transport.slack.rooms.calls import RoomCalls
 from agent.transport.slack.rooms.jobs import KEEP
 from agent.transport.slack.rooms.keeper import RoomKeeper
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.standing.checklist_clicks import listen_to_checklists
 from agent.transport.slack.submissions import Submissions
 from agent.transport.slack.tabs import Tabs
 
@@ -112,6 +113,7 @@ def listen(app: AsyncApp, kit: Kit) -> None:
     _listen_to_actions(ears)
     _listen_to_readers(ears)
     listen_to_people(ears, kit)
+    listen_to_checklists(ears)
 
 
 def _listen_to_actions(ears: Ears) -> None:

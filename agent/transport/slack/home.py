@@ -24,6 +24,7 @@ from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.standing.checks_home import check_parts
 
 _MOST_INCIDENTS = 10
 _PATIENCE = 6.0
@@ -49,7 +50,8 @@ async def render_home(services: SlackServices, user: str = "") -> tuple[Block, .
 
 async def _own(services: SlackServices, user: str) -> list[Part]:
     """Return what differs between people: what waits for this one first, then their work."""
-    return [*await own_parts(services, user), *await people_parts(services, user)]
+    checks = await check_parts(services)
+    return [*await own_parts(services, user), *await people_parts(services, user), *checks]
 
 
 async def _look(services: SlackServices) -> _Known:

@@ -28,6 +28,7 @@ from agent.transport.slack.mentions_policy import mention_codes
 from agent.transport.slack.release_card import draw_release
 from agent.transport.slack.rooms.asking import RoomAsking
 from agent.transport.slack.services import SlackServices, picture_bytes
+from agent.transport.slack.standing.draw import draw_standing, standing_name
 
 _MOST_STATES = 2_000
 _LOUD = frozenset({Priority.P0, Priority.P1})
@@ -71,6 +72,8 @@ class SlackRenderer:
             return await draw_release(slot, services)
         if living_name(slot) is not None:
             return await draw_living(services, slot)
+        if standing_name(slot) is not None:
+            return await draw_standing(services, slot)
         return Drawn(_reply(slot.payload))
 
     async def _asked(self, services: SlackServices, slot: Slot) -> Drawn | None:

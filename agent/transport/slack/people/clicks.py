@@ -61,14 +61,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class PeopleClicks:
-    """Every one of these buttons."""
+    """Every one of these buttons, or of `buttons`."""
 
     kit: Kit
+    buttons: Mapping[str, Button] | None = None
 
     async def on_click(self, body: Body) -> None:
         """Do what a button stands for."""
         action = body["actions"][0]
-        button = BUTTONS[str(action["action_id"])]
+        button = (BUTTONS if self.buttons is None else self.buttons)[str(action["action_id"])]
         user = actor_of(body)
         say = self.kit.whisper(channel_of(body), user, thread_of(body))
         value = clean(str(action.get("value") or ""), 600)

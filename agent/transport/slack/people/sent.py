@@ -53,13 +53,15 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class Dialogs:
-    """Every one of these dialogs."""
+    """Every one of these dialogs, or of `dialogs`."""
 
     kit: Kit
+    dialogs: Mapping[str, Dialog] | None = None
 
     async def on_sent(self, body: Body, ack: Ack) -> None:
         """Do what a dialog asks for; what is missing shows under its field."""
-        dialog = DIALOGS[str(body["view"]["callback_id"])]
+        known = DIALOGS if self.dialogs is None else self.dialogs
+        dialog = known[str(body["view"]["callback_id"])]
         sent = Sent(values_of(body), private_of(body), actor_of(body), click_key(body))
         missing = [name for name in dialog.needs if not sent.values.get(name, "").strip()]
         if missing:

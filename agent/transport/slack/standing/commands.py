@@ -1,6 +1,7 @@
 """The subcommands that show where the team stands."""
 
 from agent.transport.slack.requests import Subcommand
+from agent.transport.slack.standing.checks import CHECKS
 
-STANDING: tuple[Subcommand, ...] = ()
+STANDING: tuple[Subcommand, ...] = (CHECKS,)
 """In the order in which help lists them."""

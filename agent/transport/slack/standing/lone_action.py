@@ -1,0 +1,56 @@
+"""The message of an action that belongs to no incident: its preview, its terms and its buttons, edited in place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.domain.action import Action, ActionState
+from agent.domain.alert import AlertRecord
+from agent.errors import OpsError
+from agent.ports.chat import Rendered
+from agent.ports.outbox import Slot
+from agent.transport import proposals
+from agent.transport.outbox_delivery import Drawn
+from agent.transport.slack import blocks, limits
+from agent.transport.slack.action_card import action_blocks, heading
+from agent.transport.slack.limits import Part
+from agent.transport.slack.markup import foreign
+from agent.transport.slack.services import SlackServices
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What such an action stands among: itself."""
+
+    actions: tuple[Action, ...]
+    as_of: datetime
+    firing: tuple[AlertRecord, ...] = ()
+
+
+async def draw_lone_action(services: SlackServices, slot: Slot, action_id: str) -> Drawn | None:
+    """Draw the action as it stands; whoever must agree is mentioned when it is first shown."""
+    async with services.store.read() as tx:
+        action = await tx.actions.get(action_id)
+        approval = await tx.approvals.get(action.approval_id) if action and action.approval_id else None
+    if action is None:
+        return None
+    lang, around = services.language, Alone((action,), services.clock.now())
+    groups = proposals.still_missing(action, approval) if approval is not None else ()
+    waits = action.state is ActionState.WAITING
+    called = " ".join([await mention(services, one) for one in groups[:5]]) if waits else ""
+    shown = action_blocks(around, action, approval, lang)
+    parts = [Part(0, shown), Part(1, (blocks.context(called),) if called else ())]
+    title = f"{heading(action, lang)} {foreign(proposals.title(lang, action), 300)}".replace("*", "")
+    votes = len(approval.votes) if approval is not None else 0
+    return Drawn(
+        Rendered(text=title, blocks=limits.fit(parts)), colour=f"{action.state.value}{action.progress}{votes}"
+    )
+
+
+async def mention(services: SlackServices, group: str) -> str:
+    """Return the code that notifies a group, or its name where that cannot be done."""
+    book = services.groups
+    try:
+        return await book.mention(group) if book is not None else foreign(f"@{group}", 80)
+    except OpsError:
+        # A name that notifies nobody still tells who is needed.
+        return foreign(f"@{group}", 80)
