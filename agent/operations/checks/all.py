@@ -2,6 +2,17 @@
 
 from typing import Any
 
+from agent.operations.checks.alerts import AlertsCheck
 from agent.operations.checks.engine import Check
+from agent.operations.checks.metrics import MetricsCheck
+from agent.operations.checks.performance import PerformanceCheck
+from agent.operations.checks.planned import PlannedCheck
+from agent.operations.checks.services import ServicesCheck
 
-CHECKS: tuple[Check[Any], ...] = ()
+CHECKS: tuple[Check[Any], ...] = (
+    ServicesCheck(),
+    AlertsCheck(),
+    MetricsCheck(),
+    PerformanceCheck(),
+    PlannedCheck(),
+)
