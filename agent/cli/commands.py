@@ -7,6 +7,7 @@ from typing import IO
 
 import click
 
+from agent.cli.checks import checks
 from agent.cli.dashboards import dashboards
 from agent.cli.ground import run, settings_of, told
 from agent.cli.records import audit, deadletters, policy
@@ -153,5 +154,5 @@ def doctor(secrets_dir: str | None, as_json: bool) -> None:
     run(doctor_app(settings_of(secrets_dir), as_json))
 
 
-for group in (policy, audit, deadletters, dashboards):
+for group in (policy, audit, deadletters, checks, dashboards):
     main.add_command(group)

@@ -93,6 +93,11 @@ async def begin(
     return await tx.checklists.get(fresh.id)
 
 
+def preview(desk: CheckDesk, policy: ChecklistPolicy, due_at: datetime) -> Checklist:
+    """Return an occurrence as it would begin, which is stored nowhere."""
+    return _new(desk.book.current, policy, due_at, desk.clock.now(), "terminal")
+
+
 async def note_missed(
     desk: CheckDesk, tx: Tx, policy: ChecklistPolicy, occurrences: Sequence[datetime]
 ) -> None:

@@ -130,8 +130,8 @@ class Runner:
                 return checklist
             for evidence in seen:
                 await tx.evidence.add(evidence)
-            told = _told(current, outcome, seen, now)
-            saved = await tx.checklists.save(with_item(checklist, told))
+            done = told(current, outcome, seen, now)
+            saved = await tx.checklists.save(with_item(checklist, done))
             await show(tx, saved, now)
             counted = self._desk.metrics.checks.labels(checklist=saved.name, result=outcome.state.value)
             tx.after_commit(counted.inc)
@@ -181,7 +181,8 @@ def _reminding(checklist_id: str, at: datetime) -> Job:
     )
 
 
-def _told(item: ChecklistItem, outcome: Outcome, seen: list[Evidence], now: datetime) -> ChecklistItem:
+def told(item: ChecklistItem, outcome: Outcome, seen: list[Evidence], now: datetime) -> ChecklistItem:
+    """Return an item with what came of the look at it."""
     ids = dict.fromkeys((*(one.id for one in seen), *outcome.evidence_ids))
     return item.model_copy(
         update={
