@@ -8,6 +8,7 @@ from agent.operations.checks.metrics import MetricsCheck
 from agent.operations.checks.performance import PerformanceCheck
 from agent.operations.checks.planned import PlannedCheck
 from agent.operations.checks.services import ServicesCheck
+from agent.operations.checks.upkeep import UPKEEP_CHECKS
 
 CHECKS: tuple[Check[Any], ...] = (
     ServicesCheck(),
@@ -15,4 +16,5 @@ CHECKS: tuple[Check[Any], ...] = (
     MetricsCheck(),
     PerformanceCheck(),
     PlannedCheck(),
+    *UPKEEP_CHECKS,
 )
