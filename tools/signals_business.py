@@ -1,4 +1,4 @@
-"""The signals of the business and of security: users, money, learning, log-ins, rate limits."""
+"""The signals of the business: users, money, learning, satisfaction, cost."""
 
 from typing import Literal
 
@@ -83,27 +83,23 @@ BUSINESS_SIGNALS: tuple[Signal, ...] = (
         limit=(1, "guide: NoTextbooksCreated, none within an hour"),
     ),
     _volume(
-        "login_failures",
-        "failed log-ins",
-        "events/s",
-        "Failed log-in attempts per second.",
-        _rate("auth_login_failed_total"),
-        higher_is_worse=True,
+        "customer_satisfaction",
+        "customer satisfaction",
+        "score",
+        "How satisfied customers say they are, on the team's own scale.",
+        Recipe(
+            "customer_satisfaction_score",
+            ("customer_satisfaction_score",),
+            "avg by (<by>) (customer_satisfaction_score{<sel>})",
+        ),
+        combine="worst",
     ),
     _volume(
-        "rate_limit_violations",
-        "rate limit violations",
-        "events/s",
-        "Requests refused by the rate limit per second.",
-        _rate("rate_limit_exceeded_total"),
-        higher_is_worse=True,
-    ),
-    _volume(
-        "security_events",
-        "security events",
-        "events/s",
-        "Suspicious activities recorded per second.",
-        _rate("security_events_total"),
+        "cost",
+        "cost",
+        "USD/h",
+        "What the machines cost per hour.",
+        Recipe("OpenCost", ("node_total_hourly_cost",), "sum(node_total_hourly_cost)", scope="all"),
         higher_is_worse=True,
     ),
 )

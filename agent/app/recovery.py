@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from agent.analysis.redaction import Redactor
+from agent.app.signals import check_signals
 from agent.brain.toolbelt import READS, Toolbelt
 from agent.domain.audit import AuditKind
 from agent.domain.decision import Autonomy
@@ -242,6 +243,7 @@ def _demand_known(policies: Policies, folder: Path) -> None:
         *unknown_actions(policies, actions, folder),
         *check_recoveries(policies.recoveries, actions, reads),
         *check_deployments(policies.deployments, policies.services, SIGNALS),
+        *check_signals(policies.signals, folder),
     ]
     if wrong:
         raise Misconfigured("\n".join(wrong))

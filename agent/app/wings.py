@@ -18,9 +18,11 @@ from agent.app.notifying import open_notifying
 from agent.app.objectives import open_objectives
 from agent.app.outposts import open_outposts
 from agent.app.security import open_security
+from agent.app.signals import configure_signals
 from agent.domain.probe import Probe
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
+from agent.operations.objectives import ObjectiveDesk
 from agent.ports.handoffs import Handoffs
 from agent.ports.jobs import Handler
 from agent.ports.objectives import Objectives
@@ -37,6 +39,7 @@ class Wings:
     learning: Learnt | None = None
     checking: Checking | None = None
     objectives: Objectives | None = None
+    standing: ObjectiveDesk | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -58,6 +61,7 @@ class Wings:
 
 async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     """Build every wing; what needs closing is left to the stack."""
+    configure_signals(ground)
     handoffs, handing = open_handoffs(ground)
     notifying = open_notifying(stack, ground)
     learning, aftermath, learnt = open_learning(ground)
@@ -85,4 +89,5 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         learning=learning,
         checking=checking,
         objectives=objectives,
+        standing=ObjectiveDesk(objectives, ground.toolbelt, ground.store),
     )

@@ -17,6 +17,7 @@ from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, 
 from tools.metrics_collector.sampling import Sampler
 from tools.metrics_collector.store_reads import StoreHealthRead
 from tools.pictures import Pictures
+from tools.signals import SignalBook
 from tools.sla_tracker.judge import Judge
 from tools.sla_tracker.objective_reads import BudgetChartRead, ObjectiveRead
 from tools.sla_tracker.reads import BudgetRead
@@ -56,9 +57,13 @@ READS: tuple[type[Read], ...] = (
 
 
 def build_reads(
-    connections: Connections, painter: Painter, pictures: Pictures, judge: Judge | None = None
+    connections: Connections,
+    painter: Painter,
+    pictures: Pictures,
+    judge: Judge | None = None,
+    signals: SignalBook | None = None,
 ) -> tuple[Read, ...]:
-    """Return the reads whose backend is configured; `judge` knows the objectives."""
+    """Return the reads whose backend is configured; `judge` knows the objectives, `signals` the team's own."""
     reads: list[Read] = [CertificateRead(connections.handshakes)] if connections.handshakes else []
     metrics, logs, alerts, cluster = (
         connections.metrics,
@@ -67,7 +72,7 @@ def build_reads(
         connections.cluster,
     )
     if metrics:
-        sampler = Sampler(metrics)
+        sampler = Sampler(metrics, signals)
         reads += [SignalRead(metrics, sampler), QueryRead(metrics), CompareRead(sampler)]
         reads += [ServicesRead(metrics, sampler), TopologyRead(metrics), RulesRead(metrics)]
         reads += [

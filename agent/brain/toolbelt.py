@@ -32,6 +32,7 @@ from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRe
 from tools.metrics_collector.chart_reads import ChartRead
 from tools.painter import ProcessPainter
 from tools.pictures import Pictures
+from tools.signals import SignalBook
 from tools.sla_tracker.judge import Judge
 from tools.sla_tracker.measure import Meter
 from tools.sla_tracker.objective_reads import BudgetChartRead
@@ -108,8 +109,12 @@ class Toolbelt:
         self.meter = Meter(connections.metrics) if connections.metrics else None
         # Filled in by whoever reads the policies; without them there are no objectives to read.
         self.promises = Promises()
+        # Likewise: without policies every signal is measured as it is known by itself.
+        self.signals = SignalBook()
         judge = Judge(self.meter, self.promises) if self.meter else None
-        self._reads = {read.name: read for read in build_reads(connections, painter, self._pictures, judge)}
+        self._reads = {
+            read.name: read for read in build_reads(connections, painter, self._pictures, judge, self.signals)
+        }
 
     def catalogue(self) -> tuple[ReadSpec, ...]:
         """List every read, those of unconfigured backends too."""

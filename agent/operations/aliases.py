@@ -70,7 +70,15 @@ SIGNAL_ALIASES: dict[str, str] = {
     "restart": "restarts",
     "재시작": "restarts",
     "logins": "login_failures",
+    "로그인": "login_failures",
     "security": "security_events",
+    "cves": "vulnerabilities",
+    "취약점": "vulnerabilities",
+    "csat": "customer_satisfaction",
+    "satisfaction": "customer_satisfaction",
+    "만족도": "customer_satisfaction",
+    "costs": "cost",
+    "비용": "cost",
 }
 
 SIGNALS: tuple[str, ...] = (
@@ -105,6 +113,9 @@ SIGNALS: tuple[str, ...] = (
     "login_failures",
     "rate_limit_violations",
     "security_events",
+    "vulnerabilities",
+    "customer_satisfaction",
+    "cost",
 )
 
 LEVELS: dict[str, str] = {

@@ -22,6 +22,7 @@ from agent.policy.recoveries import RecoveryPolicy, load_recoveries
 from agent.policy.reports import ReportPolicy
 from agent.policy.risk import RiskPolicy
 from agent.policy.security import SecurityPolicy
+from agent.policy.signals import SignalPolicy
 from agent.policy.slo import FOLDER as OBJECTIVES
 from agent.policy.slo import SloPolicy, load_slos
 
@@ -49,6 +50,7 @@ class Policies:
     escalation: EscalationPolicy
     security: SecurityPolicy
     outposts: OutpostPolicy
+    signals: SignalPolicy
     reports: ReportPolicy
     recoveries: tuple[RecoveryPolicy, ...]
     slos: SloPolicy
@@ -76,6 +78,7 @@ def load_policies(folder: Path) -> Policies:
         escalation=read_document(folder / "escalation.yaml", EscalationPolicy),
         security=read_document(folder / "security.yaml", SecurityPolicy),
         outposts=read_document(folder / "outposts.yaml", OutpostPolicy),
+        signals=read_document(folder / "signals.yaml", SignalPolicy),
         reports=read_document(folder / "reports.yaml", ReportPolicy),
         recoveries=load_recoveries(folder),
         slos=load_slos(folder),

@@ -39,7 +39,8 @@ KEY_METRICS = {
         "up",
         "container_memory_ratio",
     ),
-    *("login_failures", "rate_limit_violations", "security_events"),
+    *("login_failures", "rate_limit_violations", "security_events", "vulnerabilities"),
+    *("customer_satisfaction", "cost"),
 }
 RECIPES = [recipe for signal in SIGNALS.values() for recipe in signal.recipes]
 

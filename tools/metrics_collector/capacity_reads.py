@@ -19,7 +19,6 @@ from tools.metrics_collector.reads import BACKEND
 from tools.metrics_collector.sampling import LONG_RANGE_SECONDS, Sampler
 from tools.pictures import Pictures
 from tools.recipes import Signal, expand
-from tools.signals import signal_named
 
 SHOWN = 30
 HOUR = 3600
@@ -48,7 +47,7 @@ class _Past:
 
 async def _past(metrics: MetricsReader, sampler: Sampler, params: CapacityParams, now: datetime) -> _Past:
     """Return the history from the first recipe that has any; the query says what was tried."""
-    signal = signal_named(SIGNAL_OF[params.resource])
+    signal = sampler.named(SIGNAL_OF[params.resource])
     end = min(params.end or now, now)
     window = Window(start=end - timedelta(days=params.days), end=end)
     step = max(HOUR, step_for(params.days * 24 * HOUR, points=MOST_POINTS))

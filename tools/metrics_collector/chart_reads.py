@@ -15,7 +15,6 @@ from tools.connectors.readers import MetricsReader
 from tools.metrics_collector.reads import BACKEND, about, quantity
 from tools.metrics_collector.sampling import Sample, Sampler
 from tools.pictures import Pictures
-from tools.signals import signal_named
 
 SHOWN_LINES = 6
 
@@ -56,7 +55,7 @@ class ChartRead:
 
     async def run(self, params: ChartParams, now: datetime) -> Reading:
         """Sample the signal and have it drawn."""
-        signal, window = signal_named(params.signal), window_of(params, now)
+        signal, window = self.sampler.named(params.signal), window_of(params, now)
         sample = await self.sampler.sample(signal, params.service, params.namespace, window, now)
         if isinstance(sample, str):
             return nothing(sample, f"There are no data to draw {signal.title}.", window)

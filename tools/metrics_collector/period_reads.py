@@ -16,7 +16,6 @@ from tools.connectors.readers import MetricsReader
 from tools.metrics_collector.sampling import Sampler
 from tools.quantities import words
 from tools.recipes import Recipe, expand
-from tools.signals import signal_named
 
 LONGEST = timedelta(days=100)
 MOST_SERIES = 60
@@ -54,7 +53,7 @@ class PeriodRead:
 
     async def run(self, params: PeriodParams, now: datetime) -> Reading:
         """Ask for the whole period at its end, or for each of its days at theirs."""
-        signal, window = signal_named(params.signal), _window(params, now)
+        signal, window = self.sampler.named(params.signal), _window(params, now)
         whose = None if params.of == "hosts" else "any"
         tried: list[str] = []
         for recipe in await self.sampler.recipes(signal, whose, window.end, now):

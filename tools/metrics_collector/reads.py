@@ -17,7 +17,6 @@ from tools.metrics_collector.overview import EDGE_QUERIES, SERVICE_SIGNALS, edge
 from tools.metrics_collector.promql import MAX_LENGTH, check, step_for
 from tools.metrics_collector.sampling import Sample, Sampler
 from tools.quantities import number, words
-from tools.signals import signal_named
 
 BACKEND = "prometheus"
 SHOWN_SERIES = 20
@@ -93,7 +92,7 @@ class SignalRead:
 
     async def run(self, params: SignalParams, now: datetime) -> Reading:
         """Sample the signal."""
-        signal, window = signal_named(params.signal), window_of(params, now)
+        signal, window = self.sampler.named(params.signal), window_of(params, now)
         sample = await self.sampler.sample(signal, params.service, params.namespace, window, now)
         if isinstance(sample, str):
             whose = f" of {params.service}" if params.service else ""
@@ -166,7 +165,7 @@ class CompareRead:
 
     async def run(self, params: CompareParams, now: datetime) -> Reading:
         """Sample every signal; one that fails leaves its row empty, unless all fail."""
-        signals = [signal_named(name) for name in dict.fromkeys(params.signals)]
+        signals = [self.sampler.named(name) for name in dict.fromkeys(params.signals)]
         window = window_of(params, now)
         samples = await asyncio.gather(
             *(self.sampler.sample(s, params.service, params.namespace, window, now) for s in signals),
@@ -253,7 +252,7 @@ class ServicesRead:
 
     async def _query(self, name: str, now: datetime) -> tuple[str, str]:
         # No service is given, yet recipes about services are wanted first.
-        recipes = await self.sampler.recipes(signal_named(name), "any", now, now)
+        recipes = await self.sampler.recipes(self.sampler.named(name), "any", now, now)
         if not recipes:
             return "service", ""
         return recipes[0].by, await self.sampler.query_for(recipes[0], None, None, now, now)

@@ -12,7 +12,7 @@ from agent.errors import Refused
 from tools.connectors.readers import MetricsReader
 from tools.metrics_collector.promql import step_for
 from tools.recipes import Recipe, Signal, expand_fresh
-from tools.signals import SIGNALS
+from tools.signals import SignalBook
 
 LONG_RANGE_SECONDS = 300
 SHORTEST_RANGE_SECONDS = 20
@@ -48,11 +48,16 @@ class Sample:
 class Sampler:
     """Samples signals; remembers for a short time which metrics exist and how often they are scraped."""
 
-    def __init__(self, metrics: MetricsReader) -> None:
+    def __init__(self, metrics: MetricsReader, signals: SignalBook | None = None) -> None:
         self._metrics = metrics
+        self._signals = signals or SignalBook()
         self._lock = asyncio.Lock()
         self._names: tuple[datetime, frozenset[str]] | None = None
         self._interval: tuple[datetime, float] | None = None
+
+    def named(self, name: str) -> Signal:
+        """Return a signal as it is measured here; raises BadInput that suggests the nearest names."""
+        return self._signals.named(name)
 
     async def recipes(
         self, signal: Signal, service: str | None, at: datetime, now: datetime
@@ -96,7 +101,7 @@ class Sampler:
         async with self._lock:
             if self._names and now - self._names[0] < _NAMES_KEPT and self._names[1]:
                 return self._names[1]
-            wanted = sorted({n for s in SIGNALS.values() for r in s.recipes for n in r.needs})
+            wanted = sorted({n for s in self._signals.all() for r in s.recipes for n in r.needs})
             try:
                 found = await self._metrics.existing(wanted, at)
             except Refused:

@@ -8,7 +8,6 @@ from agent.domain.results import Series
 from tools.connectors.readers import MetricsReader
 from tools.metrics_collector.sampling import Sampler
 from tools.recipes import Recipe, expand_fresh
-from tools.signals import signal_named
 
 STEP_SECONDS = 60
 
@@ -37,7 +36,7 @@ class Surveyor:
         return query, []
 
     async def _recipes(self, signal: str, now: datetime) -> list[Recipe]:
-        usable = await self._sampler.recipes(signal_named(signal), "any", now, now)
+        usable = await self._sampler.recipes(self._sampler.named(signal), "any", now, now)
         return [one for one in usable if one.scope == "service" and one.matching != "pod"]
 
 

@@ -30,3 +30,6 @@ signal-container_memory_ratio = Container memory use
 signal-login_failures = Failed logins
 signal-rate_limit_violations = Rate limit violations
 signal-security_events = Security events
+signal-vulnerabilities = Critical vulnerabilities
+signal-customer_satisfaction = Customer satisfaction
+signal-cost = Cost

@@ -30,3 +30,6 @@ signal-container_memory_ratio = 컨테이너 메모리 사용률
 signal-login_failures = 로그인 실패
 signal-rate_limit_violations = 요청 제한 위반
 signal-security_events = 보안 이벤트
+signal-vulnerabilities = 심각한 취약점
+signal-customer_satisfaction = 고객 만족도
+signal-cost = 비용
