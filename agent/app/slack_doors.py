@@ -54,4 +54,5 @@ def people_doors(core: Core) -> "Doors":
         register=wings.risks,
         learning=wings.learning,
         checks=checking.desk if checking is not None else None,
+        standing=wings.standing,
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from agent.domain.answer import Answer
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
 from agent.operations.checks.beginning import CheckDesk
@@ -33,6 +34,18 @@ class Learning(Protocol):
         ...
 
 
+class Standing(Protocol):
+    """Where services stand against their objectives."""
+
+    async def answer(self, words: str, language: str) -> Answer:
+        """Answer about all objectives, or those of the service that the words name; raises NotFound."""
+        ...
+
+    async def worst(self, language: str, most: int = 5) -> Sequence[str]:
+        """Return the objectives with the least budget left, one plain line each."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Each is None where that part of the house is not built."""
@@ -42,3 +55,4 @@ class Doors:
     register: RiskRegister | None = field(default=None, repr=False)
     learning: Learning | None = field(default=None, repr=False)
     checks: CheckDesk | None = field(default=None, repr=False)
+    standing: Standing | None = field(default=None, repr=False)

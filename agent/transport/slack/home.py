@@ -20,6 +20,7 @@ from agent.transport.slack.blocks import Block
 from agent.transport.slack.help import SHORTCUT
 from agent.transport.slack.home_own import own_parts
 from agent.transport.slack.home_people import people_parts
+from agent.transport.slack.home_standing import standing_lines, standing_part
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
@@ -40,6 +41,7 @@ class _Known:
     health: Answer | None
     probes: Sequence[Probe]
     calibration: Calibration
+    standing: Sequence[str] = ()
 
 
 async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
@@ -58,13 +60,21 @@ async def _look(services: SlackServices) -> _Known:
     async with services.store.read() as tx:
         incidents = await tx.incidents.open()
     judged = await load_calibration(services.store)
-    health, probes = await asyncio.gather(_health(services), _probes(services))
-    return _Known(services.clock.now(), incidents, health, probes, judged)
+    health, probes, standing = await asyncio.gather(
+        _health(services), _probes(services), standing_lines(services)
+    )
+    return _Known(services.clock.now(), incidents, health, probes, judged, standing)
 
 
 def _drawn(services: SlackServices, known: _Known, own: Sequence[Part]) -> tuple[Block, ...]:
     return home_blocks(
-        services, known.incidents, known.health, known.probes, own, calibration=known.calibration
+        services,
+        known.incidents,
+        known.health,
+        known.probes,
+        own,
+        calibration=known.calibration,
+        standing=known.standing,
     )
 
 
@@ -104,6 +114,7 @@ def home_blocks(
     own: Sequence[Part] = (),
     *,
     calibration: Calibration | None = None,
+    standing: Sequence[str] = (),
 ) -> tuple[Block, ...]:
     """Return the Home tab's blocks; `own` are the parts for the person who looks at it."""
     lang = services.language
@@ -114,6 +125,7 @@ def home_blocks(
         *own,
         Part(1, _incidents(incidents, lang)),
         Part(2, _services(health, lang)),
+        standing_part(standing, lang),
         Part(3, _backends(probes, lang)),
         Part(4, _watches(services, lang)),
         Part(4, _calibrated(calibration, lang)),

@@ -2,6 +2,10 @@
 
 from agent.transport.slack.requests import Subcommand
 from agent.transport.slack.standing.checks import CHECKS
+from agent.transport.slack.standing.slo import SLO
 
-STANDING: tuple[Subcommand, ...] = (CHECKS,)
+STANDING: tuple[Subcommand, ...] = (
+    SLO,
+    CHECKS,
+)
 """In the order in which help lists them."""
