@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.connectors.alertmanager_silences import AlertmanagerSilences
+from tools.connectors.elasticsearch_indices import ElasticsearchIndices
 from tools.connectors.grafana import GrafanaDashboards
+from tools.connectors.index_writers import IndexWriter
 from tools.connectors.kubernetes import ClusterAccess, inside_cluster
 from tools.connectors.kubernetes_rehearsal import RehearsingCluster
 from tools.connectors.kubernetes_writer import KubernetesWriter
@@ -21,6 +23,7 @@ from tools.connectors.writers import (
     DatabaseWriter,
     SilenceWriter,
 )
+from tools.signals import SignalBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class WriteAddresses:
     grafana_url: str | None = None
     grafana_token: str | None = None
     prometheus_url: str | None = None
+    elasticsearch_url: str | None = None
+    elasticsearch_key: str | None = None
     namespaces: tuple[str, ...] = ("default",)
 
 
@@ -43,7 +48,7 @@ class WriteAddresses:
 class WriteConnections:
     """One writer per kind of backend; None where none is configured. `rehearsed` says that none can change anything.
 
-    `metrics` is only read: it tells a dashboard's writer which metrics its panels can ask for.
+    `metrics` is only read, and tells a dashboard's writer with `signals` what its panels can ask for.
     """
 
     cluster: ClusterWriter | None = None
@@ -52,6 +57,8 @@ class WriteConnections:
     database: DatabaseWriter | None = None
     dashboards: DashboardWriter | None = None
     metrics: MetricsReader | None = None
+    indices: IndexWriter | None = None
+    signals: SignalBook = field(default_factory=SignalBook)
     namespaces: tuple[str, ...] = ("default",)
     rehearsed: bool = False
 
@@ -64,6 +71,7 @@ class WriteConnections:
             "redis": self.cache,
             "postgresql": self.database,
             "grafana": self.dashboards,
+            "elasticsearch": self.indices,
         }
 
     async def close(self) -> None:
@@ -72,7 +80,9 @@ class WriteConnections:
         await asyncio.gather(*(backend.close() for backend in held if backend))
 
 
-def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> WriteConnections:
+def connect_writers(
+    addresses: WriteAddresses, *, timeout_seconds: float, signals: SignalBook | None = None
+) -> WriteConnections:
     """Build the writers; nothing is contacted yet. The cluster's needs an account of its own, never the readers'."""
     a, seconds = addresses, timeout_seconds
     has_account = bool(a.kubernetes_token or a.kubeconfig)
@@ -87,7 +97,13 @@ def connect_writers(addresses: WriteAddresses, *, timeout_seconds: float) -> Wri
         dashboards=GrafanaDashboards(a.grafana_url, token=a.grafana_token, timeout_seconds=seconds)
         if a.grafana_url and a.grafana_token
         else None,
+        indices=ElasticsearchIndices(
+            a.elasticsearch_url, api_key=a.elasticsearch_key, timeout_seconds=seconds
+        )
+        if a.elasticsearch_url
+        else None,
         metrics=PrometheusMetrics(a.prometheus_url, timeout_seconds=seconds) if a.prometheus_url else None,
+        signals=signals or SignalBook(),
         namespaces=a.namespaces,
     )
 

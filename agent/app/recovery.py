@@ -39,7 +39,7 @@ from agent.settings import Settings
 from agent.store.engine import SqlStore
 from agent.telemetry.logs import LogEvent, get_log
 from tools.connectors.kubernetes import ClusterAccess
-from tools.signals import SIGNALS
+from tools.signals import SIGNALS, SignalBook
 from tools.write_connections import WriteAddresses, WriteConnections, connect_rehearsal, connect_writers
 
 RELOAD_SECONDS = 5.0
@@ -141,7 +141,7 @@ async def open_guarded(
     """Build guarded recovery; raises Misconfigured for rules that name what does not exist."""
     book = PolicyBook(settings.policies_dir, lambda policies: _demand_known(policies, settings.policies_dir))
     autonomy = settings.autonomy or book.current.autonomy.of(settings.environment)
-    writers = _writers(settings, autonomy)
+    writers = _writers(settings, autonomy, toolbelt.signals)
     if writers is not None:
         stack.push_async_callback(writers.close)
     attributes = GatheredAttributes(
@@ -203,10 +203,10 @@ def _runner(
     )
 
 
-def _writers(settings: Settings, autonomy: Autonomy) -> WriteConnections | None:
+def _writers(settings: Settings, autonomy: Autonomy, signals: SignalBook) -> WriteConnections | None:
     """Build what may change the world only where something may run; suggestions are planned with the reading account."""
     if autonomy in RUNS:
-        return _write_accounts(settings)
+        return _write_accounts(settings, signals)
     if autonomy is Autonomy.OFF:
         return None
     access = ClusterAccess(settings.kubernetes_url, _revealed(settings.kubernetes_token), settings.kubeconfig)
@@ -217,7 +217,7 @@ def _revealed(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value else None
 
 
-def _write_accounts(settings: Settings) -> WriteConnections:
+def _write_accounts(settings: Settings, signals: SignalBook) -> WriteConnections:
     if settings.kubernetes_write_token and not settings.kubernetes_url:
         raise Misconfigured("OPS_KUBERNETES_WRITE_TOKEN needs OPS_KUBERNETES_URL beside it.")
     addresses = WriteAddresses(
@@ -230,9 +230,17 @@ def _write_accounts(settings: Settings) -> WriteConnections:
         grafana_url=settings.grafana_url,
         grafana_token=_revealed(settings.grafana_token),
         prometheus_url=settings.prometheus_url,
+        elasticsearch_url=_writable_logs(settings),
+        elasticsearch_key=_revealed(settings.elasticsearch_write_api_key),
         namespaces=settings.namespaces,
     )
-    return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2)
+    return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2, signals=signals)
+
+
+def _writable_logs(settings: Settings) -> str | None:
+    """Return the log store's address where we hold a writing account, or the store asks nobody for one."""
+    asks_nobody = settings.elasticsearch_api_key is None
+    return settings.elasticsearch_url if settings.elasticsearch_write_api_key or asks_nobody else None
 
 
 def _demand_known(policies: Policies, folder: Path) -> None:

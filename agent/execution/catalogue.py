@@ -26,6 +26,8 @@ from tools.incident_responder.writes.rollouts import RollBackWorkload, RollForwa
 from tools.incident_responder.writes.scaling import ScaleWorkload
 from tools.incident_responder.writes.traffic import ShiftTraffic
 from tools.incident_responder.writes.workloads import RestartWorkload, SetWorkloadEnv
+from tools.log_analyzer.writes.deletion import DeleteIndices
+from tools.log_analyzer.writes.lifecycle import SetIndexLifecycle
 from tools.write_connections import WriteConnections
 
 WORKLOADS = (
@@ -57,7 +59,16 @@ CACHES = (FlushCacheKeys, FlushCacheDatabase, FlushCacheServer)
 DATABASES = (EndQueries, RestartDatabaseConnections, RaiseConnectionLimit)
 SILENCES = (SilenceAlerts, ExpireSilence)
 DASHBOARDS = (PublishDashboard,)
-WRITES: tuple[type[Write], ...] = (*WORKLOADS, *TRAFFIC, *CACHES, *DATABASES, *SILENCES, *DASHBOARDS)
+INDICES = (DeleteIndices, SetIndexLifecycle)
+WRITES: tuple[type[Write], ...] = (
+    *WORKLOADS,
+    *TRAFFIC,
+    *CACHES,
+    *DATABASES,
+    *SILENCES,
+    *DASHBOARDS,
+    *INDICES,
+)
 
 
 def build_catalogue(connections: WriteConnections | None) -> Catalogue:
@@ -78,6 +89,8 @@ def _enabled(found: WriteConnections) -> Mapping[str, Write]:
         writes += [kind(found.database) for kind in DATABASES]
     if found.silences is not None:
         writes += [kind(found.silences) for kind in SILENCES]
+    if found.indices is not None:
+        writes += [kind(found.indices) for kind in INDICES]
     if found.dashboards is not None:
-        writes += [kind(found.dashboards, found.metrics) for kind in DASHBOARDS]
+        writes += [kind(found.dashboards, found.metrics, found.signals) for kind in DASHBOARDS]
     return {write.name: write for write in writes}

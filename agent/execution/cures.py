@@ -6,6 +6,7 @@ from agent.domain.action import ActionRequest
 _NO_CURES = frozenset(
     {
         "cordon_node",
+        "delete_indices",
         "expire_silence",
         "pause_rollout",
         "publish_dashboard",
@@ -14,6 +15,7 @@ _NO_CURES = frozenset(
         "run_maintenance_job",
         "schedule_verification",
         "silence_alerts",
+        "set_index_lifecycle",
         "uncordon_node",
     }
 )

@@ -72,6 +72,7 @@ class ActionCondition(Rulebook):
     radius: RadiusTest | None = None
     grows_at_most: Annotated[float, Field(ge=1)] | None = None
     shrinks_to_at_least: Annotated[int, Field(ge=0)] | None = None
+    younger_than_days: Annotated[int, Field(ge=1)] | None = None
     unknown: dict[MaybeUnknown, bool] = Field(default_factory=dict)
 
     @model_validator(mode="after")

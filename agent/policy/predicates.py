@@ -199,6 +199,13 @@ def _size(value: Json) -> int:
     return value
 
 
+def _younger(expected: int, _: ActionCondition, scene: Scene) -> Answer:
+    youngest = scene.facts.plan.get("youngest_days")
+    if not isinstance(youngest, int) or isinstance(youngest, bool):
+        raise Unjudged("policy-error-age")
+    return str(youngest), youngest < expected
+
+
 Test = Callable[[Any, ActionCondition, Scene], Answer]
 
 # The cheap and the decisive come first: a rule that is not about this action asks for no fact that only others have.
@@ -219,4 +226,5 @@ TESTS: tuple[tuple[str, Test], ...] = (
     ("radius", _radius),
     ("grows_at_most", _grows),
     ("shrinks_to_at_least", _shrinks),
+    ("younger_than_days", _younger),
 )

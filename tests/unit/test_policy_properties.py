@@ -40,6 +40,7 @@ optional = {
     "radius": st.builds(lambda bound, taken: {"share_over": bound} | taken, shares, told),
     "grows_at_most": st.floats(1, 5),
     "shrinks_to_at_least": st.integers(0, 5),
+    "younger_than_days": st.integers(1, 60),
 }
 demands = st.fixed_dictionaries({}, optional=optional).filter(bool)
 actions = st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=3, unique=True)

@@ -30,7 +30,9 @@ _CLASSES = {
     "node.": "capacity",
 }
 # What makes quieter or looks again mends nothing.
-_NO_CURES = frozenset({"silence_alerts", "expire_silence", "schedule_verification"})
+_NO_CURES = frozenset(
+    {"silence_alerts", "expire_silence", "schedule_verification", "delete_indices", "set_index_lifecycle"}
+)
 _WORDS_OF = {
     ActionState.QUEUED: "fixing",
     ActionState.RUNNING: "fixing",

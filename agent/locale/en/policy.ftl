@@ -26,6 +26,7 @@ policy-error-priority = the action belongs to no incident, so there is no priori
 policy-error-budget = the error budget is not known
 policy-error-share = the share of the capacity that it touches is not known
 policy-error-size = the size before and after is not known
+policy-error-age = the age of what it works on is not known
 policy-error-odd = a fact has an unexpected form ({ $problem })
 policy-verdict-permit = May run
 policy-verdict-ask = May run when people agree

@@ -26,6 +26,7 @@ policy-error-priority = 인시던트에 속하지 않아 우선순위가 없습�
 policy-error-budget = 오류 예산을 알 수 없습니다
 policy-error-share = 영향을 받는 용량의 비율을 알 수 없습니다
 policy-error-size = 변경 전후의 크기를 알 수 없습니다
+policy-error-age = 대상이 얼마나 오래되었는지 알 수 없습니다
 policy-error-odd = 값의 형식이 예상과 다릅니다 ({ $problem })
 policy-verdict-permit = 실행 가능
 policy-verdict-ask = 승인을 받으면 실행 가능
