@@ -119,8 +119,8 @@ class ObjectiveDesk:
             # An objective that the metrics do not hold, such as that of recovery, has no picture.
             return None
         if isinstance(seen.reading.result, PictureResult):
-            title = text(lang, "slo-alt", title=title_of(slo, lang), left=left_words(state.left, lang))
-            result = seen.reading.result.model_copy(update={"alt": title})
+            alt = f"{title_of(slo, lang)}: {left_words(state.left, lang)}"
+            result = seen.reading.result.model_copy(update={"alt": alt})
             return seen.model_copy(update={"reading": seen.reading.model_copy(update={"result": result})})
         return None
 

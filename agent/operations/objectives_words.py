@@ -112,13 +112,7 @@ def spent_words(spending: Spending, lang: str) -> list[str]:
     if spending.spent is None or spending.spent < 0.0005:
         return []
     rows = [
-        text(
-            lang,
-            "slo-spent-by",
-            name=one.incident.name,
-            share=percent(one.share),
-            title=cell(one.incident.title),
-        )
+        f"{one.incident.name} · {percent(one.share)} · {cell(one.incident.title)}"
         for one in spending.incidents
     ]
     rest = spending.rest
