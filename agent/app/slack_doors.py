@@ -55,4 +55,5 @@ def people_doors(core: Core) -> "Doors":
         learning=wings.learning,
         checks=checking.desk if checking is not None else None,
         standing=wings.standing,
+        reports=wings.reporting,
     )

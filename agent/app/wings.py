@@ -8,6 +8,7 @@ from itertools import chain
 from aiohttp import web
 
 from agent.app.checking import Checking, open_checking
+from agent.app.dashboards import DashboardDesk, open_dashboards
 from agent.app.deploying import open_deploying
 from agent.app.ground import Ground, Wing
 from agent.app.handing import open_handoffs, risk_register
@@ -17,6 +18,7 @@ from agent.app.living import open_living
 from agent.app.notifying import open_notifying
 from agent.app.objectives import open_objectives
 from agent.app.outposts import open_outposts
+from agent.app.reporting import Reporting, open_reporting
 from agent.app.security import open_security
 from agent.app.signals import configure_signals
 from agent.domain.probe import Probe
@@ -39,7 +41,9 @@ class Wings:
     learning: Learnt | None = None
     checking: Checking | None = None
     objectives: Objectives | None = None
+    dashboards: DashboardDesk | None = None
     standing: ObjectiveDesk | None = None
+    reporting: Reporting | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Return the handlers of every wing."""
@@ -67,7 +71,9 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
     learning, aftermath, learnt = open_learning(ground)
     roster, living = open_living(stack, ground, handoffs, notifying.wake, aftermath)
     objectives, measuring = open_objectives(stack, ground)
-    checking, checks = open_checking(ground, objectives=lambda: objectives)
+    reporting, writing = open_reporting(stack, ground, objectives, notifying.wake)
+    checking, checks = open_checking(ground, objectives=lambda: objectives, more=(reporting.entries,))
+    dashboards, drawing = open_dashboards(stack, ground)
     wings: Sequence[Wing] = (
         handing,
         notifying,
@@ -77,8 +83,10 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         open_deploying(ground, handoffs),
         checks,
         measuring,
+        writing,
         open_security(ground),
         open_outposts(stack, ground),
+        drawing,
     )
     risks = risk_register(ground)
     return Wings(
@@ -90,4 +98,5 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         checking=checking,
         objectives=objectives,
         standing=ObjectiveDesk(objectives, ground.toolbelt, ground.store),
+        reporting=reporting,
     )

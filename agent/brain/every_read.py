@@ -13,6 +13,7 @@ from tools.log_analyzer.reads import ErrorsByServiceRead, PatternsRead, SearchRe
 from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRead
 from tools.metrics_collector.chart_reads import ChartRead
 from tools.metrics_collector.expression_reads import ExpressionRead
+from tools.metrics_collector.period_reads import PeriodRead
 from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, SignalRead, TopologyRead
 from tools.metrics_collector.sampling import Sampler
 from tools.metrics_collector.store_reads import StoreHealthRead
@@ -53,6 +54,7 @@ READS: tuple[type[Read], ...] = (
     QuotasRead,
     JobsRead,
     ImagesRead,
+    PeriodRead,
 )
 
 
@@ -80,6 +82,7 @@ def build_reads(
             ExpressionRead(metrics),
             BudgetRead(metrics, judge),
         ]
+        reads.append(PeriodRead(metrics, sampler))
         reads += [CapacityRead(metrics, sampler), CapacityChartRead(metrics, sampler, painter, pictures)]
     if judge:
         reads += [ObjectiveRead(judge), BudgetChartRead(judge, painter, pictures)]

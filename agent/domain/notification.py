@@ -54,6 +54,14 @@ class PagerRequest(Noun):
     message: str
 
 
+class MailFile(Noun):
+    """A file that goes with a mail; `data` is its content in base64."""
+
+    name: str
+    media_type: Literal["application/pdf", "text/markdown", "text/plain"]
+    data: str
+
+
 class Mail(Noun):
     """A mail to one address; `html` may stand beside the text, `thread` joins the mails of one incident."""
 
@@ -62,6 +70,7 @@ class Mail(Noun):
     text: str
     html: str = ""
     thread: str = ""
+    files: tuple[MailFile, ...] = ()
 
 
 class TextMessage(Noun):

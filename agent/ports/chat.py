@@ -18,12 +18,13 @@ class Attachment(Noun):
 
 class Rendered(Noun):
     """A message ready for the wire: `text` for notifications, Block Kit `blocks`, and pictures that go with it;
-    `broadcast` shows a thread's reply in its channel as well."""
+    `broadcast` shows a thread's reply in its channel as well. With a `document` the message is that file, under its text."""
 
     text: str
     blocks: tuple[dict[str, Json], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     broadcast: bool = False
+    document: Attachment | None = None
 
 
 class Posted(Noun):

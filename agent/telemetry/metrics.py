@@ -50,6 +50,7 @@ class Metrics:
     check_late: Histogram
     slo_budget_left: Gauge
     slo_burn_rate: Gauge
+    reports: Counter
     third_party_up: Gauge
     third_party_probe: Gauge
     third_party_looks: Counter
@@ -214,6 +215,12 @@ def _of_checks(r: CollectorRegistry) -> dict[str, Any]:
             "Time from when a checklist was due to its beginning.",
             ["checklist"],
             buckets=(1, 5, 30, 60, 300, 1800, 3600, 7200, 21_600, 86_400),
+            registry=r,
+        ),
+        "reports": Counter(
+            "ops_monitor_reports",
+            "Reports that were written, and tries that failed.",
+            ["kind", "outcome"],
             registry=r,
         ),
     }

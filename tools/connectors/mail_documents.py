@@ -1,5 +1,6 @@
 """Builds a mail: headers that no foreign text can add to, plain text, and HTML in which text is nothing but text."""
 
+import base64
 import hashlib
 import re
 from datetime import datetime
@@ -19,6 +20,8 @@ _ADDRESS = re.compile(
 _NAMED = re.compile(r"(?P<name>[^<>\r\n]{0,80})<(?P<address>[^<>\s]+)>")
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]+", re.ASCII)
 _POINT = re.compile(r"^\s{0,3}(?:[-*•])\s+")
+# No name of a folder, nothing that a shell or a header would read.
+_FILE_NAME = re.compile(r"[^\w.-]+")
 _LONGEST_SUBJECT = 200
 
 
@@ -59,8 +62,24 @@ def compose(mail: Mail, *, key: str, to: str, sender: Address, at: datetime) -> 
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(_lines(mail.text), cte="base64")
     message.add_alternative(mail.html or as_html(mail.text), subtype="html", cte="base64")
-    message.set_boundary(f"=={_digest(f'boundary {key}')}==")
+    _attach(message, mail)
+    _bound(message, key)
     return message
+
+
+def _attach(message: EmailMessage, mail: Mail) -> None:
+    for place, file in enumerate(mail.files):
+        kind, _, form = file.media_type.partition("/")
+        name = _FILE_NAME.sub("_", one_line(file.name, 100)).strip(".") or f"file-{place + 1}"
+        content = base64.b64decode(file.data, validate=True)
+        message.add_attachment(content, maintype=kind, subtype=form, filename=name, cte="base64")
+
+
+def _bound(message: EmailMessage, key: str) -> None:
+    """Give every part of several a boundary that depends on the key alone."""
+    several = [part for part in message.walk() if part.is_multipart()]
+    for place, part in enumerate(several):
+        part.set_boundary(f"=={_digest(f'boundary {key}' + (f' {place}' if place else ''))}==")
 
 
 def message_id(key: str, sender: Address) -> str:

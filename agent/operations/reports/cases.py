@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from agent.domain.action import Action
+from agent.domain.action import Action, ActionState
 from agent.domain.evidence import Window
 from agent.domain.incident import Incident
+from agent.domain.memory import Cure, CureKind, PastIncident
 from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.domain.update import UpdateState
 from agent.operations.reports.facts import Case, FalseAlarm
@@ -69,9 +70,26 @@ async def _case(tx: Tx, policies: Policies, incident: Incident, told: Collection
         false_alarm=_judged(incident, said, timeline, actions),
         told_customers=incident.id in told,
         target_seconds=route_incident(policies, incident).resolve_within_seconds,
-        past=past,
+        past=_cured(past, actions),
         cause=diagnosis.cause if diagnosis is not None else None,
     )
+
+
+def _cured(past: PastIncident | None, actions: Sequence[Action]) -> PastIncident | None:
+    """Say what cured it: the last verified action, else the words with which a person resolved it."""
+    if past is None:
+        return None
+    proved = [one for one in actions if one.state is ActionState.SUCCEEDED]
+    cure = None
+    if proved:
+        last = proved[-1]
+        plan = last.plan
+        cure = Cure(
+            kind=CureKind.ACTION, name=last.name, args=plan.args, target=plan.target.name, by=last.handle
+        )
+    elif past.about.note:
+        cure = Cure(kind=CureKind.NOTE, note=past.about.note, by=past.about.noted_by)
+    return past.model_copy(update={"cure": cure})
 
 
 def _by_person(timeline: Sequence[TimelineEvent]) -> bool:

@@ -63,12 +63,10 @@ class Reports:
     printer: Printer
     rules: Callable[[], Policies]
     clock: Clock
-    zone: Callable[[], str]
-    coming: Callable[[Period], Sequence[tuple[str, str]]] = lambda _period: ()
 
     def period(self, kind: ReportKind, words: str = "", zone: str | None = None) -> Period:
         """Read a period; nothing means the last that is over. Raises BadInput."""
-        return read_period(kind, words, zone or self.zone(), self.clock.now())
+        return read_period(kind, words, zone or self.rules().reports.zone, self.clock.now())
 
     async def facts(self, period: Period) -> tuple[Facts, Facts]:
         """Return what is known of a period, and of the one before."""
@@ -77,7 +75,7 @@ class Reports:
             self.rules(),
             self.clock.now(),
         )
-        facts = await gatherer.facts(period, policies, now, coming=self.coming(period))
+        facts = await gatherer.facts(period, policies, now)
         before = await gatherer.facts(period.before(), policies, now, drawn=False)
         return facts, before
 
@@ -91,9 +89,10 @@ class Reports:
     ) -> tuple[Edition, ...]:
         """Write a report in each language; a form that cannot be made is left out with a notice."""
         facts, before = await self.facts(period)
-        return tuple([await self._edition(self.build(facts, before, one), forms) for one in languages])
+        return tuple([await self.edition(self.build(facts, before, one), forms) for one in languages])
 
-    async def _edition(self, report: Report, forms: Sequence[Form]) -> Edition:
+    async def edition(self, report: Report, forms: Sequence[Form]) -> Edition:
+        """Return a report with its files."""
         files: list[ReportFile] = []
         notices: list[str] = []
         for form in forms:

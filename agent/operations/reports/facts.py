@@ -14,6 +14,8 @@ from agent.domain.risk import RiskEntry
 from agent.domain.slo import Slo, SloState
 from agent.domain.task import Task
 from agent.operations.reports.periods import Period
+from agent.policy.maintenance import Planned
+from agent.policy.reports import PlannedWork
 
 FalseAlarm = Literal["", "said", "muted"]
 _LOUD = frozenset({Priority.P0, Priority.P1})
@@ -91,13 +93,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """What people have done and mean to do: follow-ups, risks and releases; `coming` are (day, words) of reports.yaml."""
+    """What people have done and mean to do: follow-ups, risks and releases; `coming` and `maintenance` are what is
+    planned for after the period, from reports.yaml and maintenance.yaml."""
 
     done: tuple[Task, ...] = ()
     open: tuple[Task, ...] = ()
     risks: tuple[RiskEntry, ...] = ()
     releases: tuple[Deployment, ...] = ()
-    coming: tuple[tuple[str, str], ...] = ()
+    coming: tuple[PlannedWork, ...] = ()
+    maintenance: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Collects what a report is about: from the store, from the objectives, and from the metrics over the whole period."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +23,7 @@ from agent.ports.store import Store, Tx
 DAY = timedelta(days=1)
 _LONG_AGO = timedelta(days=400)
 _MOST_OPEN = 500
+_AHEAD = timedelta(days=31)
 _HISTORIES = 4
 _REAL_DISK = '{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs"}'
 _STORAGE = {
@@ -56,7 +56,6 @@ class Gatherer:
         now: datetime,
         *,
         drawn: bool = True,
-        coming: Sequence[tuple[str, str]] = (),
     ) -> Facts:
         """Return what is known of a period; without `drawn` what only charts and tables of services need is left out."""
         window = period.window(now)
@@ -65,7 +64,7 @@ class Gatherer:
         )
         async with self.store.read() as tx:
             cases, cut = await cases_of(tx, policies, window)
-            plans = await _plans(tx, window, coming)
+            plans = await _plans(tx, window, policies, period)
         return Facts(period, window, now, cases, standings, signals, plans, cut)
 
     async def _standings(self, window: Window, *, drawn: bool) -> tuple[Standing, ...]:
@@ -163,7 +162,7 @@ def _parts(evidence: Evidence) -> dict[str, float]:
     return {one.labels.get("of", ""): one.points[-1][1] for one in _series(evidence) if one.points}
 
 
-async def _plans(tx: Tx, window: Window, coming: Sequence[tuple[str, str]]) -> Plans:
+async def _plans(tx: Tx, window: Window, policies: Policies, period: Period) -> Plans:
     ended = await tx.tasks.in_states([TaskState.DONE.value], _MOST_OPEN, since=window.start - _LONG_AGO)
     waiting = await tx.tasks.in_states([TaskState.OPEN.value], _MOST_OPEN)
     risks = await tx.risks.in_states([state.value for state in RiskState], _MOST_OPEN)
@@ -179,5 +178,10 @@ async def _plans(tx: Tx, window: Window, coming: Sequence[tuple[str, str]]) -> P
         releases=tuple(
             one for one in releases if one.at < window.end and one.state is not DeploymentState.OWN
         ),
-        coming=tuple(coming),
+        coming=tuple(
+            sorted(
+                (one for one in policies.reports.planned if one.on >= period.after), key=lambda one: one.on
+            )
+        ),
+        maintenance=tuple(policies.slos.windows(period.end, period.end + _AHEAD)),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.domain.report import Figure
-from agent.domain.slo import SliKind, Slo
+from agent.domain.slo import SliKind
 from agent.operations.reports.facts import Facts, Standing
 from agent.operations.reports.model import TableBlock
 from agent.operations.reports.scribe import Scribe

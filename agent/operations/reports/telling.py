@@ -78,9 +78,21 @@ def done_points(say: Scribe) -> PointsBlock:
 
 
 def planned_points(say: Scribe) -> PointsBlock:
-    """Return what is meant to be done: what reports.yaml plans, and the follow-ups that are open, the oldest first."""
+    """Return what is meant to be done: what the policies plan, and the follow-ups that are open, the oldest first."""
     plans = say.facts.plans
-    points = [say.say("report-coming", day=day, text=_short(words)) for day, words in plans.coming]
+    points = [
+        say.say("report-coming", day=one.on.isoformat(), text=_short(one.what.in_language(say.language)))
+        for one in plans.coming
+    ]
+    points += [
+        say.say(
+            "report-maintenance",
+            start=say.moment(one.start),
+            end=say.moment(one.end),
+            text=_short(one.reason),
+        )
+        for one in plans.maintenance
+    ]
     points += [_open(say, one) for one in plans.open]
     title = say.say("report-title-planned")
     return PointsBlock(title=title, points=tuple(_cut(say, points) or [say.say("report-nothing-planned")]))

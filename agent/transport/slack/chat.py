@@ -14,6 +14,7 @@ from agent.ports.chat import Posted, Rendered
 from agent.telemetry.logs import LogEvent
 from agent.transport.slack import limits
 from agent.transport.slack.channels import Channels
+from agent.transport.slack.documents import holds_file, post_document
 from agent.transport.slack.faults import code_of, speaking
 from agent.transport.slack.pictures import Pictures, without_pictures
 
@@ -42,6 +43,8 @@ class SlackChat:
     ) -> Posted:
         """Post a message; `key` travels as message metadata so that `find` can see it again."""
         where = await self.channels.id_of(channel)
+        if message.document is not None:
+            return await post_document(self._client, where, message.document, message.text, thread_ts)
 
         async def call(blocks: Sequence[dict[str, Json]]) -> Any:
             return await self._client.chat_postMessage(
@@ -113,7 +116,7 @@ class SlackChat:
         for _ in range(_HISTORY_PAGES):
             answer = await self._page(where, since, thread_ts, cursor)
             for message in answer.get("messages") or []:
-                if _key_of(message) == key:
+                if _key_of(message) == key or holds_file(message, key):
                     return Posted(channel=where, ts=str(message["ts"]))
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:

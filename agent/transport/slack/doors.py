@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from agent.domain.answer import Answer
+from agent.domain.report import ReportKind, Written
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
 from agent.operations.checks.beginning import CheckDesk
 from agent.operations.postmortem_desk import Draft, Told
+from agent.operations.reports.periods import Period
 from agent.ports.handoffs import Handoffs
+from agent.ports.store import Tx
 
 __all__ = ["Doors", "Draft", "Learning"]
 
@@ -46,6 +49,20 @@ class Standing(Protocol):
         ...
 
 
+class ReportOrders(Protocol):
+    """Who takes orders for reports."""
+
+    def period(self, kind: ReportKind, words: str = "") -> Period:
+        """Read a period as people write it; raises BadInput."""
+        ...
+
+    async def ask(
+        self, tx: Tx, period: Period, *, channel: str, by: str, key: str, language: Literal["en", "ko"]
+    ) -> Written:
+        """Order a report for a person; the same `key` is the same wish."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Each is None where that part of the house is not built."""
@@ -56,3 +73,4 @@ class Doors:
     learning: Learning | None = field(default=None, repr=False)
     checks: CheckDesk | None = field(default=None, repr=False)
     standing: Standing | None = field(default=None, repr=False)
+    reports: ReportOrders | None = field(default=None, repr=False)

@@ -2,10 +2,12 @@
 
 from agent.transport.slack.requests import Subcommand
 from agent.transport.slack.standing.checks import CHECKS
+from agent.transport.slack.standing.reports import REPORT
 from agent.transport.slack.standing.slo import SLO
 
 STANDING: tuple[Subcommand, ...] = (
     SLO,
     CHECKS,
+    REPORT,
 )
 """In the order in which help lists them."""

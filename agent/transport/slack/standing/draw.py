@@ -7,12 +7,14 @@ from agent.transport.outbox_delivery import Drawn
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.standing.checklist_draw import draw_checklist, draw_reminder
 from agent.transport.slack.standing.lone_action import draw_lone_action
+from agent.transport.slack.standing.reports_draw import draw_report
 
 Draw = Callable[[SlackServices, Slot, str], Awaitable[Drawn | None]]
 SHOWN: Mapping[str, Draw] = {
     "checklist": draw_checklist,
     "checklist_reminder": draw_reminder,
     "action": draw_lone_action,
+    "report": draw_report,
 }
 
 
