@@ -3,7 +3,20 @@ report-name-monthly = Monthly operations report
 report-name-sla = Service level report
 report-name-weekly = Weekly operations digest
 report-name-daily = Daily operations report
-report-time-month = { $year }-{ $month } · { $first } to { $last } · { $zone }
+report-time-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+ } { $year } · { $first } to { $last } · { $zone }
 report-time-week = Week { $week } of { $year } · { $first } to { $last } · { $zone }
 report-time-day = { $first } · { $zone }
 report-so-far = { $time } · so far, until { $until }
@@ -23,8 +36,14 @@ report-head-availability = Services were available for { $value } of requests; t
 report-head-unmeasured = Availability could not be measured.
 report-head-incidents = { $count ->
     [0] No incident was opened.
-    [one] One incident was opened; customers felt { $felt }.
-   *[other] { $count } incidents were opened; customers felt { $felt }.
+    [one] One incident was opened; { $felt ->
+        [0] customers felt nothing of it.
+       *[other] customers felt it.
+     }
+   *[other] { $count } incidents were opened; { $felt ->
+        [0] customers felt none of them.
+       *[other] customers felt { $felt } of them.
+     }
  }
 report-head-targets = { $met } of { $measured } measured targets are met; { $count } are tracked.
 report-head-agreements = { $count ->

@@ -23,7 +23,10 @@ report-head-availability = 전체 가용성은 { $value }이며, 계획되지 �
 report-head-unmeasured = 가용성을 측정하지 못했습니다.
 report-head-incidents = { $count ->
     [0] 인시던트가 없었습니다.
-   *[other] 인시던트 { $count }건이 발생했고, 그중 { $felt }건이 고객에게 영향을 주었습니다.
+   *[other] 인시던트 { $count }건이 발생했고, { $felt ->
+        [0] 고객 영향은 없었습니다.
+       *[other] 그중 { $felt }건이 고객에게 영향을 주었습니다.
+     }
  }
 report-head-targets = 측정된 목표 { $measured }개 중 { $met }개를 달성했습니다(전체 { $count }개).
 report-head-agreements = 고객과의 약속 { $count }개 중 { $measured }개를 측정했고, { $broken }개를 지키지 못했습니다.
