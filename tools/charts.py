@@ -45,6 +45,42 @@ class ChartSpec:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One part of a page: a chart, or without one a number in words; `tone` is `good`, `mild`, `bad` or `plain`."""
+
+    title: str
+    chart: ChartSpec | None = None
+    value: str = ""
+    tone: str = "plain"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPage:
+    """Several charts and numbers in one picture."""
+
+    title: str
+    caption: str
+    tiles: tuple[Tile, ...]
+
+    def message(self) -> dict[str, Any]:
+        """Return the page as plain JSON for the drawing process."""
+        return asdict(self)
+
+
+class PagePainter(Protocol):
+    """Draws pages."""
+
+    async def draw_page(self, page: ChartPage) -> bytes:
+        """Return a PNG; raises Unavailable when drawing fails or takes too long."""
+        ...
+
+    async def close(self) -> None:
+        """Stop drawing."""
+        ...
+
+
 class Painter(Protocol):
     """Draws pictures."""
 

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import tools
 from agent.errors import BadAnswer, TimedOut, Unavailable
-from tools.charts import ChartSpec
+from tools.charts import ChartPage, ChartSpec
 
 BACKEND = "charts"
 # A first start on a machine may have to look through every font.
 START_WITHIN = 30.0
 DRAW_WITHIN = 8.0
+# A page holds many charts.
+PAGE_TIMES = 4
 _LONGEST_ANSWER = 8 * 1024 * 1024
 
 
 class ProcessPainter:
-    """A Painter; the process starts at first use and again after it died."""
+    """A Painter and PagePainter; the process starts at first use and again after it died."""
 
     def __init__(self, *, draw_within: float = DRAW_WITHIN) -> None:
         self._draw_within = draw_within
@@ -30,11 +32,18 @@ class ProcessPainter:
 
     async def draw(self, spec: ChartSpec) -> bytes:
         """Return a PNG; raises Unavailable when drawing fails or takes too long."""
-        request = json.dumps(spec.message()).encode() + b"\n"
+        return await self._drawn(spec, self._draw_within)
+
+    async def draw_page(self, page: ChartPage) -> bytes:
+        """Return a PNG with every tile of the page; raises Unavailable when drawing fails or takes too long."""
+        return await self._drawn(page, self._draw_within * PAGE_TIMES)
+
+    async def _drawn(self, wanted: ChartSpec | ChartPage, within: float) -> bytes:
+        request = json.dumps(wanted.message()).encode() + b"\n"
         async with self._lock:
             answer = b""
             try:
-                answer = await self._exchange(request)
+                answer = await self._exchange(request, within)
             finally:
                 # Whatever is still under way would be read as the answer to the next picture.
                 if not answer:
@@ -46,12 +55,12 @@ class ProcessPainter:
         async with self._lock:
             await self._end()
 
-    async def _exchange(self, request: bytes) -> bytes:
+    async def _exchange(self, request: bytes, within: float) -> bytes:
         process = await self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            async with asyncio.timeout(self._draw_within):
+            async with asyncio.timeout(within):
                 process.stdin.write(request)
                 await process.stdin.drain()
                 answer = await process.stdout.readline()

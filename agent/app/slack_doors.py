@@ -53,6 +53,7 @@ def people_doors(core: Core) -> "Doors":
         roster=wings.roster,
         register=wings.risks,
         learning=wings.learning,
+        dashboards=wings.dashboards,
         checks=checking.desk if checking is not None else None,
         standing=wings.standing,
         reports=wings.reporting,

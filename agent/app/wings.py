@@ -99,4 +99,5 @@ async def open_wings(stack: AsyncExitStack, ground: Ground) -> Wings:
         objectives=objectives,
         standing=ObjectiveDesk(objectives, ground.toolbelt, ground.store),
         reporting=reporting,
+        dashboards=dashboards,
     )

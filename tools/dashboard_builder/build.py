@@ -26,6 +26,9 @@ _UNITS = {
     "count": "short",
     "cores": "short",
     "score": "short",
+    "1/h": "short",
+    "USD": "currencyUSD",
+    "USD/h": "currencyUSD",
 }
 GREEN, YELLOW, RED = "green", "yellow", "red"
 _Viz = timeseries.Panel | stat.Panel | table.Panel | bargauge.Panel

@@ -18,7 +18,7 @@ MAKERS: tuple[Maker, ...] = (
     lambda _: seeds.ecommerce(),
     lambda _: seeds.system_overview(),
     lambda _: seeds.business(),
-    lambda _: seeds.security(),
+    seeds.security,
     objectives.objectives,
     lambda _: own.bot(),
 )

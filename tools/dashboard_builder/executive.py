@@ -17,16 +17,7 @@ def executive(dialect: Dialect = DEFAULT_DIALECT) -> Board:
             _availability("Availability now", "5m", dialect),
             _availability("Availability, last 30 days", "30d", dialect),
             _resolution(),
-            Panel(
-                "Customer satisfaction",
-                (Query("avg(customer_satisfaction_score)"),),
-                unit="score",
-                kind="number",
-                says="The newest average of what customers say, in the scale of whoever asks them.",
-                no_data=why.NO_SURVEY,
-                width=6,
-                height=5,
-            ),
+            _satisfaction(dialect),
         ),
     )
     money = Section(
@@ -55,6 +46,20 @@ def _availability(title: str, window: str, dialect: Dialect) -> Panel:
         says="Share of requests not answered with a 5xx status, of the worst service. Target 99.9 %.",
         limits=(0.999,),
         higher_is_worse=False,
+        width=6,
+        height=5,
+    )
+
+
+def _satisfaction(dialect: Dialect) -> Panel:
+    asked = signal_query("customer_satisfaction", dialect=dialect, around="avg(<q>)")
+    return Panel(
+        "Customer satisfaction",
+        (asked,),
+        unit="score",
+        kind="number",
+        says="The newest average of what customers say, in the scale of whoever asks them.",
+        no_data=why.NO_SURVEY,
         width=6,
         height=5,
     )

@@ -29,7 +29,7 @@ def infrastructure(dialect: Dialect = DEFAULT_DIALECT) -> Board:
         "Infrastructure",
         "For whoever runs the machines: servers, network, containers and what they cost.",
         INFRASTRUCTURE,
-        (servers, _containers(dialect), _cost()),
+        (servers, _containers(dialect), _cost(dialect)),
         refresh="1m",
         source=SOURCE,
         marks=USUAL_MARKS,
@@ -67,7 +67,7 @@ def _containers(dialect: Dialect) -> Section:
     )
 
 
-def _cost() -> Section:
+def _cost(dialect: Dialect) -> Section:
     requested = (
         'sum by (namespace) (kube_pod_container_resource_requests{resource="cpu",namespace=~"$environment"})'
     )
@@ -82,11 +82,12 @@ def _cost() -> Section:
                 says="Cores that are reserved and idle: what smaller requests would free.",
                 no_data=why.NO_REQUESTS_SET,
             ),
-            Panel(
-                "Cost of the nodes",
-                (Query("sum(node_total_hourly_cost)", "all nodes"),),
-                unit="money/h",
-                says="What the nodes cost an hour, as OpenCost reckons it.",
+            signal_panel(
+                "cost",
+                scope="all",
+                dialect=dialect,
+                title="Cost of the machines",
+                legend="all",
                 no_data=why.NO_PRICES,
             ),
         ),

@@ -1,63 +1,60 @@
-"""The dashboard of service level objectives: what is left of the budget and how fast it goes."""
+"""The dashboard of service level objectives: what is left of the budgets and how fast they go."""
 
+from tools.dashboard_builder import reasons as why
 from tools.dashboard_builder.folders import OPERATIONS
 from tools.dashboard_builder.marks import USUAL_MARKS
 from tools.dashboard_builder.model import Board, Panel, Query, Section
-from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, signal_panel, signal_query
+from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, signal_panel
 
-TARGET = 0.999
-ALLOWED = "0.001"
-_WINDOWS = (("5m", "5 minutes"), ("1h", "an hour"), ("6h", "6 hours"), ("3d", "3 days"))
+# One replica measures at a time, and the one before keeps its last value until it is scraped without it.
+_LEFT = 'min by (slo, service) (ops_monitor_slo_error_budget_remaining_ratio{service=~"$service"})'
+_BURN = 'max by (slo, window) (ops_monitor_slo_burn_rate{service=~"$service",window=~"<windows>"})'
 
 
 def objectives(dialect: Dialect = DEFAULT_DIALECT) -> Board:
-    """Return the dashboard of budgets and burn rates."""
-    promised = (
-        _budget(dialect),
-        _burn(dialect),
-        signal_panel("availability", dialect=dialect),
-        signal_panel("latency_p95", dialect=dialect),
+    """Return the dashboard of budgets and burn rates, as the bot measures them, beside the signals they rest on."""
+    budgets = (
+        Panel(
+            "Error budget left",
+            (Query(_LEFT, "{{slo}}"),),
+            unit="ratio",
+            kind="bars",
+            says="Share of each objective's budget that is left in its own window: 1 is untouched, below 0 is overspent.",
+            limits=(0.2, 0.0),
+            higher_is_worse=False,
+            no_data=why.NO_OBJECTIVES,
+        ),
+        Panel(
+            "Error budget over time",
+            (Query(_LEFT, "{{slo}}"),),
+            unit="ratio",
+            says="The same, as it went.",
+            limits=(0.0,),
+            higher_is_worse=False,
+            no_data=why.NO_OBJECTIVES,
+        ),
+        _burn("Burn rate, 5 minutes and an hour", "300s|3600s", 14.4),
+        _burn("Burn rate, 6 hours and 3 days", "21600s|259200s", 6.0),
     )
+    rest = (signal_panel("availability", dialect=dialect), signal_panel("latency_p95", dialect=dialect))
     return Board(
         "slo",
         "Service level objectives",
-        "What is left of the error budgets, and how fast they are spent; `/ops slo` reckons each objective exactly.",
+        "What is left of the error budgets and how fast they go; `/ops slo` says how each figure came about.",
         OPERATIONS,
-        (Section("Availability: 99.9 % of the requests", promised),),
+        (Section("Budgets", budgets), Section("What they rest on", rest)),
         refresh="1m",
         since="now-24h",
-        source="guide and role: SLO of 99.9 %",
+        source="policies/slo",
         marks=USUAL_MARKS,
     )
 
 
-def _budget(dialect: Dialect) -> Panel:
-    left = signal_query("availability", dialect=dialect, window="30d", around=f"1 - (1 - (<q>)) / {ALLOWED}")
+def _burn(title: str, windows: str, limit: float) -> Panel:
     return Panel(
-        "Error budget left, last 30 days",
-        (left,),
-        unit="ratio",
-        kind="bars",
-        says="1 is an untouched budget, 0 a spent one, below it is overspent; over the last 30 days, as far back as there "
-        "are samples.",
-        limits=(0.2, 0.0),
-        higher_is_worse=False,
-    )
-
-
-def _burn(dialect: Dialect) -> Panel:
-    queries = tuple(_over(window, words, dialect) for window, words in _WINDOWS)
-    return Panel(
-        "Burn rate",
-        queries,
-        unit="count",
-        says="How many times faster than allowed the budget goes: at 1 it lasts exactly 30 days, at 14.4 two days.",
-        limits=(1, 14.4),
-    )
-
-
-def _over(window: str, words: str, dialect: Dialect) -> Query:
-    wrapped = f"max((1 - (<q>)) / {ALLOWED})"
-    return signal_query(
-        "availability", dialect=dialect, window=window, legend=f"worst service over {words}", around=wrapped
+        title,
+        (Query(_BURN.replace("<windows>", windows), "{{slo}} over {{window}}"),),
+        says="How many times faster than allowed a budget goes: at 1 it lasts its whole window.",
+        limits=(1, limit),
+        no_data=why.NO_OBJECTIVES,
     )

@@ -161,7 +161,7 @@ def _machinery() -> Section:
             Panel(
                 "Cost of the model in a day",
                 (Query("sum(increase(ops_monitor_model_cost_usd_total[1d]))"),),
-                unit="money",
+                unit="USD",
                 kind="number",
                 says="US dollars, of calls whose price is known.",
                 no_data=why.NO_MODEL,

@@ -2,18 +2,27 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from tools.connectors.readers import MetricsReader
 from tools.dashboard_builder.model import CHECKED_RANGE, CHECKED_WINDOW, Panel, Query
 from tools.recipes import Recipe, Scope, Signal
-from tools.signals import SIGNALS, signal_named
+from tools.signals import SignalBook
 
-Dialect = Mapping[str, str]
-"""Which of a signal's recipes this metrics store can answer: the key of `_key`, and the recipe's scheme."""
 
-DEFAULT_DIALECT: Dialect = MappingProxyType({})
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How signals are asked for here: the team's own definitions, and which recipe this metrics store can answer.
+
+    `chosen` holds the scheme of a recipe by `signal/scope`, where it is not the first one.
+    """
+
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    book: SignalBook = field(default_factory=SignalBook)
+
+
+DEFAULT_DIALECT = Dialect()
 _RATE = "$__rate_interval"
 _VARIABLE = re.compile(r"\$\{?(__rate_interval|__interval|__range|service|environment)(?::\w+)?\}?")
 _SELECTED = {
@@ -34,22 +43,23 @@ def _candidates(signal: Signal, scope: Scope) -> tuple[Recipe, ...]:
 def recipe_for(signal: Signal, scope: Scope, dialect: Dialect) -> Recipe:
     """Return the recipe that a dialect chose, else the first that is about this scope."""
     found = _candidates(signal, scope)
-    wanted = dialect.get(_key(signal.name, scope))
+    wanted = dialect.chosen.get(_key(signal.name, scope))
     return next((recipe for recipe in found if recipe.scheme == wanted), found[0])
 
 
-async def dialect_of(metrics: MetricsReader, at: datetime) -> Dialect:
-    """Ask which metrics exist, and return for each signal the recipe that reads use too; raises BackendError."""
-    names = sorted({n for signal in SIGNALS.values() for r in signal.recipes for n in r.needs})
+async def dialect_of(metrics: MetricsReader, at: datetime, book: SignalBook | None = None) -> Dialect:
+    """Ask which metrics exist, and choose for each signal the recipe that reads use too; raises BackendError."""
+    book = book or SignalBook()
+    names = sorted({n for signal in book.all() for r in signal.recipes for n in r.needs})
     existing = await metrics.existing(names, at)
     chosen: dict[str, str] = {}
     scopes: tuple[Scope, ...] = ("service", "host")
-    for signal in SIGNALS.values():
+    for signal in book.all():
         for scope in scopes:
             able = [r for r in _candidates(signal, scope) if existing.issuperset(r.needs)]
             if able and able[0] != _candidates(signal, scope)[0]:
                 chosen[_key(signal.name, scope)] = able[0].scheme
-    return chosen
+    return Dialect(chosen, book)
 
 
 def _selector(recipe: Recipe) -> str:
@@ -72,7 +82,7 @@ def signal_query(
 
     The window is Grafana's own for rates, so that a long time range skips no samples.
     """
-    signal = signal_named(name)
+    signal = dialect.book.named(name)
     recipe = recipe_for(signal, scope, dialect)
     filled = recipe.promql.replace("<by>", recipe.by).replace("<window>", window)
     expr = filled.replace("<sel>", _selector(recipe))
@@ -91,7 +101,7 @@ def signal_panel(
     width: int = 12,
 ) -> Panel:
     """Return the panel of a named signal with its unit, its limit and its explanation."""
-    signal = signal_named(name)
+    signal = dialect.book.named(name)
     limit = () if signal.threshold is None else (signal.threshold,)
     source = f" Limit: {signal.threshold_source}." if signal.threshold is not None else ""
     return Panel(

@@ -14,8 +14,8 @@ NO_KUBE_STATE = "Needs kube-state-metrics with this metric."
 NO_REQUESTS_SET = (
     "Needs kube-state-metrics' resource requests and cAdvisor: without both, idle capacity cannot be told."
 )
-NO_PRICES = "Needs OpenCost (`node_total_hourly_cost`); prices are not known to the product."
-NO_SURVEY = "Needs `customer_satisfaction_score` from whatever asks customers; the product asks nobody."
+NO_PRICES = "Needs OpenCost (`node_total_hourly_cost`) or a definition in policies/signals.yaml: the product knows no prices."
+NO_SURVEY = "Needs `customer_satisfaction_score` or a definition in policies/signals.yaml: the product asks no customers."
 NO_WEEK = "Needs a week of history: the same hour a week ago is the comparison."
 NO_OUTPOSTS = "Needs policies/outposts.yaml: no third party is watched until one is named there."
 NO_CLIENT_METRICS = "Needs `http_client_requests_total` of the services that call others."
@@ -34,7 +34,12 @@ NO_DEPLOYMENTS = "No deployment was announced yet: the counter appears with the 
 NO_ALERTS_YET = "No alert has come yet: the counter appears with the first."
 NO_LEARNERS = "Needs `active_learning_sessions` of a learning product."
 NO_BUSINESS = "Needs this counter of the business' own services (docs/signals.md names it)."
-NO_SLO_RULES = "Needs the recording rules of deploy/prometheus/rules (docs/slo.md); without them there is nothing recorded."
+NO_OBJECTIVES = (
+    "Needs objectives (policies/slo) and a Prometheus that scrapes the bot, which measures them each minute."
+)
+NO_SCANNER = (
+    "Needs trivy-operator (`trivy_image_vulnerabilities`): without a scanner, weaknesses are not known."
+)
 NO_CACHE = "Needs the metrics of a cache (`cache_hits_total`, redis_exporter)."
 NO_MESH_OF_PODS = "Needs kube-state-metrics; outside Kubernetes there are no pods."
 NOT_THIS_SERVICE = "Not every service has this: the panel is empty where the affected ones do not."

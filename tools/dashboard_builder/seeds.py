@@ -4,6 +4,7 @@ from tools.dashboard_builder import reasons as why
 from tools.dashboard_builder.folders import APPLICATION, BUSINESS, OPERATIONS, SECURITY
 from tools.dashboard_builder.marks import USUAL_MARKS
 from tools.dashboard_builder.model import Board, Panel, Query, Section
+from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, signal_panel
 
 GUIDE, ROLE = "guide: Grafana dashboards", "role: Grafana dashboard example"
 _FAILED_BY_SERVICE = 'sum(rate(http_requests_total{status=~"5.."}[5m])) by (service)'
@@ -193,8 +194,8 @@ def _shop() -> tuple[Panel, ...]:
     )
 
 
-def security() -> Board:
-    """Return the guide's security dashboard."""
+def security(dialect: Dialect = DEFAULT_DIALECT) -> Board:
+    """Return the guide's security dashboard, with known weaknesses beside it."""
     panels = (
         Panel(
             "Failed Login Attempts",
@@ -222,8 +223,8 @@ def security() -> Board:
             says="Events of the last hour, by kind: the printed query shows all since each process started, which falls "
             "when one restarts.",
             no_data=why.NO_EVENTS,
-            width=24,
         ),
+        signal_panel("vulnerabilities", dialect=dialect, no_data=why.NO_SCANNER),
     )
     return Board(
         "security",
@@ -233,6 +234,5 @@ def security() -> Board:
         (Section("Security", panels),),
         refresh="30s",
         source="guide: security dashboard",
-        choices=False,
         marks=USUAL_MARKS,
     )

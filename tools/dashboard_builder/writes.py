@@ -1,6 +1,6 @@
 """Publishing a dashboard in Grafana as an action: seen before, done once, and taken back to the version before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -24,7 +24,8 @@ from tools.dashboard_builder.preview import (
     refuse_pointless,
     warnings_of,
 )
-from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, dialect_of
+from tools.dashboard_builder.queries import Dialect, dialect_of
+from tools.signals import SignalBook
 
 BACKEND = "grafana"
 BUILDER = "tools.dashboard_builder.build"
@@ -66,10 +67,13 @@ class PublishDashboard:
     timeout_seconds: ClassVar[float] = 30.0
     dashboards: DashboardWriter
     metrics: MetricsReader | None = None
+    signals: SignalBook = field(default_factory=SignalBook)
 
     async def plan(self, params: DashboardParams, now: datetime) -> Plan:
         """Compare what is there with what would be written; people's own changes since our last save are named."""
-        dialect = DEFAULT_DIALECT if self.metrics is None else await dialect_of(self.metrics, now)
+        dialect = Dialect(book=self.signals)
+        if self.metrics is not None:
+            dialect = await dialect_of(self.metrics, now, self.signals)
         board = board_of(params, dialect)
         model = await _model(board)
         stored = await self.dashboards.dashboard(board.uid)
@@ -96,7 +100,7 @@ class PublishDashboard:
             },
             facts={
                 "digest": digest_of(model),
-                "dialect": dict(dialect),
+                "dialect": dict(dialect.chosen),
                 "new_folder": new_folder,
                 "changed_by_hand": len(hand),
             },
@@ -106,7 +110,7 @@ class PublishDashboard:
 
     async def apply(self, params: DashboardParams, plan: Plan, key: str) -> Applied:
         """Save it over exactly the version that was looked at; rights are set before anything can be read."""
-        board = board_of(params, _dialect(plan))
+        board = board_of(params, Dialect(_chosen(plan), self.signals))
         model = await _model(board)
         if digest_of(model) != plan.facts["digest"]:
             raise Conflict("The dashboard that would be written is another one by now.")
@@ -178,6 +182,6 @@ async def _model(board: Board) -> JsonObject:
     return grafana_json(board)
 
 
-def _dialect(plan: Plan) -> Dialect:
+def _chosen(plan: Plan) -> dict[str, str]:
     found = plan.facts.get("dialect")
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else DEFAULT_DIALECT
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}

@@ -1,11 +1,14 @@
 """The doors to people's work that the Slack app may be given: sub-agents, who is on call, and what is learnt afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from agent.domain.answer import Answer
+from agent.domain.dashboard import DashboardLine, DashboardShown
+from agent.domain.noun import Json
 from agent.domain.report import ReportKind, Written
+from agent.domain.view import IncidentView
 from agent.handoffs.risk_manager.register import RiskRegister
 from agent.lifecycle.oncall import Roster
 from agent.operations.checks.beginning import CheckDesk
@@ -63,6 +66,35 @@ class ReportOrders(Protocol):
         ...
 
 
+class Dashboards(Protocol):
+    """What dashboards there are, and where; raises BadInput for an unknown one."""
+
+    @property
+    def publishes(self) -> bool:
+        """Say whether any can be published."""
+        ...
+
+    def listed(self) -> Sequence[DashboardLine]:
+        """Return every standing dashboard."""
+        ...
+
+    def wish(self, name: str) -> Mapping[str, Json]:
+        """Return the parameters of the action that publishes a dashboard."""
+        ...
+
+    def incident_wish(self, view: IncidentView, link: str = "") -> Mapping[str, Json]:
+        """Return the parameters of the action that publishes an incident's dashboard."""
+        ...
+
+    async def shown(self, name: str) -> DashboardShown:
+        """Return where a dashboard is, or a picture of it."""
+        ...
+
+    async def of_incident(self, view: IncidentView) -> DashboardShown:
+        """Return where an incident's dashboard is, or a picture of it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """Each is None where that part of the house is not built."""
@@ -74,3 +106,4 @@ class Doors:
     checks: CheckDesk | None = field(default=None, repr=False)
     standing: Standing | None = field(default=None, repr=False)
     reports: ReportOrders | None = field(default=None, repr=False)
+    dashboards: Dashboards | None = field(default=None, repr=False)
