@@ -1,3 +1,19 @@
 # 대시보드: 게시하는 조치, 그리고 /ops dashboard가 하는 말.
 action-publish_dashboard = 대시보드 “{ $title }” 게시 (패널 { $panels }개, 폴더 “{ $folder }”)
 action-publish_dashboard-what = Grafana에 대시보드 하나를 만들거나 업데이트합니다. Grafana가 모든 버전을 보관하며, 되돌리면 이전 버전이 다시 저장됩니다.
+
+usage-dashboard = 대시보드 목록, 링크나 그림으로 보기, 인시던트 전용 대시보드; publish를 붙이면 Grafana에 게시
+dashboards-title = 대시보드 { $count }개
+dashboards-foot = 하나 보기: /ops dashboard 이름 · 인시던트 전용: /ops dashboard INC-n
+dashboard-at = Grafana의 { $title }
+dashboard-drawn = { $title } (Prometheus에서 그림)
+dashboard-open = 대시보드 열기
+dashboard-silent = 데이터가 없는 패널 { $count }개: { $names }
+dashboard-publish = 아직 Grafana에 없습니다: { $command }
+dashboard-no-grafana = Grafana가 설정되어 있지 않아, 패널의 쿼리로 그린 그림을 보여 드립니다.
+dashboard-proposed = { $handle } { $title }: { $standing }
+problem-dashboard-verb = 대시보드 이름 뒤에는 “publish”만 올 수 있습니다. “{ $word }”는 사용할 수 없습니다.
+mark-deployment = { $service } 배포: { $name } ({ $state })
+mark-action = { $handle }: { $title }
+mark-action-undone = { $handle }: { $title } (되돌림)
+mark-incident = { $name } { $priority }: { $title }

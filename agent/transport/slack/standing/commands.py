@@ -2,11 +2,13 @@
 
 from agent.transport.slack.requests import Subcommand
 from agent.transport.slack.standing.checks import CHECKS
+from agent.transport.slack.standing.dashboards import DASHBOARD
 from agent.transport.slack.standing.reports import REPORT
 from agent.transport.slack.standing.slo import SLO
 
 STANDING: tuple[Subcommand, ...] = (
     SLO,
+    DASHBOARD,
     CHECKS,
     REPORT,
 )
