@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from agent.app.ground import Ground, Wing
+from agent.domain.action import ActionState
 from agent.domain.dashboard import DashboardLine, DashboardShown
 from agent.domain.noun import Json
 from agent.domain.probe import Probe
@@ -31,7 +32,7 @@ from tools.painter import ProcessPainter
 from tools.signals import SignalBook
 
 LOOP = "marks"
-INCIDENT = "incident"
+INCIDENT, PUBLISH = "incident", "publish_dashboard"
 _SEEN_AROUND = timedelta(days=2)
 _MOST_MARKERS = 6
 
@@ -56,6 +57,18 @@ class DashboardDesk:
     def listed(self) -> tuple[DashboardLine, ...]:
         """Return every standing dashboard."""
         return tuple(self._line(board) for board in boards())
+
+    def link_of(self, view: IncidentView) -> str | None:
+        """Return where an incident's own dashboard is once it was published, else the applications' on its services."""
+        if self.grafana_url is None or not view.services:
+            return None
+        if any(one.name == PUBLISH and one.state is ActionState.SUCCEEDED for one in view.actions):
+            return dashboard_link(self.grafana_url, f"ops-inc-{view.incident.number}", {})
+        times = view.incident.times
+        until = f"{(times.resolved_at + AFTER).timestamp() * 1000:.0f}" if times.resolved_at else "now"
+        since = f"{(times.started_at - BEFORE).timestamp() * 1000:.0f}"
+        chosen = {"service": view.services[0], "from": since, "to": until}
+        return dashboard_link(self.grafana_url, "ops-application", chosen)
 
     def wish(self, name: str) -> Mapping[str, Json]:
         """Return the parameters to publish a dashboard with; raises BadInput."""

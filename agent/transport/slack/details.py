@@ -30,13 +30,19 @@ MARKS = {EvidenceStatus.SUCCESS: "✓", EvidenceStatus.NO_DATA: "○", EvidenceS
 
 
 def render_details(
-    view: IncidentView, lang: str, *, rerun: bool = False, runbooks: Sequence[Runbook] = ()
+    view: IncidentView,
+    lang: str,
+    *,
+    rerun: bool = False,
+    runbooks: Sequence[Runbook] = (),
+    dashboard: str | None = None,
 ) -> Rendered:
     """Draw the details message of an incident's thread; with `rerun` each finding can be read again, `runbooks` are the
-    team's."""
+    team's, `dashboard` is the address of one that shows the affected services."""
     title = text(lang, "details-title", name=view.incident.name)
+    linked = f" · {link(dashboard, text(lang, 'dashboard-open'))}" if dashboard else ""
     parts = [
-        Part(0, (blocks.section(f"*{title}*"),)),
+        Part(0, (blocks.section(f"*{title}*{linked}"),)),
         Part(1, _looks_like(view, lang)),
         Part(2, _findings(view, lang, rerun)),
         Part(2, feedback_blocks(view, lang)),

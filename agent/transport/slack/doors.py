@@ -78,6 +78,10 @@ class Dashboards(Protocol):
         """Return every standing dashboard."""
         ...
 
+    def link_of(self, view: IncidentView) -> str | None:
+        """Return the address of a dashboard that shows an incident's services; None without Grafana."""
+        ...
+
     def wish(self, name: str) -> Mapping[str, Json]:
         """Return the parameters of the action that publishes a dashboard."""
         ...

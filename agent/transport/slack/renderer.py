@@ -104,7 +104,9 @@ class SlackRenderer:
         lang = services.language
         if slot.kind is SlotKind.DETAILS:
             rerun = services.rerun is not None
-            return Drawn(render_details(view, lang, rerun=rerun, runbooks=services.runbooks))
+            door = services.doors.dashboards
+            page = door.link_of(view) if door is not None else None
+            return Drawn(render_details(view, lang, rerun=rerun, runbooks=services.runbooks, dashboard=page))
         await self._tell_viewers(view)
         await self._ask_for_votes(view, slot)
         await self._rooms.look(view)
