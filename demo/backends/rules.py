@@ -27,6 +27,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("seed-role", "HighCPUUsage"): (
         "carries the same labels as the rule of seed-guide, so that two rules would open and close one alert"
     ),
+    ("seed-guide", "NoTextbooksCreated"): "looks at each subject by itself and at any hour; business has it right",
+    ("seed-guide", "HighAITokenUsage"): "looks at each Pod and model by itself; business has it by service",
 }
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
