@@ -90,7 +90,7 @@ report-how-false = of { $count } ended incidents opened by alerts or the watch: 
 report-how-mttd = mean time from the beginning of the trouble, as measured, to the incident, over { $count } incidents that alerts or the watch opened.
 report-how-mttr = share of { $count } ended incidents that were resolved within the time of their route, from their (last) opening.
 report-how-sla = lowest of { $count } availabilities promised to customers: { $service }.
-report-how-budget = share of the error budget of the whole period that is used, the worst of { $count } objectives: { $objective }.
+report-how-budget = share of the error budget of the whole period that is used, the worst of { $count } availability objectives and agreements: { $objective }.
 report-how-promise = { $unit_of ->
     [slices] slices of time that were good, of all with data
    *[other] good requests of all requests

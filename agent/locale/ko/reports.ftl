@@ -70,7 +70,7 @@ report-how-false = 알림이나 감시로 열려 종료된 { $count }건 중, �
 report-how-mttd = 알림이나 감시로 열린 { $count }건의, 측정된 문제 시작부터 인시던트까지의 평균 시간입니다.
 report-how-mttr = 종료된 { $count }건 중 (마지막으로) 열린 뒤 우선순위별 목표 시간 안에 해결된 비율입니다.
 report-how-sla = 고객과 약속한 가용성 { $count }개 중 가장 낮은 값: { $service }.
-report-how-budget = 기간 전체 에러 버짓 중 소모된 비율로, 목표 { $count }개 중 가장 나쁜 값: { $objective }.
+report-how-budget = 기간 전체 에러 버짓 중 소모된 비율로, 가용성 목표와 고객 약속 { $count }개 중 가장 나쁜 값: { $objective }.
 report-how-promise = 목표의 정의에 따라 { $unit_of ->
     [slices] 데이터가 있는 전체 시간 구간 중 정상 구간의 비율입니다.
    *[other] 전체 요청 중 정상 요청의 비율입니다.

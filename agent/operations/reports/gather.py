@@ -9,12 +9,13 @@ from agent.domain.evidence import Evidence, ReadRequest, Window
 from agent.domain.noun import Json
 from agent.domain.results import Series, SeriesResult
 from agent.domain.risk import RiskState
-from agent.domain.slo import Slo
+from agent.domain.slo import SliKind, Slo
 from agent.domain.task import TaskState
 from agent.errors import OpsError
 from agent.operations.reports.cases import cases_of
 from agent.operations.reports.facts import Facts, Measured, Plans, Standing
 from agent.operations.reports.periods import Period
+from agent.operations.reports.standing import tells_downtime
 from agent.policy.load import Policies
 from agent.ports.objectives import Objectives
 from agent.ports.reads import Reads
@@ -70,12 +71,19 @@ class Gatherer:
     async def _standings(self, window: Window, *, drawn: bool) -> tuple[Standing, ...]:
         if self.objectives is None:
             return ()
-        found = [await self._standing(self.objectives, slo, window) for slo in self.objectives.all()]
+        wanted = [slo for slo in self.objectives.all() if drawn or tells_downtime(slo)]
+        asked = (self._standing(self.objectives, slo, window) for slo in wanted)
+        found = await asyncio.gather(*asked)
         if not drawn:
             return tuple(found)
-        worst = sorted(found, key=lambda one: -(one.state.spent or 0.0))[:_HISTORIES]
+        chosen = sorted(found, key=_interest)[:_HISTORIES]
         return tuple(
-            [await _with_history(self.objectives, one, window) if one in worst else one for one in found]
+            await asyncio.gather(
+                *(
+                    _with_history(self.objectives, one, window) if one in chosen else _as_it_is(one)
+                    for one in found
+                )
+            )
         )
 
     async def _standing(self, objectives: Objectives, slo: Slo, window: Window) -> Standing:
@@ -121,6 +129,15 @@ class Gatherer:
             "daily": daily,
         }
         return await self.reads.run(ReadRequest(tool="metrics_collector.period", params=params))
+
+
+def _interest(one: Standing) -> tuple[bool, float]:
+    """Order objectives for the chart: availability first, then by how much of the budget is spent."""
+    return one.slo.kind is not SliKind.AVAILABILITY, -(one.state.spent or 0.0)
+
+
+async def _as_it_is(one: Standing) -> Standing:
+    return one
 
 
 async def _with_history(objectives: Objectives, one: Standing, window: Window) -> Standing:

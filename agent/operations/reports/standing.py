@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.domain.report import Figure
-from agent.domain.slo import SliKind
+from agent.domain.slo import SliKind, Slo
 from agent.operations.reports.facts import Facts, Standing
 from agent.operations.reports.model import TableBlock
 from agent.operations.reports.scribe import Scribe
@@ -11,6 +11,7 @@ from agent.operations.reports.scribe import Scribe
 AVAILABLE = 0.999
 DOWN_SECONDS = 43 * 60.0
 BUDGET = 0.8
+MOST_OBJECTIVES = 12
 
 
 def availabilities(facts: Facts) -> tuple[Standing, ...]:
@@ -23,6 +24,11 @@ def availabilities(facts: Facts) -> tuple[Standing, ...]:
         if known is None or (known.slo.agreement and not one.slo.agreement):
             found[one.slo.service] = one
     return tuple(found[name] for name in sorted(found))
+
+
+def tells_downtime(slo: Slo) -> bool:
+    """Say whether an objective is about availability or promised to customers, whose budgets the figures are about."""
+    return slo.agreement or slo.kind is SliKind.AVAILABILITY
 
 
 def agreements(facts: Facts) -> tuple[Standing, ...]:
@@ -85,7 +91,8 @@ def agreement_figure(say: Scribe) -> Figure:
 
 def budget_figure(say: Scribe) -> Figure:
     """Return how much of its error budget the worst objective has used."""
-    ones = [one for one in say.facts.standings if one.state.spent is not None]
+    budgets = [one for one in say.facts.standings if tells_downtime(one.slo)]
+    ones = [one for one in budgets if one.state.spent is not None]
     worst = max(ones, key=lambda one: one.state.spent or 0.0, default=None)
     return say.figure(
         "budget",
@@ -93,14 +100,15 @@ def budget_figure(say: Scribe) -> Figure:
         "ratio",
         target=BUDGET,
         higher_is_better=False,
-        why_not=_why(say, say.facts.standings),
+        why_not=_why(say, budgets),
         objective=worst.slo.title if worst else "–",
         count=len(ones),
     )
 
 
 def objective_table(say: Scribe, standings: Sequence[Standing]) -> TableBlock:
-    """Return a row for each objective: what was measured, what was wanted, and what is left of its budget."""
+    """Return a row for each objective, the least budget left first: what was measured and what was wanted."""
+    ranked = sorted(standings, key=_by_budget)
     names = ("objective", "target", "measured", "budget-left", "covered")
     rows = [
         (
@@ -110,10 +118,16 @@ def objective_table(say: Scribe, standings: Sequence[Standing]) -> TableBlock:
             say.value(one.state.left, "ratio"),
             say.value(one.state.covered, "ratio"),
         )
-        for one in sorted(standings, key=lambda one: (one.slo.service, one.slo.name))
+        for one in ranked[:MOST_OBJECTIVES]
     ]
     columns = tuple(say.say(f"report-column-{name}") for name in names)
-    return TableBlock(columns=columns, rows=tuple(rows), numeric=(1, 2, 3, 4))
+    left = max(0, len(ranked) - MOST_OBJECTIVES)
+    return TableBlock(columns=columns, rows=tuple(rows), numeric=(1, 2, 3, 4), left_out=left)
+
+
+def _by_budget(one: Standing) -> tuple[bool, float, str]:
+    left = one.state.left
+    return left is None, left if left is not None else 0.0, one.slo.name
 
 
 def _together(seen: Sequence[Standing]) -> float | None:
