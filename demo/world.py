@@ -177,6 +177,8 @@ class World(Staged):
             external_labels={"cluster": "demo"},
             port=self.settings.prometheus_port,
             interval=self.settings.scrape_interval,
+            # Budgets look back a month.
+            retention="40d",
             # Series of the past have no end mark; they must not count as present for long.
             lookback="20s",
         )

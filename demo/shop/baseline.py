@@ -1,10 +1,11 @@
-"""Two healthy hours before the demo's start, as OpenMetrics text with the labels that live series carry."""
+"""The past before the demo's start, weeks of it coarse and two healthy hours fine, with the labels of live series."""
 
 import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from demo.shop import earlier
 from demo.shop.context import MIB
 from demo.shop.load import MIX, pace
 from demo.shop.telemetry import BUCKETS
@@ -13,7 +14,8 @@ STEP_SECONDS = 15
 HOURS = 2
 # The last minutes are as fine as live scrapes, so that a rate over a short window knows no seam.
 FINE_SPAN, FINE_STEP = 180, 2
-ERRORS = 0.002
+# As many as live requests fail by chance.
+ERRORS = 0.0008
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,13 @@ def identity(service: str, namespace: str) -> dict[str, str]:
     }
 
 
-def _sample(name: str, labels: Mapping[str, str], value: float, at: float) -> str:
+def _series(name: str, labels: Mapping[str, str]) -> str:
     inside = ",".join(f'{key}="{text}"' for key, text in labels.items())
-    return f"{name}{{{inside}}} {value:.6g} {at:.0f}"
+    return f"{name}{{{inside}}}"
+
+
+def _sample(name: str, labels: Mapping[str, str], value: float, at: float) -> str:
+    return f"{_series(name, labels)} {value:.6g} {at:.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +94,62 @@ class Step:
 
 
 class _Counted:
-    """The counters of one profile while time passes."""
+    """The counters of one profile while time passes, and their lines, series by series."""
 
     def __init__(self, profile: Profile, namespace: str, chance: random.Random) -> None:
         self._profile = profile
         self._chance = chance
-        labels = {"method": profile.method, "route": profile.route}
-        self._labels = {**identity(profile.service, namespace), **labels}
+        labels = {**identity(profile.service, namespace), "method": profile.method, "route": profile.route}
+        good, bad = {**labels, "status": "200"}, {**labels, "status": "503"}
         self._good = self._bad = 0.0
-        edges = [below(bound, profile.median, profile.spread) for bound in BUCKETS]
-        self._shares = [*edges, 1.0]
+        name = "http_request_duration_seconds"
+        mean = profile.median * math.exp(profile.spread**2 / 2)
+        shares = [(f"{float(bound)}", below(bound, profile.median, profile.spread)) for bound in BUCKETS]
+        # Each series with its share of the requests, and whether the weeks before know it.
+        self._shares = (
+            *(
+                (_series(f"{name}_bucket", {**good, "le": le}), share, le in earlier.BOUNDS)
+                for le, share in (*shares, ("+Inf", 1.0))
+            ),
+            (_series(f"{name}_sum", good), mean, True),
+            (_series(f"{name}_count", good), 1.0, True),
+        )
+        self._answered = tuple(_series("http_requests_total", one) for one in (good, bad))
+        self.requests: list[list[str]] = [[], []]
+        self.durations: list[list[str]] = [[] for _ in self._shares]
+
+    def before(self, moment: earlier.Moment, rate: float) -> None:
+        """Count and note one coarse sample, unless it is not for this service."""
+        close = self._profile.service == earlier.CLOSE
+        if moment.only is None or close:
+            # What is counted in small steps is only noted at the large ones.
+            if not (close and moment.only is None):
+                share = moment.failing.get(self._profile.service, earlier.ERRORS)
+                self._advance(rate, moment.seconds, share)
+                self._note_requests(moment.at)
+            if moment.only is None and moment.at % earlier.DURATION_SECONDS == 0:
+                self._note_durations(moment.at, told=False)
 
     def advance(self, step: Step) -> None:
-        """Count the requests of one step."""
-        expected = step.rate * self._profile.share * step.seconds
+        """Count and note one fine step."""
+        self._advance(step.rate, step.seconds, ERRORS * self._chance.uniform(0.2, 1.8))
+        self._note_requests(step.at)
+        self._note_durations(step.at)
+
+    def _advance(self, rate: float, seconds: float, failing: float) -> None:
+        expected = rate * self._profile.share * seconds
         count = max(self._chance.gauss(expected, math.sqrt(expected)), 0.0)
-        bad = count * ERRORS * self._chance.uniform(0.2, 1.8)
-        self._good += count - bad
-        self._bad += bad
+        self._good += count * (1 - failing)
+        self._bad += count * failing
 
-    def requests(self, at: float) -> Iterator[str]:
-        """Yield the request counters."""
-        yield _sample("http_requests_total", {**self._labels, "status": "200"}, self._good, at)
-        yield _sample("http_requests_total", {**self._labels, "status": "503"}, self._bad, at)
+    def _note_requests(self, at: float) -> None:
+        for lines, series, value in zip(self.requests, self._answered, (self._good, self._bad), strict=True):
+            lines.append(f"{series} {value:.9g} {at:.0f}")
 
-    def durations(self, at: float) -> Iterator[str]:
-        """Yield the histogram of the good requests."""
-        labels, name = {**self._labels, "status": "200"}, "http_request_duration_seconds"
-        bounds = [*(f"{float(bound)}" for bound in BUCKETS), "+Inf"]
-        for bound, share in zip(bounds, self._shares, strict=True):
-            yield _sample(f"{name}_bucket", {**labels, "le": bound}, self._good * share, at)
-        mean = self._profile.median * math.exp(self._profile.spread**2 / 2)
-        yield _sample(f"{name}_sum", labels, self._good * mean, at)
-        yield _sample(f"{name}_count", labels, self._good, at)
+    def _note_durations(self, at: float, *, told: bool = True) -> None:
+        for lines, (series, share, early) in zip(self.durations, self._shares, strict=True):
+            if told or early:
+                lines.append(f"{series} {self._good * share:.9g} {at:.0f}")
 
 
 def _steps(end: float, rate: float) -> Iterator[Step]:
@@ -134,14 +163,14 @@ def _steps(end: float, rate: float) -> Iterator[Step]:
 def _families(end: float, rate: float, namespace: str) -> Iterator[tuple[str, str, list[str]]]:
     chance = random.Random(42)
     counted = [_Counted(profile, namespace, chance) for profile in PROFILES]
-    requests: list[str] = []
-    durations: list[str] = []
+    for moment in earlier.moments(end, end - HOURS * 3600 - STEP_SECONDS):
+        for each in counted:
+            each.before(moment, rate)
     for step in _steps(end, rate):
         for each in counted:
             each.advance(step)
-            requests += each.requests(step.at)
-            durations += each.durations(step.at)
-    yield "http_requests", "counter", requests
+    yield "http_requests", "counter", [line for one in counted for lines in one.requests for line in lines]
+    durations = [line for one in counted for lines in one.durations for line in lines]
     yield "http_request_duration_seconds", "histogram", durations
     yield from _business(end, rate, namespace, chance)
     yield from _levels(end, rate, namespace, chance)
@@ -203,10 +232,5 @@ def openmetrics(end: float, *, rate: float, namespace: str = "shop") -> str:
     lines: list[str] = []
     for (name, kind), samples in families.items():
         lines.append(f"# TYPE {name} {kind}")
-        # Samples of one series must stand together.
-        lines += sorted(samples, key=_series)
+        lines += samples
     return "\n".join([*lines, "# EOF", ""])
-
-
-def _series(line: str) -> str:
-    return line.rpartition("}")[0]

@@ -1,7 +1,9 @@
 """Pages that the demo serves to Prometheus: format, node counters, workload state and the invented past."""
 
 import re
+from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -80,16 +82,50 @@ def test_missing_replicas_are_told_per_deployment() -> None:
     assert found["kube_deployment_status_replicas_unavailable"] == 1
 
 
-async def test_the_past_is_healthy_and_ends_now() -> None:
-    last: dict[tuple[str, str, str], float] = {}
-    newest = 0.0
-    for line in openmetrics(1_800_000_000.0, rate=12.0).splitlines():
-        found = REQUESTS.match(line)
-        if found:
-            last[found["service"], found["route"], found["status"]] = float(found["value"])
-            newest = max(newest, float(found["at"]))
+END = 1_800_000_000.0
+Samples = list[tuple[float, float]]
 
-    good = sum(value for (_, _, status), value in last.items() if status == "200")
-    assert {service for service, _, _ in last} == {profile.service for profile in PROFILES}
-    assert 0.001 < sum(last.values()) / good - 1 < 0.004
-    assert 1_800_000_000 - 60 < newest <= 1_800_000_000
+
+@pytest.fixture(scope="module")
+def past() -> dict[tuple[str, str, str], Samples]:
+    found: dict[tuple[str, str, str], Samples] = {}
+    for line in openmetrics(END, rate=12.0).splitlines():
+        seen = REQUESTS.match(line)
+        if seen:
+            key = (seen["service"], seen["route"], seen["status"])
+            found.setdefault(key, []).append((float(seen["at"]), float(seen["value"])))
+    return found
+
+
+def _failed(past: dict[tuple[str, str, str], Samples], service: str, since: float) -> float:
+    """Return the share of a service's requests that failed since a moment."""
+    grown = {"200": 0.0, "503": 0.0}
+    for (name, _, status), samples in past.items():
+        if name == service:
+            grown[status] += samples[-1][1] - max(value for at, value in samples if at <= since)
+    return grown["503"] / sum(grown.values())
+
+
+async def test_the_last_hours_are_healthy_and_end_now(past: dict[tuple[str, str, str], Samples]) -> None:
+    newest = max(samples[-1][0] for samples in past.values())
+
+    assert {profile.service for profile in PROFILES} == {service for service, _, _ in past}
+    assert END - 60 < newest <= END
+    for service in {profile.service for profile in PROFILES}:
+        assert 0.0004 < _failed(past, service, END - 7200) < 0.0016
+
+
+async def test_counters_only_grow_and_their_samples_are_in_order(
+    past: dict[tuple[str, str, str], Samples],
+) -> None:
+    for samples in past.values():
+        assert samples == sorted(samples)
+        assert [value for _, value in samples] == sorted(value for _, value in samples)
+
+
+async def test_the_weeks_before_have_spent_budgets(past: dict[tuple[str, str, str], Samples]) -> None:
+    month = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
+    spent = {name: _failed(past, name, month) / 0.001 for name in ("tutor", "payment", "checkout", "catalog")}
+
+    assert spent["tutor"] > 1 > spent["payment"] > spent["checkout"] > spent["catalog"] > 0.1
+    assert min(samples[0][0] for samples in past.values()) < END - 34 * 86_400
