@@ -5,8 +5,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from agent.telemetry.metrics_people import of_people
+
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-_HUMAN = (30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 259_200, 604_800)
 _LONG = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 60.0, 300.0)
 
 
@@ -40,6 +41,7 @@ class Metrics:
     notifications_tried: Counter
     notification_delay: Histogram
     handoffs: Counter
+    incidents_open: Gauge
     incident_acknowledge: Histogram
     incident_mitigate: Histogram
     incident_resolve: Histogram
@@ -113,7 +115,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         **_of_releases(r),
         **_of_the_courier(r),
         **_of_handoffs(r),
-        **_of_people(r),
+        **of_people(r),
         **_of_objectives(r),
         **_of_checks(r),
     )
@@ -244,40 +246,6 @@ def _of_third_parties(r: CollectorRegistry) -> dict[str, Any]:
             "ops_monitor_third_party_looks",
             "Looks at third parties, by what they found.",
             ["name", "result"],
-            registry=r,
-        ),
-    }
-
-
-def _of_people(r: CollectorRegistry) -> dict[str, Any]:
-    spans = (
-        ("acknowledge", "Time from an incident's opening to its acknowledgement."),
-        ("mitigate", "Time from the beginning of an incident's trouble to its mitigation."),
-        ("resolve", "Time from the beginning of an incident's trouble to its end."),
-    )
-    found: dict[str, Any] = {
-        f"incident_{name}": Histogram(
-            f"ops_monitor_incident_{name}_seconds", words, ["priority"], buckets=_HUMAN, registry=r
-        )
-        for name, words in spans
-    }
-    return found | {
-        "updates": Counter(
-            "ops_monitor_updates",
-            "Updates to audiences, by how they ended.",
-            ["audience", "outcome"],
-            registry=r,
-        ),
-        "pages": Counter(
-            "ops_monitor_pages",
-            "Calls of people, by how they ended.",
-            ["way", "reason", "outcome"],
-            registry=r,
-        ),
-        "pages_per_week": Gauge(
-            "ops_monitor_pages_per_week",
-            "Calls of each person of oncall.yaml in the last seven days.",
-            ["person"],
             registry=r,
         ),
     }

@@ -8,6 +8,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from agent.domain.incident import Priority
 from agent.domain.notification import NotificationState
 from agent.errors import OpsError
 from agent.ports.jobs import Jobs
@@ -44,12 +45,15 @@ class _Health:
     async def show_metrics(self, _: web.Request) -> web.Response:
         async with self.store.read() as tx:
             waiting, counts = await tx.inbox.waiting(), await self.jobs.counts(tx)
-            messages = await tx.notifications.counts()
+            messages, running = await tx.notifications.counts(), await tx.incidents.open()
         self.metrics.intake_queue_depth.set(waiting)
         for state in ("waiting", "running", "dead"):
             self.metrics.jobs.labels(state=state).set(getattr(counts, state))
         for kind in NotificationState:
             self.metrics.notifications.labels(state=kind.value).set(messages.get(kind.value, 0))
+        for priority in Priority:
+            count = sum(one.priority is priority for one in running)
+            self.metrics.incidents_open.labels(priority=priority.value).set(count)
         return web.Response(
             body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
