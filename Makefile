@@ -13,7 +13,7 @@ demo:  ## the whole product on this machine: open the link that it prints
 
 test: check  ## everything, with real backends and a browser
 	@.ci/install test
-	@$(RUN) pytest tests/scenarios tests/contract -q -n 4 --dist loadgroup --no-loadscope-reorder
+	@$(RUN) pytest tests/scenarios tests/contract -q -n 5 --dist loadfile --no-loadscope-reorder
 
 check:  ## format, lint, types, import contracts, house rules, unit tests
 	@.ci/install check

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import structlog
 from hypothesis import settings
+from xdist.remote import Producer
 
 from agent.store.engine import SqlStore
 from tests.support.store import SharedPostgres, hasten_sqlite, opened
+from tests.support.units import Units
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.backend)]
 
@@ -48,16 +50,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # the workers read the groups in a hook of theirs
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, or the last of it would run alone at the end, and keep modules together."""
+    """Begin with what takes longest, or the last of it would run alone at the end."""
     needed: defaultdict[str, float] = defaultdict(float)
     for item in items:
-        if item.get_closest_marker("alone") is None:
-            # The tests of a module share its servers, so one worker runs them all.
-            item.add_marker(pytest.mark.xdist_group(_unit(item)))
         needed[_unit(item)] = max(needed[_unit(item)], _seconds(item))
     items.sort(key=lambda item: needed[_unit(item)], reverse=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Units | None:
+    """Give out the work as it is marked, where whole files are wanted together."""
+    return Units(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def _unit(item: pytest.Item) -> str:

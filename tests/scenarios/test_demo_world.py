@@ -14,6 +14,7 @@ from tests.support.stand import Named, Stand, standing
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(110),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

@@ -17,6 +17,7 @@ from tests.support.workspace import JUN, MINA
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(75),
     pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="module"),

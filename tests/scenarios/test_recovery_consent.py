@@ -21,6 +21,7 @@ from tests.support.workspace import ALEX
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(80),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

@@ -17,6 +17,7 @@ from tools.incident_responder.writes.membership import OUT
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(95),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

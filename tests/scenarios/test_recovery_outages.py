@@ -16,6 +16,7 @@ from tests.support.without_speed import steady_show
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(150),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

@@ -14,6 +14,7 @@ from tests.support.traffic import breaks_circuits, proved, serving, traffic_show
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(95),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

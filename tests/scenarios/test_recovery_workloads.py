@@ -19,6 +19,7 @@ from tests.support.without_speed import steady_show
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(180),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),

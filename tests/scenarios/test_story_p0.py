@@ -18,6 +18,7 @@ from tests.support.story import Story, told_story
 
 pytestmark = [
     pytest.mark.backend,
+    pytest.mark.demo,
     pytest.mark.slow(115),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
