@@ -7,8 +7,9 @@ from typing import Literal
 
 from agent.domain.action import HANDOFF, MODEL, ActionRequest, Plan
 from agent.domain.decision import Autonomy
-from agent.domain.evidence import ReadRequest
+from agent.domain.evidence import Evidence, ReadRequest
 from agent.domain.incident import Incident
+from agent.domain.results import TableResult
 from agent.errors import OpsError
 from agent.execution.needs import Book
 from agent.execution.scene import ORIGIN, step_of_origin
@@ -18,6 +19,7 @@ from agent.ports.clock import Clock
 from agent.ports.reads import Reads
 from agent.ports.store import Store
 from tools.base import Write
+from tools.sla_tracker.told import NAME_ROW
 
 BUDGET = "sla_tracker.budget"
 _KEPT = timedelta(seconds=60)
@@ -35,7 +37,7 @@ class GatheredAttributes:
     environment: str
     autonomy: Autonomy | None = None
     budget_timeout_seconds: float = 2.0
-    _budgets: dict[str, tuple[datetime, float]] = field(default_factory=dict)
+    _budgets: dict[str, tuple[datetime, float, str]] = field(default_factory=dict)
 
     async def facts(
         self, request: ActionRequest, write: type[Write] | Write, plan: Plan, incident: Incident | None
@@ -45,6 +47,8 @@ class GatheredAttributes:
         service = service_of_target(plan, incident, policies.services)
         async with self.store.read() as tx:
             freezes = await tx.brakes.freezes(now)
+        left = await self.budget_left(service) if service else None
+        budget_of = self._budgets[service][2] if service and left is not None else ""
         return ActionFacts(
             action=request.name,
             environment=self.environment,
@@ -59,13 +63,20 @@ class GatheredAttributes:
             radius=plan.radius,
             plan=plan.facts,
             freezes=tuple(f.reason for f in freezes if f.environment in ("", self.environment)),
-            error_budget_left=await self.budget_left(service) if service else None,
+            error_budget_left=left,
+            error_budget_of=budget_of,
+            error_budget_window=next(
+                (slo.window for slo in policies.slos.objectives if slo.name == budget_of), None
+            ),
             now=now,
             autonomy=await self._autonomy(request),
         )
 
     async def budget_left(self, service: str) -> float | None:
-        """Return the share of the error budget that is left, at most a minute old; None when nobody can tell."""
+        """Return the share of the error budget that is left, at most a minute old; None when nobody can tell.
+
+        It is of the service's availability objective where it has one.
+        """
         now = self.clock.now()
         kept = self._budgets.get(service)
         if kept is not None and now - kept[0] < _KEPT:
@@ -78,7 +89,7 @@ class GatheredAttributes:
         value = evidence.reading.value
         if not evidence.ok or value is None:
             return None
-        self._budgets[service] = (now, value.value)
+        self._budgets[service] = (now, value.value, _objective(evidence))
         return value.value
 
     async def _autonomy(self, request: ActionRequest) -> Autonomy | None:
@@ -97,6 +108,13 @@ class GatheredAttributes:
             step = await step_of_origin(tx, self.book.current.recoveries, origin)
         # A step that the policies no longer hold has lost its right to go without asking.
         return step is None or step.decision == "ask"
+
+
+def _objective(evidence: Evidence) -> str:
+    """Return the name of the objective that a budget was read of; empty for the default of 30 days."""
+    result = evidence.reading.result
+    rows = result.rows if isinstance(result, TableResult) else ()
+    return next((row[1] for row in rows if len(row) > 1 and row[0] == NAME_ROW), "")
 
 
 def _origin(origin: str) -> Literal["person", "recovery", "undo"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agent.domain.decision import Requirement, RuleOutcome, Verdict
 from agent.locale.format import percent
 from agent.locale.messages import text
+from agent.locale.slo_windows import window_words
 from agent.policy.predicates import Scene
 
 MOST_RULES = 5
@@ -61,12 +62,19 @@ def _decisive(ruling: Ruling, scene: Scene) -> list[str]:
 
 
 def _circumstances(scene: Scene) -> list[str]:
-    language, left = scene.language, scene.facts.error_budget_left
-    budget = (
-        text(language, "policy-budget-unknown")
-        if left is None or not math.isfinite(left)
-        else text(language, "policy-budget", left=percent(left))
-    )
+    language, budget = scene.language, _budget(scene)
     if not scene.freezes:
         return [budget, text(language, "policy-no-freeze")]
     return [budget, *(text(language, "policy-freeze", reason=reason) for reason in scene.freezes)]
+
+
+def _budget(scene: Scene) -> str:
+    """Return how much of the error budget is left, by which objective and over which window."""
+    language, facts = scene.language, scene.facts
+    left, window = facts.error_budget_left, facts.error_budget_window
+    if left is None or not math.isfinite(left):
+        return text(language, "policy-budget-unknown")
+    if not facts.error_budget_of or window is None:
+        return text(language, "policy-budget", left=percent(left))
+    over = window_words(language, window)
+    return text(language, "policy-budget-of", left=percent(left), slo=facts.error_budget_of, window=over)

@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.domain.action import ActionRequest, BlastRadius, Plan, Risk, Target
-from agent.domain.decision import Autonomy
+from agent.domain.decision import Autonomy, Verdict
 from agent.domain.evidence import EvidenceStatus, Reading
 from agent.domain.incident import Incident, Priority
 from agent.domain.recovery import Freeze, RecoveryRun, StepRun
 from agent.domain.results import Quantity, Series, SeriesResult, TableResult
+from agent.domain.slo import CalendarWindow, PeriodUnit
 from agent.execution.attributes import BUDGET, GatheredAttributes
 from agent.execution.instances import Unresolved
 from agent.execution.selectors import Observed
 from agent.execution.targets import service_of_target
+from agent.policy.predicates import Scene
+from agent.policy.reasons import Ruling, reasons
 from agent.policy.references import REFERENCES, Amount
 from agent.store.engine import SqlStore
 from tests.support import readings
@@ -454,3 +457,27 @@ async def test_a_service_that_nobody_counts_has_no_budget() -> None:
 
 def _utc() -> datetime:
     return NOON.astimezone(UTC)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Which objective the budget is of.
+
+
+async def test_a_decision_names_the_objective_and_its_window(store: SqlStore) -> None:
+    told = TableResult(columns=("what", "how"), rows=(("name", "payment-availability"),))
+    reads = ScriptedReads(NOON).on(BUDGET, budget(0.61).model_copy(update={"result": told}))
+    facts = await gathered(attributes(store, reads), incident=sample_incident())
+
+    assert "payment-availability" == facts.error_budget_of
+    assert CalendarWindow(unit=PeriodUnit.MONTH, zone="UTC") == facts.error_budget_window
+    ruling = Ruling(Verdict.PERMIT, "rule")
+    said = reasons(ruling, Scene(facts, (), at_work=True))
+    assert "error budget 61% left (payment-availability, the month (UTC))" in said
+
+
+async def test_a_budget_without_an_objective_is_told_without_a_name(store: SqlStore) -> None:
+    facts = await gathered(
+        attributes(store, ScriptedReads(NOON).on(BUDGET, budget(0.61))), incident=sample_incident()
+    )
+
+    assert ("", None) == (facts.error_budget_of, facts.error_budget_window)

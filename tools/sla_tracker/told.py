@@ -9,7 +9,7 @@ from tools.base import nothing
 from tools.connectors.readers import MetricsReader
 from tools.quantities import number, words
 
-OBJECTIVE_ROW, WINDOW_ROW = "objective", "window"
+NAME_ROW, WINDOW_ROW = "name", "window"
 _MOST_MINUTES = 60 * 24 * 400
 
 
@@ -59,7 +59,7 @@ def rows_of(slo: Slo, found: SloState) -> tuple[tuple[str, str], ...]:
     """Return everything about a measured objective as two columns."""
     left, unit = found.left or 0.0, found.unit
     rows = [
-        (OBJECTIVE_ROW, slo.name),
+        (NAME_ROW, slo.name),
         ("target", words(slo.target, "ratio")),
         (WINDOW_ROW, window_words(slo)),
         ("measured", words(found.sli or 0.0, "ratio")),

@@ -18,6 +18,7 @@ slo-burn = burns { $rates }
 slo-burn-of = { $rate }× ({ $span })
 slo-lasts = lasts at this pace
 slo-gone-at = gone { $time } at this pace, in { $span }
+policy-budget-of = error budget { $left } left ({ $slo }, { $window })
 slo-window-days = { $count ->
     [one] the last day
    *[other] the last { $count } days

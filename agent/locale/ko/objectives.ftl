@@ -15,6 +15,7 @@ slo-burn = 소진 속도 { $rates }
 slo-burn-of = { $rate }배 ({ $span })
 slo-lasts = 이 속도면 기간 끝까지 유지됨
 slo-gone-at = 이 속도면 { $span } 뒤인 { $time }에 소진됨
+policy-budget-of = 남은 오류 예산 { $left } ({ $slo }, { $window })
 slo-window-days = 최근 { $count }일
 slo-window-day = 오늘 ({ $zone })
 slo-window-week = 이번 주 ({ $zone })
