@@ -14,6 +14,7 @@ from tools.connectors.readers import AlertRule, StoreStatus
 
 BACKEND = "prometheus"
 MAX_SERIES = 500
+_MOST_NAMES = 1200
 
 
 class PrometheusMetrics:
@@ -46,16 +47,18 @@ class PrometheusMetrics:
 
     async def existing(self, names: Sequence[str], at: datetime) -> frozenset[str]:
         """Return which of these metric names have had samples in the last hour."""
-        pattern = "|".join(names)
-        params = {
-            "match[]": f'{{__name__=~"{pattern}"}}',
-            "start": f"{at.timestamp() - 3600:.0f}",
-            "end": f"{at.timestamp():.0f}",
-        }
-        data = await self._ask("/api/v1/label/__name__/values", params)
-        if not isinstance(data, list):
-            raise self._bad("a list of names was expected")
-        return frozenset(names) & {name for name in data if isinstance(name, str)}
+        found: set[str] = set()
+        for some in _in_addresses(names):
+            params = {
+                "match[]": f'{{__name__=~"{"|".join(some)}"}}',
+                "start": f"{at.timestamp() - 3600:.0f}",
+                "end": f"{at.timestamp():.0f}",
+            }
+            data = await self._ask("/api/v1/label/__name__/values", params)
+            if not isinstance(data, list):
+                raise self._bad("a list of names was expected")
+            found.update(name for name in data if isinstance(name, str))
+        return frozenset(names) & found
 
     async def rules(self) -> tuple[AlertRule, ...]:
         """Return the alerting rules with their states."""
@@ -124,6 +127,18 @@ class PrometheusMetrics:
 
     def _bad(self, why: str) -> BadAnswer:
         return BadAnswer(f"Prometheus answered something unexpected: {why}.", backend=BACKEND)
+
+
+def _in_addresses(names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the names in parts that an address can hold: this question may not be posted."""
+    some: list[str] = []
+    for name in names:
+        if some and sum(len(one) + 1 for one in some) + len(name) > _MOST_NAMES:
+            yield some
+            some = []
+        some.append(name)
+    if some:
+        yield some
 
 
 def _rules(data: Any) -> Iterator[AlertRule]:
