@@ -12,6 +12,7 @@ from agent.cli.dashboards import dashboards
 from agent.cli.ground import run, settings_of, told
 from agent.cli.records import audit, deadletters, policy
 from agent.cli.reports import report
+from agent.cli.slo import slo
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -155,5 +156,5 @@ def doctor(secrets_dir: str | None, as_json: bool) -> None:
     run(doctor_app(settings_of(secrets_dir), as_json))
 
 
-for group in (policy, audit, deadletters, checks, dashboards, report):
+for group in (policy, audit, deadletters, checks, dashboards, report, slo):
     main.add_command(group)

@@ -1,0 +1,151 @@
+"""Generates Prometheus rules of objectives: error ratios over several windows, and alerts on how fast budgets burn.
+
+The four pairs of windows and burn rates, and that an alert needs both its long window (so that one blip is no alert) and
+a short one of a twelfth (so that it ends soon after the trouble), are those of the Site Reliability Workbook, chapter 5
+"Alerting on SLOs", section 6 "Multiwindow, Multi-Burn-Rate Alerts". They stand in policies/slo/alerts.yaml; an
+objective brings its own as `Slo.alerts`, scaled to its period.
+
+Ratios over six hours and less are asked of the counters. Longer ones are made of recorded pieces: how many events, and
+how many bad ones, each five minutes had; the pieces lie side by side, so that every event counts once and by its weight.
+Without traffic the divisor is filtered away: there is no ratio then, and no alert.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from agent.analysis.slo import allowance
+from agent.analysis.slo.burn import nominal_seconds
+from agent.domain.slo import Budgeting, BurnAlert, Slo
+
+ALERT = "ErrorBudgetBurn"
+PIECE = 300
+# Beyond this the counters of a busy service are too many samples to be read at each evaluation.
+LONGEST_DIRECT = 6 * 3600
+_HEADER = """\
+# Error ratios of the objectives in policies/slo and alerts on how fast their budgets burn; docs/slo.md explains them.
+# Made by `ops-monitor slo rules --out deploy/prometheus/rules`: change the objectives and run it again, not this file.
+"""
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+Rule = dict[str, Any]
+
+
+def duration(seconds: int) -> str:
+    """Return a length as Prometheus writes it, in one unit."""
+    return next(f"{seconds // size}{unit}" for size, unit in _UNITS if seconds % size == 0)
+
+
+def ratio_name(seconds: int) -> str:
+    """Return the name of the recorded error ratio over a length."""
+    return f"slo:error_ratio:rate{duration(seconds)}"
+
+
+def alerting(slos: Sequence[Slo]) -> list[Slo]:
+    """Return the objectives that rules can be made of: counters of a Prometheus, and alerts that can fire."""
+    return [
+        slo
+        for slo in slos
+        if slo.source == "prometheus" and slo.budgeting is Budgeting.OCCURRENCES and possible(slo)
+    ]
+
+
+def possible(slo: Slo) -> tuple[BurnAlert, ...]:
+    """Return the alerts that can fire: nothing is worse than all events bad, which burns 1 / (1 - target) times too fast."""
+    return tuple(alert for alert in slo.alerts if alert.burn * allowance(slo.target) < 1)
+
+
+def rule_file(slos: Sequence[Slo]) -> dict[str, Any]:
+    """Return the content of a Prometheus rule file for the objectives that have alerts."""
+    return {"groups": [group for slo in alerting(slos) for group in _groups(slo)]}
+
+
+def written(slos: Sequence[Slo]) -> str:
+    """Return the rule file as YAML."""
+    return _HEADER + yaml.safe_dump(rule_file(slos), sort_keys=False, allow_unicode=True, width=4000)
+
+
+def labels_of(slo: Slo) -> dict[str, str]:
+    """Return the labels that every recorded series and alert of an objective has."""
+    return {"slo": slo.name, "service": slo.service}
+
+
+def _groups(slo: Slo) -> Iterator[dict[str, Any]]:
+    """Yield a group per alert with the ratios that it needs, so that what is slow to change is looked at less often."""
+    yield _group(slo, "pieces", PIECE, [*_pieces(slo), _recorded(slo, nominal_seconds(slo.window))])
+    known = {nominal_seconds(slo.window)}
+    for alert in sorted(possible(slo), key=lambda one: one.seconds):
+        lengths = [length for length in (alert.short_seconds, alert.seconds) if length not in known]
+        known.update(lengths)
+        rules = [*(_recorded(slo, length) for length in lengths), _alert(slo, alert)]
+        yield _group(slo, duration(alert.seconds), _interval(alert), rules)
+
+
+def _group(slo: Slo, part: str, interval: int, rules: list[Rule]) -> dict[str, Any]:
+    return {"name": f"slo {slo.name} {part}", "interval": duration(interval), "rules": rules}
+
+
+def _interval(alert: BurnAlert) -> int:
+    return min(PIECE, max(30, alert.short_seconds // 15 // 30 * 30))
+
+
+def _sums(slo: Slo, seconds: int) -> tuple[str, str]:
+    """Return PromQL for the good and for all events of the last so many seconds, each as one series at most."""
+    good, total = (query.replace("<window>", duration(seconds)) for query in (slo.good, slo.total))
+    return _summed(good), _summed(total)
+
+
+def _summed(query: str) -> str:
+    return query if query.startswith("sum(") else f"sum({query})"
+
+
+def _pieces(slo: Slo) -> list[Rule]:
+    good, total = _sums(slo, PIECE)
+    return [
+        {"record": "slo:events:increase5m", "expr": total, "labels": labels_of(slo)},
+        {
+            "record": "slo:bad_events:increase5m",
+            "expr": f"clamp_min({total} - ({good} or 0 * {total}), 0)",
+            "labels": labels_of(slo),
+        },
+    ]
+
+
+def _recorded(slo: Slo, seconds: int) -> Rule:
+    return {"record": ratio_name(seconds), "expr": _ratio(slo, seconds), "labels": labels_of(slo)}
+
+
+def _ratio(slo: Slo, seconds: int) -> str:
+    if seconds > LONGEST_DIRECT:
+        window = f'{{slo="{slo.name}"}}[{duration(seconds)}]'
+        bad, events = (f"sum_over_time(slo:{part}:increase5m{window})" for part in ("bad_events", "events"))
+        return f"{bad} / ({events} > 0)"
+    good, total = _sums(slo, seconds)
+    # Without a single good event their series does not exist: that is 0, and all events are bad.
+    return f"clamp_min(1 - ({good} or 0 * {total}) / ({total} > 0), 0)"
+
+
+def _alert(slo: Slo, alert: BurnAlert) -> Rule:
+    limit = f"{alert.burn:g} * {allowance(slo.target):g}"
+    long, short = (
+        f'{ratio_name(length)}{{slo="{slo.name}"}}' for length in (alert.seconds, alert.short_seconds)
+    )
+    return {
+        "alert": ALERT,
+        "expr": f"{long} > {limit} and {short} > {limit}",
+        "labels": {"severity": alert.severity, **labels_of(slo), "window": duration(alert.seconds)},
+        "annotations": _annotations(slo, alert),
+    }
+
+
+def _annotations(slo: Slo, alert: BurnAlert) -> Mapping[str, str]:
+    period = nominal_seconds(slo.window)
+    gone = round(period / alert.burn / 3600, 1)
+    return {
+        "summary": f"The error budget of {{{{ $labels.service }}}} burns more than {alert.burn:g} times too fast",
+        "description": (
+            f"{slo.title}: {{{{ $value | humanizePercentage }}}} of the events of the last {duration(alert.seconds)} "
+            f"were bad, where {allowance(slo.target) * 100:g} % may be over {duration(period)}. At {alert.burn:g} times "
+            f"that, the whole budget is gone in {gone:g} hours."
+        ),
+    }
