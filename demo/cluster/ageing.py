@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from demo.cluster.objects import Obj, clone, parse_time, stamp
+from demo.cluster.controllers.cronjobs import CRON_JOBS
+from demo.cluster.objects import Obj, clone, dig, now, parse_time, stamp
+from demo.cluster.schedules import parse_schedule
 from demo.cluster.storage import Bucket, Store
 
 EVENTS: Bucket = ("", "events")
@@ -19,6 +21,7 @@ AGED: tuple[Bucket, ...] = (
     ("", "services"),
     PODS,
 )
+_RUN_TAKES = timedelta(minutes=4)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -34,10 +37,13 @@ def older(value: Any, by: timedelta) -> Any:
 
 
 def age(store: Store, by: timedelta) -> None:
-    """Make workloads, their Pods and configuration older, and forget the events of their making."""
+    """Make workloads, their Pods, configuration and schedules older, and forget the events of their making."""
     for bucket in AGED:
         for obj in store.select(bucket):
             store.put(bucket, _aged(obj, by))
+    for cron in store.select(CRON_JOBS):
+        if not dig(cron, "spec", "suspend", default=False):
+            store.put(CRON_JOBS, _ran(_aged(cron, by), now()))
     for event in store.select(EVENTS):
         store.remove(EVENTS, event["metadata"]["namespace"], event["metadata"]["name"])
 
@@ -46,3 +52,13 @@ def _aged(obj: Obj, by: timedelta) -> Obj:
     # Times elsewhere, such as in data, belong to whoever wrote them.
     parts = {part: older(obj[part], by) for part in ("metadata", "status") if part in obj}
     return {**clone(obj), **parts}
+
+
+def _ran(cron: Obj, moment: datetime) -> Obj:
+    """Return a CronJob that has run well whenever it was due, without making up for it now."""
+    due = parse_schedule(cron["spec"]["schedule"]).last(moment)
+    if due is None or due <= parse_time(cron["metadata"]["creationTimestamp"]):
+        return cron
+    ended = min(due + _RUN_TAKES, moment)
+    status = {"lastScheduleTime": stamp(due), "lastSuccessfulTime": stamp(ended)}
+    return {**cron, "status": {**dig(cron, "status", default={}), **status}}

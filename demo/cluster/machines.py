@@ -68,6 +68,8 @@ def node_of(name: str, runtime: PodRuntime) -> Obj:
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {**_INFO, **report.get("nodeInfo", {})},
     }
+    if report.get("images"):
+        status["images"] = list(report["images"])
     return {"kind": "Node", "apiVersion": "v1", "metadata": fields, "spec": {}, "status": status}
 
 

@@ -28,6 +28,8 @@ def scrape_jobs() -> list[ScrapeJob]:
     # prometheus_client doubles every counter with a created-at series that nobody reads.
     created = {"source_labels": ["__name__"], "regex": ".*_created", "action": "drop"}
     nothing = {"source_labels": ["__name__"], "regex": ".*", "action": "drop"}
+    itself = "prometheus_(tsdb|rule|notifications)_.*"
+    of_itself = {"source_labels": ["__name__"], "regex": itself, "action": "keep"}
     return [
         *(ScrapeJob(job_of(service), metric_relabel=(created,)) for service in SERVICES),
         # Only `up` of this job is wanted: its series are those of the storefront's own job.
@@ -35,6 +37,8 @@ def scrape_jobs() -> list[ScrapeJob]:
         ScrapeJob("node"),
         ScrapeJob("kube-state-metrics"),
         ScrapeJob("probe-tls"),
+        # What the metrics store says of itself; its hundreds of other series tell nothing here.
+        ScrapeJob("prometheus", metric_relabel=(of_itself,)),
     ]
 
 
@@ -87,6 +91,8 @@ class Fleet:
         self._prometheus.set_targets("node", nodes)
         state = Target(self._state.address, {"instance": "kube-state-metrics"})
         self._prometheus.set_targets("kube-state-metrics", [state])
+        itself = Target(self._prometheus.url.removeprefix("http://"), {"instance": "prometheus"})
+        self._prometheus.set_targets("prometheus", [itself])
         await self._look()
         self._task = asyncio.create_task(self._watch(), name="fleet")
 

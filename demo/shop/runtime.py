@@ -1,10 +1,12 @@
 """Runs the Pods of the cluster as services of the shop inside this process (`PodRuntime`)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from demo.cluster.runtime import PodSpec
 from demo.shop.calls import Endpoint, PlainProxy, Proxy, ServiceCalls
 from demo.shop.context import MIB, PodContext, Trouble, Usage
+from demo.shop.images import node_images
 from demo.shop.logbook import LogBook, Sink
 from demo.shop.pod import Pace, ShopPod
 from demo.shop.service import Service
@@ -14,7 +16,7 @@ from demo.shop.services.checkout import Checkout
 from demo.shop.services.ledger_db import LedgerDb
 from demo.shop.services.payment import Payment
 from demo.shop.services.storefront import Storefront
-from demo.shop.services.tasks import LedgerUpkeep, ShopChecks
+from demo.shop.services.tasks import LedgerBackup, LedgerRestoreTest, LedgerUpkeep, ShopChecks
 from demo.shop.services.textbook import Textbook
 from demo.shop.services.tutor import Tutor
 from demo.shop.telemetry import PodTelemetry
@@ -30,7 +32,12 @@ SERVICES: Mapping[str, type[Service]] = {
     "batch-report": BatchReport,
 }
 # What runs to an end, in Jobs.
-TASKS: Mapping[str, type[Service]] = {"shop-checks": ShopChecks, "ledger-upkeep": LedgerUpkeep}
+TASKS: Mapping[str, type[Service]] = {
+    "shop-checks": ShopChecks,
+    "ledger-upkeep": LedgerUpkeep,
+    "ledger-backup": LedgerBackup,
+    "ledger-restore-test": LedgerRestoreTest,
+}
 DEFAULT_LIMIT = "512Mi"
 UNITS = {"Ki": 1024, "Mi": MIB, "Gi": 1024 * MIB}
 SettingsReader = Callable[[str], Mapping[str, str]]
@@ -136,6 +143,10 @@ class ShopRuntime:
             settings=lambda: self._settings(pod.namespace),
             usage=Usage(memory_limit=parse_bytes(pod.env.get("MEMORY_LIMIT", DEFAULT_LIMIT))),
         )
+
+    def node_status(self, node: str) -> Mapping[str, Any]:
+        """Return what a Node's status says beside the usual: the images that it holds."""
+        return {"images": node_images(SERVICES)}
 
     def forget(self, uids_alive: set[str]) -> None:
         """Drop what is remembered of Pods that no longer exist."""

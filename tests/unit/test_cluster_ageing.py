@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from demo.cluster.ageing import EVENTS, age, older
+from demo.cluster.controllers.cronjobs import CRON_JOBS
 from demo.cluster.storage import Store
 
 DEPLOYMENTS = ("apps", "deployments")
@@ -39,3 +40,26 @@ def test_objects_become_older_and_their_events_are_forgotten() -> None:
     assert older(made, timedelta(days=3)) == found["metadata"]["creationTimestamp"]
     assert template == found["spec"]["template"]
     assert [] == store.select(EVENTS)
+
+
+def test_schedules_have_run_whenever_they_were_due_and_those_asleep_have_not() -> None:
+    store = Store()
+    made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for name, suspended in (("backup", False), ("checks", True)):
+        fields = {"name": name, "namespace": "shop", "creationTimestamp": made}
+        spec = {"schedule": "0 2 * * *", "suspend": suspended}
+        store.put(CRON_JOBS, {"metadata": fields, "spec": spec, "status": {}})
+
+    age(store, timedelta(days=3))
+
+    ran, asleep = store.get(CRON_JOBS, "shop", "backup"), store.get(CRON_JOBS, "shop", "checks")
+    assert ran is not None
+    assert asleep is not None
+    assert {} == asleep["status"]
+    assert ran["status"]["lastScheduleTime"].endswith("T02:00:00Z")
+    assert (
+        made
+        > ran["status"]["lastSuccessfulTime"]
+        >= ran["status"]["lastScheduleTime"]
+        > older(made, timedelta(days=1))
+    )

@@ -55,6 +55,28 @@ class ShopChecks(Task):
         return failures
 
 
+class LedgerBackup(Task):
+    """The nightly back-up: reads the whole ledger."""
+
+    async def run(self) -> int:
+        """Read everything and return how many statements failed."""
+        statement = "COPY charges TO STDOUT"
+        return await self.attempt(
+            "Back-up", "ledger-db", "POST", "/query", statement=statement, client=self.pod.pod
+        )
+
+
+class LedgerRestoreTest(Task):
+    """The weekly restore: what was backed up must be readable and complete."""
+
+    async def run(self) -> int:
+        """Count what was restored and return how many statements failed."""
+        statement = "SELECT count(*) FROM charges"
+        return await self.attempt(
+            "Restore", "ledger-db", "POST", "/query", statement=statement, client=self.pod.pod
+        )
+
+
 class LedgerUpkeep(Task):
     """Maintenance: refreshes the ledger's statistics."""
 
