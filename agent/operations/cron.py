@@ -1,9 +1,10 @@
 """Durable cron: what recurs is started once per occurrence, whoever of the replicas comes first and whoever dies."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from agent.analysis.occurrences import Schedule
 from agent.domain.cron import CronMark
@@ -18,6 +19,7 @@ _LOOK_SECONDS = 30.0
 _SKEW = timedelta(minutes=10)
 _log = get_log("operations")
 
+T = TypeVar("T")
 Start = Callable[[Tx, datetime], Awaitable[None]]
 Missed = Callable[[Tx, Sequence[datetime]], Awaitable[None]]
 
@@ -76,21 +78,28 @@ class Cron:
     async def look(self) -> int:
         """Settle everything that is due; return how many occurrences were started."""
         started = 0
-        for entry in self._entries():
-            try:
-                started += await self.settle(entry)
-            except OpsError as error:
-                # The next look will do: nothing of this one is stored.
-                _log.warning(LogEvent.TASK_FAILED, task=f"cron {entry.name}", error=error.user_message)
-            except Exception:  # noqa: BLE001 - the edge of a background task: one entry's bug must not stop the others
-                _log.exception(LogEvent.TASK_FAILED, task=f"cron {entry.name}")
+        for entry in await self._guarded("cron", self._due()) or ():
+            started += await self._guarded(f"cron {entry.name}", self._settle(entry)) or 0
         return started
 
-    async def settle(self, entry: CronEntry) -> int:
-        """Start what is due of one entry and note what was missed, in one transaction; return how many were started."""
+    async def _guarded(self, task: str, work: Coroutine[object, object, T]) -> T | None:
+        try:
+            return await work
+        except OpsError as error:
+            # The next look will do: nothing of this one is stored.
+            _log.warning(LogEvent.TASK_FAILED, task=task, error=error.user_message)
+        except Exception:  # noqa: BLE001 - the edge of a background task: one entry's bug must not stop the others
+            _log.exception(LogEvent.TASK_FAILED, task=task)
+        return None
+
+    async def _due(self) -> list[CronEntry]:
+        """Return the entries that have something to settle; most looks end here, having read a row for each."""
+        now = self._clock.now()
         async with self._store.read() as tx:
-            if not _matters(entry, await tx.cron.get(entry.name), self._clock.now()):
-                return 0
+            return [one for one in self._entries() if _matters(one, await tx.cron.get(one.name), now)]
+
+    async def _settle(self, entry: CronEntry) -> int:
+        """Settle one entry in one transaction; return how many occurrences were started."""
         async with self._store.write() as tx:
             # Read again: another replica may have been here since.
             now, mark = self._clock.now(), await tx.cron.get(entry.name)
@@ -99,7 +108,8 @@ class Cron:
                 await tx.cron.add_once(_new(entry, now))
                 return 0
             if _outdated(entry, mark, now):
-                await tx.cron.save(mark.model_copy(update={"schedule": _written(entry), "settled_at": now}))
+                change = {"schedule": _written(entry), "settled_at": now}
+                await tx.cron.save(mark.model_copy(update=change))
                 return 0
             return await _settle_in(tx, entry, mark, now)
 
