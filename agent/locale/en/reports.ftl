@@ -74,8 +74,11 @@ report-figure-breached = Down time that counts
 report-figure-excluded = Planned maintenance left out
 report-figure-credit = Service credit
 report-how-availability = good requests of all services over all their requests, by the availability objective of each service ({ $measured } of { $services } measured); services counted in slices of time are averaged.
-report-how-downtime = share of bad requests or slices of the availability objective times the time with data, of the service with most of it ({ $service }), planned maintenance left out.
-report-how-maintenance = time of planned maintenance that objectives leave out, of the service with most of it.
+report-how-downtime = share of bad requests or slices of the availability objective times the time with data, of the service with most of it ({ $service }); { $excluded ->
+    [yes] planned maintenance is left out.
+   *[no] that objective counts planned maintenance as well.
+ }
+report-how-maintenance = time of the maintenance that maintenance.yaml plans within the period, whatever service it is for; what overlaps counts once.
 report-how-latency = sum of all response times over the number of requests, all services together; a request that calls another service counts in both.
 report-how-p95 = 95th percentile of the histogram of all requests of the period, all services together.
 report-how-requests = mean of the daily requests of all services together, over the { $days } of { $of } whole days with data.

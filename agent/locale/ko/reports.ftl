@@ -54,8 +54,11 @@ report-figure-breached = 집계된 다운타임
 report-figure-excluded = 제외된 계획 유지보수
 report-figure-credit = 서비스 크레딧
 report-how-availability = 서비스별 가용성 목표에 따라 전체 요청 중 정상 요청의 비율({ $services }개 중 { $measured }개 측정). 시간 단위로 세는 서비스가 섞이면 평균을 냅니다.
-report-how-downtime = 가용성 목표에서 실패한 요청(또는 시간 구간)의 비율에 데이터가 있는 시간을 곱한 값으로, 가장 긴 서비스({ $service })의 값입니다. 계획된 유지보수는 제외합니다.
-report-how-maintenance = 목표에서 제외되는 계획된 유지보수 시간이 가장 긴 서비스의 값입니다.
+report-how-downtime = 가용성 목표에서 실패한 요청(또는 시간 구간)의 비율에 데이터가 있는 시간을 곱한 값으로, 가장 긴 서비스({ $service })의 값입니다. { $excluded ->
+    [yes] 계획된 유지보수는 제외합니다.
+   *[no] 이 목표에는 계획된 유지보수 시간도 포함됩니다.
+ }
+report-how-maintenance = 기간 내 maintenance.yaml에 계획된 유지보수 시간으로, 서비스와 관계없이 합산하며 겹치는 시간은 한 번만 셉니다.
 report-how-latency = 모든 서비스의 응답시간 합계를 요청 수로 나눈 값. 다른 서비스를 호출한 요청은 양쪽에서 셉니다.
 report-how-p95 = 기간 내 모든 서비스의 요청 히스토그램에서 구한 95백분위수입니다.
 report-how-requests = 데이터가 있는 날({ $of }일 중 { $days }일)의 전체 일일 요청 수 평균입니다.

@@ -8,7 +8,7 @@ from agent.operations.reports.facts import Case, Standing
 from agent.operations.reports.frame import framed, how_section
 from agent.operations.reports.model import Block, Report, Section, TableBlock, TextBlock
 from agent.operations.reports.scribe import Scribe
-from agent.operations.reports.standing import agreement_figure, agreements, measured
+from agent.operations.reports.standing import agreement_figure, agreements, measured, spoken
 from agent.operations.reports.telling import cases_block
 
 _MOST_CASES = 12
@@ -39,7 +39,7 @@ def _headline(say: Scribe, ones: tuple[Standing, ...]) -> tuple[str, ...]:
     told += [
         say.say(
             "report-head-credit",
-            title=one.slo.title,
+            title=spoken(one.slo),
             credit=say.value(credit_of(one.slo, one.state.sli), "ratio"),
         )
         for one in owed
@@ -56,7 +56,7 @@ def _table(say: Scribe, ones: tuple[Standing, ...]) -> TableBlock:
     names = ("agreement", "promised", "measured", "excluded", "credit")
     rows = tuple(
         (
-            one.slo.title,
+            spoken(one.slo),
             say.value(one.slo.target, "ratio"),
             say.value(one.state.sli, "ratio") if one.state.sli is not None else say.say("report-no-data"),
             say.value(one.state.excluded_seconds, "span") if one.slo.excludes_maintenance else "–",
@@ -87,7 +87,7 @@ def _part(now: Scribe, before: Scribe | None, one: Standing, earlier: Standing |
         blocks.append(cases_block(now, breaches, _MOST_CASES))
     else:
         blocks.append(TextBlock(text=now.say("report-no-breach"), tone="note"))
-    return Section(name=f"agreement-{one.slo.name}", title=one.slo.title, blocks=tuple(blocks))
+    return Section(name=f"agreement-{one.slo.name}", title=spoken(one.slo), blocks=tuple(blocks))
 
 
 def _figures(say: Scribe, one: Standing) -> tuple[Figure, ...]:

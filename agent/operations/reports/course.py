@@ -11,6 +11,7 @@ from agent.operations.figures import spans_of
 from agent.operations.reports.facts import Standing
 from agent.operations.reports.model import ChartBlock, Curve
 from agent.operations.reports.scribe import Scribe
+from agent.operations.reports.standing import spoken
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _MINUTE_STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 604800)
@@ -23,7 +24,7 @@ def budget_chart(say: Scribe, standings: Sequence[Standing]) -> ChartBlock | Non
     if not drawn:
         return None
     days = say.facts.period.days
-    curves = tuple(Curve(name=one.slo.title, values=_daily(say, one)) for one in drawn)
+    curves = tuple(Curve(name=spoken(one.slo), values=_daily(say, one)) for one in drawn)
     lowest = min((value for one in curves for value in one.values if value is not None), default=0.0)
     ends = ", ".join(
         f"{one.name} {say.value(last, 'ratio')}"

@@ -106,7 +106,10 @@ class Plans:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything about one period; `cut` says that there were more incidents than are ever read."""
+    """Everything about one period; `cut` says that there were more incidents than are ever read.
+
+    `maintenance_seconds` is what maintenance.yaml planned for it.
+    """
 
     period: Period
     window: Window
@@ -115,6 +118,7 @@ class Facts:
     standings: tuple[Standing, ...] = ()
     signals: Mapping[str, Measured] = field(default_factory=dict)
     plans: Plans = field(default_factory=Plans)
+    maintenance_seconds: float = 0.0
     cut: bool = False
 
     @property

@@ -30,12 +30,11 @@ def framed(say: Scribe, headline: Sequence[str], sections: Sequence[Section]) ->
 def subtitle(say: Scribe, *, so_far: bool) -> str:
     """Return which time the report is about, and that it is not over yet."""
     period = say.facts.period
-    year, month = str(period.first.year), str(period.first.month)
     name = {ReportKind.DAILY: "day", ReportKind.WEEKLY: "week"}.get(period.kind, "month")
     shown = say.say(
         f"report-time-{name}",
-        year=year,
-        month=month,
+        year=str(period.first.year),
+        month=period.first.month,
         week=str(period.first.isocalendar().week),
         first=period.days[0].isoformat(),
         last=period.days[-1].isoformat(),

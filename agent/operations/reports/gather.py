@@ -66,7 +66,8 @@ class Gatherer:
         async with self.store.read() as tx:
             cases, cut = await cases_of(tx, policies, window)
             plans = await _plans(tx, window, policies, period)
-        return Facts(period, window, now, cases, standings, signals, plans, cut)
+        planned = _planned_seconds(policies, window)
+        return Facts(period, window, now, cases, standings, signals, plans, planned, cut)
 
     async def _standings(self, window: Window, *, drawn: bool) -> tuple[Standing, ...]:
         if self.objectives is None:
@@ -177,6 +178,16 @@ def _series(evidence: Evidence) -> tuple[Series, ...]:
 
 def _parts(evidence: Evidence) -> dict[str, float]:
     return {one.labels.get("of", ""): one.points[-1][1] for one in _series(evidence) if one.points}
+
+
+def _planned_seconds(policies: Policies, window: Window) -> float:
+    """Return how long maintenance was planned within a window; what overlaps counts once."""
+    total, reached = timedelta(), window.start
+    for one in sorted(policies.slos.windows(window.start, window.end), key=lambda one: one.start):
+        end = min(one.end, window.end)
+        total += max(timedelta(), end - max(one.start, reached))
+        reached = max(reached, end)
+    return total.total_seconds()
 
 
 async def _plans(tx: Tx, window: Window, policies: Policies, period: Period) -> Plans:

@@ -31,6 +31,11 @@ def tells_downtime(slo: Slo) -> bool:
     return slo.agreement or slo.kind is SliKind.AVAILABILITY
 
 
+def spoken(slo: Slo) -> str:
+    """Return what people call an objective: whose it is, and its title."""
+    return slo.title if slo.service.casefold() in slo.title.casefold() else f"{slo.service}: {slo.title}"
+
+
 def agreements(facts: Facts) -> tuple[Standing, ...]:
     """Return what is promised to customers."""
     return tuple(one for one in facts.standings if one.slo.agreement)
@@ -49,7 +54,6 @@ def availability_figures(say: Scribe) -> tuple[Figure, ...]:
     down = [one for one in seen if one.state.bad_seconds is not None]
     worst = max(down, key=lambda one: one.state.bad_seconds or 0.0, default=None)
     monthly = say.facts.days > 27
-    planned = max((one.state.excluded_seconds for one in seen), default=None)
     return (
         say.figure(
             "availability",
@@ -68,8 +72,9 @@ def availability_figures(say: Scribe) -> tuple[Figure, ...]:
             higher_is_better=False,
             why_not=why,
             service=worst.slo.service if worst else "–",
+            excluded="yes" if worst is not None and worst.slo.excludes_maintenance else "no",
         ),
-        say.figure("maintenance", planned, "span", higher_is_better=False, why_not=why),
+        say.figure("maintenance", say.facts.maintenance_seconds, "span", higher_is_better=False),
     )
 
 
@@ -84,7 +89,7 @@ def agreement_figure(say: Scribe) -> Figure:
         "ratio",
         target=AVAILABLE,
         why_not=_why(say, ones),
-        service=worst.slo.title if worst else "–",
+        service=spoken(worst.slo) if worst else "–",
         count=len(seen),
     )
 
@@ -101,7 +106,7 @@ def budget_figure(say: Scribe) -> Figure:
         target=BUDGET,
         higher_is_better=False,
         why_not=_why(say, budgets),
-        objective=worst.slo.title if worst else "–",
+        objective=spoken(worst.slo) if worst else "–",
         count=len(ones),
     )
 
@@ -112,7 +117,7 @@ def objective_table(say: Scribe, standings: Sequence[Standing]) -> TableBlock:
     names = ("objective", "target", "measured", "budget-left", "covered")
     rows = [
         (
-            one.slo.title,
+            spoken(one.slo),
             say.value(one.slo.target, "ratio"),
             say.value(one.state.sli, "ratio") if one.state.sli is not None else say.say("report-no-data"),
             say.value(one.state.left, "ratio"),
