@@ -43,7 +43,8 @@ def due_times(wanted: list[Daily], start: datetime, end: datetime) -> dict[str, 
 
 def _first_minutes(zone: str, start: datetime, end: datetime) -> dict[datetime, datetime]:
     """Return, for each minute that the wall shows, the first instant at which it shows it."""
-    clock, at, first = ZoneInfo(zone), start.replace(second=0, microsecond=0), {}
+    clock, at = ZoneInfo(zone), start.replace(second=0, microsecond=0)
+    first: dict[datetime, datetime] = {}
     while at <= end:
         wall = at.astimezone(clock).replace(tzinfo=None)
         first.setdefault(wall, at)
