@@ -1,5 +1,6 @@
 """Draws a page of a dashboard: its numbers as tiles in rows, its curves as charts side by side."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from tools.chart_picture import AMBER, FAINT, INK, RED, WIDTH, as_png, paint, pl
 
 DENSITY = 130
 ACROSS, NUMBERS_ACROSS = 2, 4
-HEAD, CHART, NUMBER = 0.62, 2.75, 1.15
+HEAD, CHART, NUMBER = 0.62, 2.75, 1.35
 CALM = "#2b8a5f"
 TONES = {"good": CALM, "mild": AMBER, "bad": RED, "plain": INK}
 Tile = dict[str, Any]
@@ -60,8 +61,17 @@ def _row(part: SubFigure, row: Sequence[Tile]) -> None:
         if tile["chart"] is None:
             _number(place, tile)
         else:
-            paint(place, place.subplots(), tile["chart"])
-            _note(place, tile["note"])
+            _chart(place, tile)
+
+
+def _chart(part: SubFigure, tile: Tile) -> None:
+    spec, axes = tile["chart"], part.subplots()
+    paint(part, axes, spec)
+    # Beside a neighbour there is less room for long numbers than in a picture of its own.
+    part.subplots_adjust(left=0.2 if spec["unit"].startswith("money") else 0.13)
+    if tile["note"]:
+        axes.set_axis_off()
+        _note(part, tile["note"])
 
 
 def _number(part: SubFigure, tile: Tile) -> None:
@@ -70,9 +80,13 @@ def _number(part: SubFigure, tile: Tile) -> None:
     part.text(
         0.05, 0.48, plain(tile["value"])[:24], fontsize=20, fontweight="bold", color=colour, va="center"
     )
-    part.text(0.05, 0.14, plain(tile["note"])[:62], fontsize=7.5, color=FAINT, va="center")
+    part.text(0.05, 0.24, _wrapped(tile["note"], 48), fontsize=7.5, color=FAINT, va="top")
 
 
 def _note(part: SubFigure, note: str) -> None:
-    if note:
-        part.text(0.53, 0.45, plain(note)[:90], fontsize=9, color=FAINT, va="center", ha="center")
+    part.text(0.5, 0.45, _wrapped(note, 72), fontsize=9, color=FAINT, va="center", ha="center")
+
+
+def _wrapped(note: str, letters: int) -> str:
+    lines = textwrap.wrap(plain(note).replace("`", ""), letters, max_lines=3, placeholder=" …")
+    return "\n".join(lines)

@@ -98,7 +98,7 @@ def _level(axes: Axes, spec: dict[str, Any], bottom: float, top: float) -> None:
             low, max(high, low + (top - bottom) * 0.004), color=BAND, alpha=0.16, linewidth=0, zorder=1
         )
     limit = spec["threshold"]
-    if limit is None or limit > top:
+    if limit is None or limit >= top:
         return
     axes.axhline(limit, color=RED, linewidth=1.3, linestyle=(0, (5, 3)), zorder=3)
     height = top - bottom
@@ -200,7 +200,7 @@ def _captions(figure: Figure | SubFigure, spec: dict[str, Any], zone: ZoneInfo) 
     parts = [f"{start:%d %b %Y %H:%M} – {until} {spec['zone']}"]
     if spec["band"]:
         parts.append("green band: normal, the hour before")
-    if spec["threshold"] is not None and spec["threshold"] > _top(spec):
+    if spec["threshold"] is not None and spec["threshold"] >= _top(spec):
         parts.append(f"threshold {words(spec['threshold'], spec['unit'])} is above the picture")
     figure.text(0.012, 0.865, "  ·  ".join(parts), fontsize=8.5, color=FAINT, va="center")
 

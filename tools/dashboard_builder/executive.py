@@ -43,7 +43,7 @@ def _availability(title: str, window: str, dialect: Dialect) -> Panel:
         (Query(worst.expr, "worst service", worst.signal),),
         unit="ratio",
         kind="number",
-        says="Share of requests not answered with a 5xx status, of the worst service. Target 99.9 %.",
+        says="Requests not answered with a 5xx status, of the worst service, as far back as samples go. Target 99.9 %.",
         limits=(0.999,),
         higher_is_worse=False,
         width=6,

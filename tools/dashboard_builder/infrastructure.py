@@ -14,14 +14,21 @@ def infrastructure(dialect: Dialect = DEFAULT_DIALECT) -> Board:
     servers = Section(
         "Servers",
         (
-            signal_panel("cpu_utilization", scope="host", dialect=dialect, width=8),
-            signal_panel("memory_utilization", scope="host", dialect=dialect, width=8),
+            signal_panel("cpu_utilization", scope="host", dialect=dialect, no_data=why.NO_SERVERS, width=8),
             signal_panel(
-                "disk_utilization", scope="host", dialect=dialect, legend="{{<by>}} {{mountpoint}}", width=8
+                "memory_utilization", scope="host", dialect=dialect, no_data=why.NO_SERVERS, width=8
             ),
-            signal_panel("disk_io", scope="host", dialect=dialect, width=8),
-            signal_panel("network_receive", scope="host", dialect=dialect, width=8),
-            signal_panel("network_transmit", scope="host", dialect=dialect, width=8),
+            signal_panel(
+                "disk_utilization",
+                scope="host",
+                dialect=dialect,
+                legend="{{<by>}} {{mountpoint}}",
+                no_data=why.NO_SERVERS,
+                width=8,
+            ),
+            signal_panel("disk_io", scope="host", dialect=dialect, no_data=why.NO_SERVERS, width=8),
+            signal_panel("network_receive", scope="host", dialect=dialect, no_data=why.NO_SERVERS, width=8),
+            signal_panel("network_transmit", scope="host", dialect=dialect, no_data=why.NO_SERVERS, width=8),
         ),
     )
     return Board(

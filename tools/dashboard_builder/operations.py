@@ -46,9 +46,27 @@ def operations(dialect: Dialect = DEFAULT_DIALECT) -> Board:
     use = Section(
         "Utilisation",
         (
-            signal_panel("cpu_utilization", scope="host", dialect=dialect, title="CPU of the servers"),
-            signal_panel("memory_utilization", scope="host", dialect=dialect, title="Memory of the servers"),
-            signal_panel("disk_utilization", scope="host", dialect=dialect, legend="{{<by>}} {{mountpoint}}"),
+            signal_panel(
+                "cpu_utilization",
+                scope="host",
+                dialect=dialect,
+                title="CPU of the servers",
+                no_data=why.NO_SERVERS,
+            ),
+            signal_panel(
+                "memory_utilization",
+                scope="host",
+                dialect=dialect,
+                title="Memory of the servers",
+                no_data=why.NO_SERVERS,
+            ),
+            signal_panel(
+                "disk_utilization",
+                scope="host",
+                dialect=dialect,
+                legend="{{<by>}} {{mountpoint}}",
+                no_data=why.NO_SERVERS,
+            ),
             signal_panel("pool_utilization", dialect=dialect, no_data=why.NO_POOL),
         ),
     )

@@ -114,7 +114,7 @@ def _tile(
     trouble: tuple[float, float] | None,
 ) -> Tile:
     panel = look.panel
-    note = look.error or ("" if look.lines else f"no data: {panel.no_data or 'nobody said why'}")
+    note = look.error or ("" if look.lines else f"no data. {panel.no_data}".strip())
     if panel.kind == "number":
         value = look.newest
         shown = "no data" if value is None else words(value, panel.unit)

@@ -6,10 +6,7 @@ NO_EVENTS = "Nothing suspicious was recorded: the counter appears with the first
 NO_CPU_LIMITS = (
     "Needs cAdvisor and kube-state-metrics; without them the panel of the process or the host shows CPU."
 )
-NO_CADVISOR = "Needs cAdvisor; without it the network of the servers is shown in its own panel."
-NO_PROBES = (
-    "Needs blackbox_exporter or cert-manager; until then `certificate_days_left` is read by handshake."
-)
+NO_SERVERS = "Needs node_exporter on the servers."
 NO_KUBE_STATE = "Needs kube-state-metrics with this metric."
 NO_REQUESTS_SET = (
     "Needs kube-state-metrics' resource requests and cAdvisor: without both, idle capacity cannot be told."
