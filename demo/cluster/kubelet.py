@@ -107,11 +107,14 @@ class Kubelet:
 
     async def _start(self, pod: Obj, view: PodView) -> None:
         starting = asyncio.ensure_future(self._runtime.start(pod_spec(pod)))
-        done, _ = await asyncio.wait({starting}, timeout=_SLOW_START)
-        if not done:
-            self._report(pod, view)
         try:
-            view.started(await starting)
+            done, _ = await asyncio.wait({starting}, timeout=_SLOW_START)
+            if not done:
+                self._report(pod, view)
+            view.started(await asyncio.shield(starting))
+        except asyncio.CancelledError:
+            await _give_up(starting)
+            raise
         except Exception as failed:  # noqa: BLE001 - a runtime that cannot start a Pod is a Pod that fails
             _log.warning("pod %s could not start: %s", name_of(pod), type(failed).__name__)
             view.failed(Exit(128, "Error"))
@@ -239,3 +242,11 @@ class Kubelet:
     def age(self, pod: Obj) -> float:
         """Return for how many seconds a Pod has existed."""
         return (now() - parse_time(pod["metadata"]["creationTimestamp"])).total_seconds()
+
+
+async def _give_up(starting: asyncio.Future[RunningPod]) -> None:
+    """Stop a Pod that nobody waits for any more, also when it has just come up."""
+    starting.cancel()
+    [started] = await asyncio.gather(starting, return_exceptions=True)
+    if not isinstance(started, BaseException):
+        await started.stop(0)

@@ -54,13 +54,21 @@ class ShopPod:
             log.write("error", f"Start failed: {refused}", context="Bootstrap")
             self._clockwork = asyncio.create_task(self._die_soon(), name=f"{self.pod.pod}-exit")
             return
+        try:
+            self.address = await self._listen()
+        except BaseException:
+            # Whoever does not wait for the start any more will not stop it either.
+            await self._close_port()
+            raise
+        self._account()
+        self._clockwork = asyncio.create_task(self._run(), name=f"{self.pod.pod}-clockwork")
+
+    async def _listen(self) -> tuple[str, int]:
         self._runner = web.AppRunner(self._service.application(), access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
-        self.address = (host, port)
-        self._account()
-        self._clockwork = asyncio.create_task(self._run(), name=f"{self.pod.pod}-clockwork")
+        return host, port
 
     async def _die_soon(self) -> None:
         await asyncio.sleep(0.2)

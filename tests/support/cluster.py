@@ -83,7 +83,7 @@ def deployment(name: str = "payment", replicas: int = 2, **spec: Any) -> dict[st
     }
 
 
-async def eventually(check: Callable[[], Awaitable[Any]], patience: float = 5.0) -> Any:
+async def eventually(check: Callable[[], Awaitable[Any]], patience: float = 60.0) -> Any:
     """Ask again until the answer is true; return it, or the last one when patience ends."""
     end = asyncio.get_running_loop().time() + patience
     while True:
