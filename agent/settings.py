@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     elasticsearch_url: str | None = None
     elasticsearch_api_key: SecretStr | None = None
     elasticsearch_write_api_key: SecretStr | None = None
+    requests_postgresql_url: SecretStr | None = None
     log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
     kubernetes_url: str | None = None
     kubernetes_token: SecretStr | None = None

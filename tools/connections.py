@@ -8,6 +8,7 @@ from tools.connectors.alertmanager import AlertmanagerAlerts
 from tools.connectors.elasticsearch import ElasticsearchLogs
 from tools.connectors.elasticsearch_indices import ElasticsearchIndices
 from tools.connectors.kubernetes import ClusterAccess, KubernetesCluster, inside_cluster
+from tools.connectors.postgres_requests import PostgresRequests
 from tools.connectors.prometheus import PrometheusMetrics
 from tools.connectors.readers import (
     AlertReader,
@@ -48,15 +49,17 @@ class Connections:
     handshakes: TlsHandshakes | None = None
     metrics_store: MetricsStore | None = None
     indices: IndexReader | None = None
+    requests: PostgresRequests | None = None
 
     @property
     def backends(self) -> dict[str, Backend | None]:
-        """Return the readers by the backend's short name."""
+        """Return the readers by the backend's short name; few have a table of requests, so nobody misses one."""
         return {
             "prometheus": self.metrics,
             "alertmanager": self.alerts,
             "elasticsearch": self.logs,
             "kubernetes": self.cluster,
+            **({"requests": self.requests} if self.requests else {}),
         }
 
     async def close(self) -> None:
@@ -75,6 +78,7 @@ class Addresses:
     elasticsearch_api_key: str | None = None
     log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
     kibana_url: str | None = None
+    requests_postgresql_url: str | None = None
     kubernetes_url: str | None = None
     kubernetes_token: str | None = None
     kubeconfig: Path | None = None
@@ -108,6 +112,9 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
             a.elasticsearch_url, api_key=a.elasticsearch_api_key, timeout_seconds=seconds
         )
         if a.elasticsearch_url
+        else None,
+        requests=PostgresRequests(a.requests_postgresql_url, timeout_seconds=seconds)
+        if a.requests_postgresql_url
         else None,
         handshakes=TlsHandshakes(timeout_seconds=seconds, ca_file=a.tls_ca_file),
         namespaces=a.namespaces,

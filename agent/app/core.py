@@ -108,7 +108,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     secrets = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
     # An address may hold a password in its middle, and a log would show the password alone.
     inside = (secrets_in(str(getattr(settings, name))) for name in ("database_url",))
-    urls = (settings.redis_url, settings.postgresql_url)
+    urls = (settings.redis_url, settings.postgresql_url, settings.requests_postgresql_url)
     hidden = (secrets_in(url.get_secret_value()) for url in urls if url is not None)
     return (*secrets, *(one for found in (*inside, *hidden) for one in found))
 

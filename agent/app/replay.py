@@ -57,6 +57,7 @@ _UNREACHED = (
     "kubeconfig",
     "redis_url",
     "postgresql_url",
+    "requests_postgresql_url",
     "slack_bot_token",
     "slack_app_token",
     "anthropic_api_key",

@@ -12,6 +12,7 @@ from tools.log_analyzer.index_reads import IndexRetentionRead
 from tools.log_analyzer.reads import ErrorsByServiceRead, PatternsRead, SearchRead
 from tools.metrics_collector.capacity_reads import CapacityChartRead, CapacityRead
 from tools.metrics_collector.chart_reads import ChartRead
+from tools.metrics_collector.endpoint_reads import SlowEndpointsRead, SlowRequestsRead
 from tools.metrics_collector.expression_reads import ExpressionRead
 from tools.metrics_collector.period_reads import PeriodRead
 from tools.metrics_collector.reads import CompareRead, QueryRead, ServicesRead, SignalRead, TopologyRead
@@ -31,6 +32,8 @@ READS: tuple[type[Read], ...] = (
     TopologyRead,
     ChartRead,
     ExpressionRead,
+    SlowEndpointsRead,
+    SlowRequestsRead,
     BudgetRead,
     ObjectiveRead,
     BudgetChartRead,
@@ -83,7 +86,10 @@ def build_reads(
             BudgetRead(metrics, judge),
         ]
         reads.append(PeriodRead(metrics, sampler))
+        reads.append(SlowEndpointsRead(metrics))
         reads += [CapacityRead(metrics, sampler), CapacityChartRead(metrics, sampler, painter, pictures)]
+    if connections.requests:
+        reads.append(SlowRequestsRead(connections.requests))
     if judge:
         reads += [ObjectiveRead(judge), BudgetChartRead(judge, painter, pictures)]
     if connections.metrics_store:

@@ -47,6 +47,7 @@ SETTING = {
     "alertmanager": ("Alertmanager", "OPS_ALERTMANAGER_URL"),
     "elasticsearch": ("Elasticsearch", "OPS_ELASTICSEARCH_URL"),
     "kubernetes": ("Kubernetes", "OPS_KUBERNETES_URL or OPS_KUBECONFIG"),
+    "requests": ("The table of requests", "OPS_REQUESTS_POSTGRESQL_URL"),
 }
 # A picture also waits for the drawing process, which takes its time at its first start; weeks of samples take theirs.
 _EXTRA_SECONDS = {
@@ -69,6 +70,7 @@ def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[
         elasticsearch_url=settings.elasticsearch_url,
         elasticsearch_api_key=revealed(settings.elasticsearch_api_key),
         log_indices=settings.log_indices,
+        requests_postgresql_url=revealed(settings.requests_postgresql_url),
         kibana_url=settings.kibana_url,
         kubernetes_url=settings.kubernetes_url,
         kubernetes_token=revealed(settings.kubernetes_token),

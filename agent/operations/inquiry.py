@@ -15,6 +15,7 @@ from agent.locale.messages import text
 from agent.operations import lookups, tables
 from agent.operations.calibration import calibration_answer
 from agent.operations.releases_listing import deploys_answer
+from agent.operations.slow import slow_answer
 from agent.operations.status import Probes, health_answer, incidents_answer, status_answer
 from agent.operations.wording import understand_logs, understand_service, understand_signal
 from agent.policy.load import Policies
@@ -115,6 +116,16 @@ class Desk:
         async def work() -> Answer:
             wish = understand_service(args, await self.services())
             return await lookups.pods_answer(self._reads, self._clock, wish, lang)
+
+        return await self._in_time(work(), lang)
+
+    async def slow(self, args: str = "", *, language: str | None = None) -> Answer:
+        """Show the slow endpoints of a service, or of all, such as `storefront 30m`."""
+        lang = language or self._language
+
+        async def work() -> Answer:
+            wish = understand_signal(args, await self.services())
+            return await slow_answer(self._reads, wish, lang)
 
         return await self._in_time(work(), lang)
 

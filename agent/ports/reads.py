@@ -26,6 +26,10 @@ class Reads(Protocol):
         """Run one read within its deadline; raises BadInput for an unknown tool or bad parameters."""
         ...
 
+    def configured(self, backend: str) -> bool:
+        """Say whether a backend is set up."""
+        ...
+
     async def blob(self, digest: str) -> bytes | None:
         """Return a picture that a read drew, by its SHA-256, or None when it is gone from memory."""
         ...

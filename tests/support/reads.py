@@ -16,6 +16,7 @@ BACKENDS = {
     "log_analyzer": "elasticsearch",
     "alert_manager": "alertmanager",
     "incident_responder": "kubernetes",
+    "metrics_collector.slow_requests": "requests",
 }
 Answer = Reading | Callable[[ReadRequest], Reading]
 
@@ -83,6 +84,9 @@ class ScriptedReads:
             error=error,
         )
 
+    def configured(self, backend: str) -> bool:
+        return any(_backend(rule.tool) == backend for rule in self.rules)
+
     async def blob(self, digest: str) -> bytes | None:
         return self.blobs.get(digest)
 
@@ -91,7 +95,7 @@ class ScriptedReads:
 
 
 def _backend(tool: str) -> str:
-    return BACKENDS[tool.partition(".")[0]]
+    return BACKENDS.get(tool) or BACKENDS.get(tool.partition(".")[0], "prometheus")
 
 
 def _reading(request: ReadRequest, rule: Rule | None, error: str | None) -> Reading:

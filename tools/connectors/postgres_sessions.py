@@ -122,7 +122,7 @@ class PostgresSessions:
             ) as connection:
                 yield connection
         except psycopg.Error as error:
-            raise _ours(error) from error
+            raise translated(error, BACKEND) from error
         except OSError as error:
             raise Unavailable("PostgreSQL cannot be reached.", backend=BACKEND) from error
 
@@ -138,21 +138,22 @@ async def _limit(connection: psycopg.AsyncConnection[Any], role: str) -> int:
     return int(found[0])
 
 
-def _ours(error: psycopg.Error) -> BackendError:
+def translated(error: psycopg.Error, backend: str) -> BackendError:
+    """Return one of our errors for what the driver raised."""
     said = excerpt(error.diag.message_primary or "", 160)
     match error:
         case vendor.InsufficientPrivilege():
-            return Refused(f"PostgreSQL does not let our role do that: {said}", backend=BACKEND)
+            return Refused(f"PostgreSQL does not let our role do that: {said}", backend=backend)
         case vendor.QueryCanceled() | vendor.LockNotAvailable() | vendor.ConnectionTimeout():
-            return TimedOut("PostgreSQL did not answer in time.", backend=BACKEND)
+            return TimedOut("PostgreSQL did not answer in time.", backend=backend)
         case vendor.TooManyConnections():
-            return Overloaded("PostgreSQL has no connection left.", backend=BACKEND)
+            return Overloaded("PostgreSQL has no connection left.", backend=backend)
         case vendor.InvalidPassword() | vendor.InvalidAuthorizationSpecification():
-            return Refused("PostgreSQL refuses our credentials.", backend=BACKEND)
+            return Refused("PostgreSQL refuses our credentials.", backend=backend)
         case psycopg.OperationalError() | psycopg.InterfaceError():
             # Before a session exists the driver only has words to tell these apart, in any language.
             if "password authentication" in str(error):
-                return Refused("PostgreSQL refuses our credentials.", backend=BACKEND)
-            return Unavailable("PostgreSQL cannot be reached.", backend=BACKEND)
+                return Refused("PostgreSQL refuses our credentials.", backend=backend)
+            return Unavailable("PostgreSQL cannot be reached.", backend=backend)
         case _:
-            return Refused(f"PostgreSQL refused the request: {said}", backend=BACKEND)
+            return Refused(f"PostgreSQL refused the request: {said}", backend=backend)

@@ -116,6 +116,10 @@ class AllowedReads:
             raise BadInput(f"There is no read called {request.tool}.", field="tool")
         return await self._reads.run(request, incident_id=incident_id)
 
+    def configured(self, backend: str) -> bool:
+        """Say whether a backend is set up."""
+        return self._reads.configured(backend)
+
     async def blob(self, digest: str) -> bytes | None:
         """Return a picture that a read drew."""
         return await self._reads.blob(digest)

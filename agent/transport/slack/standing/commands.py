@@ -5,11 +5,13 @@ from agent.transport.slack.standing.checks import CHECKS
 from agent.transport.slack.standing.dashboards import DASHBOARD
 from agent.transport.slack.standing.reports import REPORT
 from agent.transport.slack.standing.slo import SLO
+from agent.transport.slack.standing.slow import SLOW
 
 STANDING: tuple[Subcommand, ...] = (
     SLO,
     DASHBOARD,
     CHECKS,
     REPORT,
+    SLOW,
 )
 """In the order in which help lists them."""
