@@ -156,10 +156,10 @@ async def test_nothing_known_is_said_and_never_filled_in(store: SqlStore) -> Non
 
 
 async def test_a_store_that_cannot_be_asked_is_named(store: SqlStore) -> None:
-    reads = ScriptedReads(AFTER, down={"metrics_collector": "Prometheus did not answer in time."})
+    reads = ScriptedReads(AFTER, down={"prometheus": "Prometheus did not answer in time."})
     broken = KnownObjectives(error="Prometheus did not answer in time.")
     report = await written(desk(store, objectives=broken, reads=reads))
-    for name in ("availability", "sla", "budget"):
+    for name in ("availability", "sla", "budget", "latency", "requests", "cpu", "storage"):
         assert "Prometheus did not answer" in figure(report, name).why_not, name
 
 
