@@ -117,7 +117,8 @@ def picture(one: Foretold, title: str, unit: str, limit: float | None, step: int
     if trend is not None:
         moments = [ahead * i / _TREND_POINTS for i in range(_TREND_POINTS + 1)]
         levels = [(end + days * DAY, trend.at(days)) for days in moments]
-        for place, name in enumerate(("trend", "lowest", "highest")):
+        # The trend comes last, so that it lies above a narrow interval.
+        for place, name in ((1, "lowest"), (2, "highest"), (0, "trend")):
             lines.append(Line(name, tuple((at, max(level[place], 0.0)) for at, level in levels)))
     if limit is not None and one.crossing.days is not None:
         markers = (Marker(end + one.crossing.days * DAY, f"reaches {words(limit, unit)}"),)

@@ -37,7 +37,7 @@ QUERIES: tuple[tuple[str, str, str, bool], ...] = (
         True,
     ),
     ("bytes in blocks", "sum(prometheus_tsdb_storage_blocks_bytes)", "bytes", False),
-    ("oldest sample", "time() - min(prometheus_tsdb_lowest_timestamp_seconds)", "seconds", False),
+    ("oldest sample", "(time() - min(prometheus_tsdb_lowest_timestamp_seconds)) / 86400", "days", False),
 )
 
 Row = tuple[str, str, str, str]
