@@ -286,6 +286,32 @@ async def test_a_cancelled_worker_hands_back_as_well(store: SqlStore) -> None:
     assert await counts(store, jobs) == JobCounts(waiting=1, running=0, dead=0)
 
 
+async def test_a_worker_that_is_cancelled_again_ends_only_when_all_is_handed_back(store: SqlStore) -> None:
+    jobs = queue(store)
+    started = asyncio.Event()
+
+    async def stuck(payload: dict[str, Any]) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    await put(store, jobs, Job(kind="a"))
+    task = asyncio.create_task(jobs.run({"a": stuck}))
+    await started.wait()
+    async with store.write():
+        # What is handed back has to wait for this one, and is cancelled meanwhile.
+        task.cancel()
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.sleep(0.1)
+        # The store may be closed as soon as the worker has ended.
+        early = task.done()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not early
+    assert await counts(store, jobs) == JobCounts(waiting=1, running=0, dead=0)
+
+
 async def _abandon(store: SqlStore, clock: StillClock, job: Job) -> None:
     """Lease a job as a process would that is then killed."""
     from agent.jobs import rows

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.backend,
     pytest.mark.demo,
     pytest.mark.slow(75),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 FAULT = "bad-deployment"

@@ -24,7 +24,6 @@ from tools.connectors.writers import DEPLOYMENTS
 
 pytestmark = [
     pytest.mark.backend,
-    pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 SAM = "U0SAM00005"

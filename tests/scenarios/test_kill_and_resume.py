@@ -169,7 +169,6 @@ async def test_after_the_card_and_the_recovery_still_comes(tmp_path: Path) -> No
         await whole(bot, server, 1)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.slow(40)
 async def test_at_many_random_moments(tmp_path: Path) -> None:
     chance = random.Random(20_261_122)

@@ -18,7 +18,7 @@ from tests.support.slackbot import bot_seed
 from tests.support.workspace import JUN
 from tests.support.writing_cluster import RIGHTS, writing_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.backend, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.backend]
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 Json = dict[str, Any]
 
