@@ -165,6 +165,13 @@ def _value_ticks(unit: str, height: float) -> Locator:
     return MultipleLocator(step * scale)
 
 
+def _clock_form(seconds: float) -> str:
+    """Return how moments are written below the picture; over many days an hour would only take the room."""
+    if seconds > 8 * 86400:
+        return "%d %b"
+    return "%d %b %H:%M" if seconds > 36 * 3600 else "%H:%M"
+
+
 def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
     lowest = min((value for line in spec["lines"] for _, value in line["points"]), default=0.0)
     top = _top(spec)
@@ -180,8 +187,7 @@ def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value, spec["unit"])))
     locator = dates.AutoDateLocator(tz=zone, minticks=4, maxticks=12)
     axes.xaxis.set_major_locator(locator)
-    many_days = spec["end"] - spec["start"] > 36 * 3600
-    axes.xaxis.set_major_formatter(dates.DateFormatter("%d %b %H:%M" if many_days else "%H:%M", tz=zone))
+    axes.xaxis.set_major_formatter(dates.DateFormatter(_clock_form(spec["end"] - spec["start"]), tz=zone))
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
