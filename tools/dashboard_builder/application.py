@@ -17,9 +17,9 @@ def application(dialect: Dialect = DEFAULT_DIALECT) -> Board:
         "Requests",
         (
             signal_panel("request_rate", dialect=dialect),
-            signal_panel("latency_p50", dialect=dialect, width=8),
-            signal_panel("latency_p95", dialect=dialect, width=8),
-            signal_panel("latency_p99", dialect=dialect, width=8),
+            signal_panel("latency_p50", dialect=dialect),
+            signal_panel("latency_p95", dialect=dialect),
+            signal_panel("latency_p99", dialect=dialect),
         ),
     )
     return Board(

@@ -28,7 +28,8 @@ class Query:
 class Panel:
     """One picture or number; `limits` are in `unit`, mild first, and crossed downwards when `higher_is_worse` is False.
 
-    `no_data` says why a sound system may have nothing to show here; without it, nothing to show is a fault.
+    `no_data` says why a sound system may have nothing to show here; without it, nothing to show is a fault. The widths of
+    neighbours fill a row of 24 exactly: Grafana's library begins the next row only then.
     """
 
     title: str

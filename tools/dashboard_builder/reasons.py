@@ -29,7 +29,7 @@ NO_PAGES = "Nobody was called yet: the counter appears with the first call."
 NO_JOBS_YET = "No job has ended yet: the counter appears with the first."
 NO_DEPLOYMENTS = "No deployment was announced yet: the counter appears with the first."
 NO_ALERTS_YET = "No alert has come yet: the counter appears with the first."
-NO_LEARNERS = "Needs `active_learning_sessions` of a learning product."
+NO_LEARNERS = "Needs the metrics of a learning product (docs/signals.md names them)."
 NO_BUSINESS = "Needs this counter of the business' own services (docs/signals.md names it)."
 NO_OBJECTIVES = (
     "Needs objectives (policies/slo) and a Prometheus that scrapes the bot, which measures them each minute."
