@@ -1,11 +1,9 @@
-"""Reports as the composition root builds them: the desk, its clock, the job that writes, and the terminal's command."""
+"""Reports as the composition root builds them: the desk, its clock, and the job that writes."""
 
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 from agent.app.ground import Ground, Wing
@@ -13,7 +11,7 @@ from agent.brain.toolbelt import build_toolbelt
 from agent.domain.probe import Probe
 from agent.domain.report import ReportKind, ReportState, Written
 from agent.operations.cron import CronEntry
-from agent.operations.reports.desk import Edition, Form, Language, Reports
+from agent.operations.reports.desk import Language, Reports
 from agent.operations.reports.periods import Period
 from agent.operations.reports.schedule import WRITE, ReportClock
 from agent.operations.reports.writing import ReportWriter
@@ -88,36 +86,3 @@ async def _probes(ground: Ground) -> Sequence[Probe]:
 
 def _language(settings: Settings) -> Language:
     return "ko" if settings.language == "ko" else "en"
-
-
-async def report(
-    settings: Settings,
-    kind: ReportKind,
-    period: str,
-    language: str | None,
-    forms: Sequence[Form],
-    out: Path | None,
-) -> int:
-    """Write a report into a folder, or its Markdown to standard output; 1 when a form could not be made."""
-    from agent.app.terminal import opened
-
-    async with opened(settings) as core:
-        reporting = core.wings.reporting
-        assert reporting is not None
-        lang: Language = "ko" if (language or settings.language) == "ko" else "en"
-        editions = await reporting.desk.write_report(reporting.period(kind, period), (lang,), forms)
-    return _given(editions[0], out)
-
-
-def _given(edition: Edition, out: Path | None) -> int:
-    for notice in edition.notices:
-        sys.stderr.write(f"{notice}\n")
-    for file in edition.files:
-        if out is None and file.name.endswith(".md"):
-            sys.stdout.write(file.data.decode())
-            continue
-        folder = out or Path()
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / file.name).write_bytes(file.data)
-        sys.stderr.write(f"{folder / file.name}\n")
-    return 1 if edition.notices else 0

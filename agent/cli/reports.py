@@ -36,7 +36,7 @@ FORMS: dict[str, tuple[Literal["md", "pdf"], ...]] = {"md": ("md",), "pdf": ("pd
 def _write(
     secrets_dir: str | None, kind: str, period: str, lang: str | None, form: str, out: Path | None
 ) -> None:
-    from agent.app.reporting import report as report_app
+    from agent.app.reports_terminal import report as report_app
     from agent.domain.report import ReportKind
 
     place = out if out is not None or form == "md" else Path()

@@ -93,7 +93,7 @@ def _part(now: Scribe, before: Scribe | None, one: Standing, earlier: Standing |
 def _figures(say: Scribe, one: Standing) -> tuple[Figure, ...]:
     state, why = one.state, ""
     if state.sli is None:
-        why = say.say("report-why-error", error=state.error) if state.error else say.say("report-why-no-data")
+        why = state.error if state.error else say.say("report-why-no-data")
     sli = say.figure("promise", state.sli, "ratio", target=one.slo.target, why_not=why, unit_of=state.unit)
     owed = credit_of(one.slo, state.sli)
     credit = say.figure("credit", owed, "ratio", higher_is_better=False, why_not=why)

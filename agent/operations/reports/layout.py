@@ -47,7 +47,7 @@ def judgement(language: str, figure: Figure) -> str:
 
 def columns_of(language: str, block: FigureBlock) -> tuple[str, ...]:
     """Return what stands above the figures."""
-    before = (text(language, "report-column-before", period=block.previous),) if block.previous else ()
+    before = (block.previous,) if block.previous else ()
     names = [text(language, f"report-column-{name}") for name in ("figure", "value", "target", "judged")]
     return (*names[:2], *before, *names[2:])
 

@@ -84,7 +84,7 @@ def _signal(
     better: bool = False,
     **args: object,
 ) -> Figure:
-    why = say.say("report-why-error", error=measured.error) if measured.error else ""
+    why = measured.error if measured.error else ""
     return say.figure(
         name,
         value,

@@ -149,4 +149,4 @@ def _why(say: Scribe, ones: Sequence[Standing]) -> str:
     if not ones:
         return say.say("report-why-no-objective")
     errors = [one.state.error for one in ones if one.state.error]
-    return say.say("report-why-error", error=errors[0]) if errors else say.say("report-why-no-data")
+    return errors[0] if errors else say.say("report-why-no-data")

@@ -80,10 +80,7 @@ def done_points(say: Scribe) -> PointsBlock:
 def planned_points(say: Scribe) -> PointsBlock:
     """Return what is meant to be done: what the policies plan, and the follow-ups that are open, the oldest first."""
     plans = say.facts.plans
-    points = [
-        say.say("report-coming", day=one.on.isoformat(), text=_short(one.what.in_language(say.language)))
-        for one in plans.coming
-    ]
+    points = [f"{one.on.isoformat()}: {_short(one.what.in_language(say.language))}" for one in plans.coming]
     points += [
         say.say(
             "report-maintenance",

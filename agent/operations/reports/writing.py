@@ -11,7 +11,6 @@ from agent.domain.noun import Json
 from agent.domain.report import ReportFile as StoredFile
 from agent.domain.report import ReportState, Written
 from agent.errors import OpsError, Unavailable
-from agent.locale.messages import text
 from agent.operations.reports.desk import Edition, ReportFile, Reports
 from agent.operations.reports.facts import Facts
 from agent.operations.reports.layout import judgement, shown, target_words
@@ -52,8 +51,9 @@ class ReportWriter:
         except OpsError as error:
             await self._failed(record, error.user_message)
             raise
-        except Exception as error:
-            # A job's edge: whatever it was, the record says that the report is missing; the job queue logs the rest.
+        except (
+            Exception
+        ) as error:  # a job's edge: the record says that the report is missing, the queue logs the rest
             await self._failed(record, type(error).__name__)
             raise
         async with self.store.write() as tx:
@@ -148,7 +148,7 @@ async def _post(tx: Tx, record: Written, channel: str) -> None:
 
 
 def _mail(record: Written, edition: Edition, address: str) -> Notification:
-    words = text(record.language, "report-mail-subject", title=record.title, period=record.period)
+    words = f"{record.title} {record.period}"
     whole = sum(len(file.data) for file in edition.files)
     attached = edition.files if whole <= _LARGEST_MAIL else ()
     return Notification(
