@@ -42,7 +42,7 @@ async def declared(people: Clicker) -> str:
     fields = {"title": "pages look odd", "service": "textbook", "priority": "P2"}
     assert (await ws.submit(MINA, fields)).ok
     found = await people.until(
-        lambda: [i for i in people.incidents() if i.id not in known and i.conversation.ts], "its card", 60
+        lambda: [i for i in people.incidents() if i.id not in known and i.conversation.ts], "its card"
     )
     return str(found[0].id)
 
@@ -95,7 +95,7 @@ async def test_a_freeze_asks_two_people_and_the_stop_switch_holds_everything(peo
     assert "1 freeze is lifted" in await whispered(people, JUN, "thaw")
     await click_card(people, incident_id, "incident.resolve")
     await people.until(
-        lambda: people.incident(incident_id).status is IncidentStatus.RESOLVED, "the end of the story", 60
+        lambda: people.incident(incident_id).status is IncidentStatus.RESOLVED, "the end of the story"
     )
 
 

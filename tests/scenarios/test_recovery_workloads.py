@@ -61,7 +61,7 @@ def steps(run: RecoveryRun) -> dict[str, str]:
 async def over(people: Clicker, run: RecoveryRun) -> None:
     """Wait until a run's incident is resolved on its one card."""
     incident = await people.resolved(run.incident_id)
-    await people.until(lambda: people.card(incident)["text"].startswith("🟢"), "a green card", 30)
+    await people.until(lambda: people.card(incident)["text"].startswith("🟢"), "a green card")
     assert len(people.cards()) == len(people.incidents())
 
 
@@ -95,7 +95,7 @@ async def test_a_click_for_what_has_changed_meanwhile_runs_nothing_and_a_new_car
     await people.show.world.kube.patch_deployment("shop", "payment", change)
     await people.refused(MINA, button)
     old = next(one for one in people.actions() if one.id == button[1])
-    new = await people.until(lambda: replacement(people, old), "a new action in place of the old one", 60)
+    new = await people.until(lambda: replacement(people, old), "a new action in place of the old one")
 
     assert ("stale", "target-changed") == how(old)
     assert "payment:v2" in await version(people)

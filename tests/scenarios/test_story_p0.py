@@ -39,7 +39,7 @@ async def test_who_is_on_call_is_rung_and_answers_on_the_phone(story: Story) -> 
     def p0() -> bool:
         return any(one.priority is Priority.P0 for one in story.people.incidents())
 
-    await story.until(p0, "a P0", within=90)
+    await story.until(p0, "a P0")
     pager = story.outside.pagerduty
     await story.until(lambda: pager.books.phones, "a phone that rings")
     rung, keys = [ring["name"] for ring in pager.books.phones], [one.key for one in pager.books.incidents]
@@ -113,7 +113,7 @@ async def test_a_click_rolls_back_and_it_proves_itself(story: Story) -> None:
         action = story.people.action("roll_back_workload")
         return action is not None and action.state is ActionState.SUCCEEDED
 
-    await story.until(succeeded, "a roll-back that proved itself", within=120)
+    await story.until(succeeded, "a roll-back that proved itself")
     await story.people.resolved(story.incident.id)
     card = story.people.card(story.incident)
     await story.until(lambda: story.people.card(story.incident)["text"].startswith("🟢"), "a green card")
@@ -125,7 +125,7 @@ async def test_a_click_rolls_back_and_it_proves_itself(story: Story) -> None:
 async def test_a_post_mortem_is_drafted_and_its_follow_ups_are_tickets(story: Story) -> None:
     room = story.room()
     assert room is not None
-    await story.until(lambda: room.canvases, "a canvas of the incident's channel", within=90)
+    await story.until(lambda: room.canvases, "a canvas of the incident's channel")
     [canvas] = room.canvases
     draft = story.workspace.canvases.get(canvas)
     await story.until(lambda: "v3" in draft.markdown, "a draft that names the release")
@@ -138,7 +138,7 @@ async def test_a_post_mortem_is_drafted_and_its_follow_ups_are_tickets(story: St
 async def test_everyone_hears_that_it_is_over_and_the_pager_falls_silent(story: Story) -> None:
     pager = story.outside.pagerduty.books.incidents[0]
     await story.until(lambda: pager.status == "resolved", "a pager that is told")
-    await story.until(lambda: len(story.mails("executives@demo.example")) > 1, "a last mail", within=90)
+    await story.until(lambda: len(story.mails("executives@demo.example")) > 1, "a last mail")
     last = story.mails("executives@demo.example")[-1]
     await story.agree_to_customers(JUN)
     [posted] = story.outside.statuspage.incidents

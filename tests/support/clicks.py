@@ -157,7 +157,7 @@ class Clicker:
         before = len(self.workspace.whispers(user, channel))
         await self.press(user, button, verb)
         whispers = await self.until(
-            lambda: self.workspace.whispers(user, channel)[before:], f"a word to {user}", 30
+            lambda: self.workspace.whispers(user, channel)[before:], f"a word to {user}"
         )
         return shown(whispers[-1])
 

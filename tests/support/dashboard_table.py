@@ -46,7 +46,11 @@ def _source(board: Board, query: Query) -> str:
     if query.seed:
         return f"{board.source.partition(':')[0]}, put right"
     if board.source.startswith(("guide", "role: Grafana")):
-        return "own query" if board.name == "business" and _own(query) else f"{board.source.partition(':')[0]}, as printed"
+        return (
+            "own query"
+            if board.name == "business" and _own(query)
+            else f"{board.source.partition(':')[0]}, as printed"
+        )
     return "own query"
 
 

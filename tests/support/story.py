@@ -15,7 +15,7 @@ from agent.domain.update import Update, UpdateState
 from demo.outside import OutsideWorld
 from demo.workspace.acts.elements import placed
 from demo.workspace.state import Channel
-from tests.support.clicks import Clicker
+from tests.support.clicks import PATIENCE, Clicker
 from tests.support.product import shown
 from tests.support.without_speed import steady_show
 
@@ -63,7 +63,7 @@ class Story:
 
     # What people see and do
 
-    async def until(self, fact: Any, what: str, within: float = 60.0) -> Any:
+    async def until(self, fact: Any, what: str, within: float = PATIENCE) -> Any:
         """Wait for a fact and return it; a failure tells the whole story so far."""
         try:
             return await self.people.until(fact, what, within)

@@ -70,5 +70,5 @@ async def whispered(people: Clicker, user: str, command: str) -> str:
     ws = people.workspace
     before = len(ws.whispers(user, "#general"))
     assert (await ws.slash(user, "#general", f"/ops {command}")).ok
-    said = await people.until(lambda: ws.whispers(user, "#general")[before:], f"an answer to {command}", 30)
+    said = await people.until(lambda: ws.whispers(user, "#general")[before:], f"an answer to {command}")
     return shown(said[-1])
