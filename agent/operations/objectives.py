@@ -41,9 +41,17 @@ class ObjectiveDesk:
         return await self._one(wanted, language)
 
     async def worst(self, language: str, most: int = 5) -> Sequence[str]:
-        """Return the objectives with the least budget left, one plain line each; those without data come last."""
+        """Return one plain line for each service, its objective with the least budget left, worst first.
+
+        Where nothing could be measured at all, one line says why.
+        """
         found = await self._measured(None)
-        return tuple(brief(slo, state, language) for slo, state in found[:most])
+        chosen: dict[str, Found] = {}
+        for slo, state in found:
+            if state.left is not None:
+                chosen.setdefault(slo.service, (slo, state))
+        shown = list(chosen.values()) or found[:1]
+        return tuple(brief(slo, state, language) for slo, state in shown[:most])
 
     def _service(self, words: str, language: str) -> str | None:
         """Return the service that was asked for, None for all; a small mistake is forgiven."""
@@ -80,11 +88,13 @@ class ObjectiveDesk:
 
     async def _one(self, service: str, lang: str) -> Answer:
         found = await self._measured(service)
-        told = [one for one in found if (one[1].spent or 0.0) >= _LEAST_SPENT and one[1].bad][:_TOLD]
+        chief = _chief(found)
+        # What the picture shows is explained first, then what is worst.
+        ranked = sorted(found, key=lambda one: one is not chief)
+        told = [one for one in ranked if (one[1].spent or 0.0) >= _LEAST_SPENT and one[1].bad][:_TOLD]
         spendings = await asyncio.gather(
             *(spending(self.objectives, self.store, slo, state) for slo, state in told)
         )
-        chief = _chief(found)
         seen = await self._picture(chief, spendings, lang) if chief is not None else None
         lines = [text(lang, "slo-title-of", service=service), ""]
         lines += [line(slo, state, lang) for slo, state in found]
@@ -121,7 +131,8 @@ class ObjectiveDesk:
         if isinstance(seen.reading.result, PictureResult):
             alt = f"{title_of(slo, lang)}: {left_words(state.left, lang)}"
             result = seen.reading.result.model_copy(update={"alt": alt})
-            return seen.model_copy(update={"reading": seen.reading.model_copy(update={"result": result})})
+            reading = seen.reading.model_copy(update={"result": result, "summary": alt})
+            return seen.model_copy(update={"reading": reading})
         return None
 
 

@@ -15,6 +15,8 @@ MOST_INCIDENTS = 12
 _LOOKED_AT = 300
 # Requests fail before the first alert, and a scrape after the last one still counts them.
 _BEFORE, _AFTER = timedelta(minutes=10), timedelta(minutes=2)
+# The state that is explained had not counted its last minute yet.
+_UNCOUNTED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def incidents_of(store: Store, slo: Slo, window: Window) -> list[Incident]
 def lasted(incident: Incident, window: Window) -> Window:
     """Return when an incident lasted, a little widened and cut at the window."""
     start = max(window.start, _begin(incident) - _BEFORE)
-    end = min(window.end, _end(incident, window.end) + _AFTER)
+    end = min(window.end - _UNCOUNTED, _end(incident, window.end) + _AFTER)
     return Window(start=start, end=max(start, end))
 
 

@@ -72,6 +72,8 @@ def missing(state: SloState, lang: str) -> str:
 
 def left_words(left: float, lang: str) -> str:
     """Return how much of a budget is left, or by how much it is overspent."""
+    if left < -1:
+        return text(lang, "slo-overspent-times", times=number(round(1 - left, 1)))
     if left < 0:
         return text(lang, "slo-overspent", share=percent(-left))
     return text(lang, "slo-left", share=percent(left))
@@ -112,13 +114,13 @@ def spent_words(spending: Spending, lang: str) -> list[str]:
     if spending.spent is None or spending.spent < 0.0005:
         return []
     rows = [
-        f"{one.incident.name} · {percent(one.share)} · {cell(one.incident.title)}"
+        f"{one.incident.name} · {of_budget(one.share)} · {cell(one.incident.title)}"
         for one in spending.incidents
     ]
     rest = spending.rest
     if rest is not None and rest >= 0.0005:
-        rows.append(text(lang, "slo-spent-rest", share=percent(rest)))
-    head = text(lang, "slo-spent", title=spending.slo.title, share=percent(spending.spent))
+        rows.append(text(lang, "slo-spent-rest", share=of_budget(rest)))
+    head = text(lang, "slo-spent", title=spending.slo.title, share=of_budget(spending.spent))
     return [head, *(f"- {row}" for row in rows)] if rows else []
 
 
@@ -153,6 +155,11 @@ def share(value: float | None) -> str:
     return "–" if value is None else percent(value)
 
 
+def of_budget(value: float) -> str:
+    """Return a share of a budget; beyond ten budgets, how many."""
+    return percent(value) if value < 10 else f"{number(round(value, 1))}×"
+
+
 def _row(slo: Slo, state: SloState, lang: str) -> tuple[str, ...]:
     title = cell(title_of(slo, lang))
     if state.left is None:
@@ -162,7 +169,7 @@ def _row(slo: Slo, state: SloState, lang: str) -> tuple[str, ...]:
         title,
         f"{share(slo.target)}, {window_words(lang, slo.window)}",
         share(state.sli),
-        f"{bar(state.left)} {percent(state.left)}",
+        f"{bar(state.left)} {percent(max(state.left, -9.99))}",
         "–" if burn is None else f"{burn:.1f}×",
         forecast_words(state, lang) or text(lang, "slo-gone"),
     )

@@ -46,13 +46,13 @@ PROFILES: tuple[Profile, ...] = (
     Profile("storefront", "GET", "/products/{item}", _LOOK, 0.016, 0.5),
     Profile("storefront", "POST", "/checkout", _BUY, 0.075, 0.4),
     Profile("storefront", "POST", "/textbooks", _SHARES["textbook"], 0.12, 0.35),
-    Profile("storefront", "POST", "/tutor/questions", _TUTOR, 0.2, 0.35),
+    Profile("storefront", "POST", "/tutor/questions", _TUTOR, 0.165, 0.35),
     Profile("checkout", "POST", "/orders", _BUY, 0.06, 0.4),
     Profile("payment", "POST", "/charges", _BUY, 0.03, 0.4),
     Profile("ledger-db", "POST", "/query", _BUY, 0.01, 0.4),
     Profile("catalog", "GET", "/items/{item}", _LOOK + _BUY, 0.008, 0.5),
     Profile("textbook", "POST", "/textbooks", _SHARES["textbook"], 0.11, 0.35),
-    Profile("tutor", "POST", "/answers", _TUTOR, 0.19, 0.35),
+    Profile("tutor", "POST", "/answers", _TUTOR, 0.155, 0.35),
 )
 
 

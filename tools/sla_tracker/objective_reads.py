@@ -18,6 +18,9 @@ from tools.charts import ChartSpec, Line, Marker, Painter
 from tools.pictures import Pictures
 from tools.quantities import words
 from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.measure import planned
+from tools.sla_tracker.questions import query_of
+from tools.sla_tracker.slices import Stretch
 from tools.sla_tracker.told import objective_told, window_words
 
 _POINTS = 120
@@ -86,20 +89,22 @@ class BudgetChartRead:
             return nothing(params.objective, NONE)
         period = period_of(slo.window, now)
         window = Window(start=period.start, end=min(period.end, now))
+        span = Stretch(window.start.timestamp(), window.end.timestamp())
+        query = query_of(slo, planned(slo, span).step)
         history = await self.judge.history(slo, window, now, _POINTS)
         if not history.points:
-            return nothing(slo.total, f"There are no data to draw the budget of {slo.name}.", window)
+            return nothing(query, f"There are no data to draw the budget of {slo.name}.", window)
         spec = _spec(params, slo, window, history.points)
         alt = f"{spec.title}: {words(history.points[-1][1], 'ratio')} of the budget is left"
         picture = await self.painter.draw(spec)
         return Reading(
             status=EvidenceStatus.SUCCESS,
-            query=slo.total,
+            query=query,
             summary=alt,
             window=window,
             value=Quantity(value=round(history.points[-1][1], 6), unit="ratio"),
             result=PictureResult(blob=self.pictures.keep(picture), alt=alt, title=spec.title),
-            link=self.judge.meter.metrics.link(slo.total.replace("<window>", "3600s"), _minutes(window), now),
+            link=self.judge.meter.metrics.link(query, _minutes(window), now),
         )
 
 

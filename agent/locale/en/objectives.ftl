@@ -10,6 +10,7 @@ slo-unknown = No service called “{ $name }” has objectives. Did you mean: { 
 slo-ask-one = `/ops slo SERVICE` tells what spent a budget, with a picture.
 slo-left = { $share } of the budget left
 slo-overspent = budget used up, and { $share } of it overspent
+slo-overspent-times = budget used { $times } times over
 slo-gone = used up
 slo-no-data = no data
 slo-error = cannot be measured: { $why }

@@ -7,6 +7,7 @@ slo-unknown = “{ $name }”(이)라는 서비스에는 목표가 없습니다.
 slo-ask-one = `/ops slo 서비스`를 입력하면 무엇이 예산을 썼는지 그림과 함께 보여 드립니다.
 slo-left = 예산 { $share } 남음
 slo-overspent = 예산을 모두 쓰고 예산의 { $share }를 초과함
+slo-overspent-times = 예산의 { $times }배를 사용함
 slo-gone = 소진됨
 slo-no-data = 데이터 없음
 slo-error = 측정할 수 없음: { $why }
