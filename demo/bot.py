@@ -14,6 +14,7 @@ import aiohttp
 from demo.deployer import deployment_secret
 from demo.outside import OutsideWorld
 from demo.overlay import lay_out
+from demo.shop.card_network import HEALTH
 from demo.workspace.server import WorkspaceServer
 from demo.world import World
 
@@ -33,7 +34,7 @@ def bot_settings(
         "OPS_DATABASE_URL": f"sqlite:///{home / 'ops-monitor.db'}",
         "OPS_HTTP_PORT": str(world.settings.bot_port),
         "OPS_PUBLIC_URL": f"http://127.0.0.1:{world.settings.bot_port}",
-        "OPS_POLICIES_DIR": str(lay_out(home / "policies")),
+        "OPS_POLICIES_DIR": str(lay_out(home / "policies", addresses=_third_parties(world))),
         "OPS_WEBHOOK_TOKEN": world.alert_token_file.read_text().strip(),
         "OPS_DEPLOYMENT_WEBHOOK_SECRET": deployment_secret(home),
         "OPS_SLACK_API_URL": workspace.api_url,
@@ -57,6 +58,11 @@ def bot_settings(
         "OPS_CORRELATION_WINDOW_SECONDS": "60",
         **world.settings.bot_environment,
     }
+
+
+def _third_parties(world: World) -> dict[str, str]:
+    url = world.card_network.url
+    return {"card-network": f"{url}{HEALTH}", "card-settlement": url}
 
 
 class BotProcess:

@@ -13,8 +13,8 @@ SHIPPED = Path(__file__).resolve().parent.parent / "policies"
 OVERLAY = Path(__file__).resolve().parent / "policies"
 
 
-def lay_out(target: Path, *, now: datetime | None = None) -> Path:
-    """Write the demo's policies into a folder, anew each time, and return it."""
+def lay_out(target: Path, *, now: datetime | None = None, addresses: Mapping[str, str] | None = None) -> Path:
+    """Write the demo's policies into a folder, anew each time, and return it; `addresses` are third parties' by their id."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SHIPPED, target, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     for path in sorted(OVERLAY.glob("*.yaml")):
@@ -22,6 +22,8 @@ def lay_out(target: Path, *, now: datetime | None = None) -> Path:
         laid = merged(shipped, yaml.safe_load(path.read_text("utf-8")))
         if path.name == "oncall.yaml":
             _begin_today(laid, now or datetime.now(UTC))
+        for outpost in laid.get("outposts") or ():
+            outpost["url"] = (addresses or {}).get(outpost["id"], outpost["url"])
         words = yaml.safe_dump(laid, allow_unicode=True, sort_keys=False, width=120)
         (target / path.name).write_text(words, "utf-8")
     return target

@@ -8,10 +8,12 @@ from pathlib import Path
 import yaml
 
 from demo.backends.process import free_port
+from demo.backends.prometheus import Target
 from demo.bot import BotProcess, bot_settings
 from demo.faults.panel import FaultPanel
 from demo.outside import OutsideWorld
 from demo.settings import DemoSettings
+from demo.shop.fleet import BOT_JOB
 from demo.staged import Staged
 from demo.workspace.panel import PanelState
 from demo.workspace.seed import demo_seed
@@ -83,6 +85,11 @@ class Show(Staged):
         self.bot = await self._stack.enter_async_context(
             BotProcess(bot_settings(self.world, self.workspace, self.outside), home / "bot.log", self._say)
         )
+        self._scrape_bot()
+
+    def _scrape_bot(self) -> None:
+        address = f"127.0.0.1:{self.settings.bot_port}"
+        self.world.prometheus.set_targets(BOT_JOB, [Target(address, {"instance": "ops-monitor"})])
 
     async def first_fault(self, after_seconds: float) -> None:
         """Break the shop once, unless somebody has broken it already."""

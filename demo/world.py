@@ -26,6 +26,8 @@ from demo.faults.panel import FaultPanel
 from demo.mesh.mesh import EDGE, Mesh
 from demo.settings import DemoSettings
 from demo.shop.baseline import openmetrics
+from demo.shop.card_network import HEALTH, CardNetwork
+from demo.shop.falco import FalcoSensor
 from demo.shop.fleet import Fleet, scrape_jobs
 from demo.shop.kube import KubeApi
 from demo.shop.load import SyntheticUsers
@@ -90,6 +92,7 @@ class World(Staged):
         self.bot_token = secrets.token_urlsafe(24)
         self.writer_token = secrets.token_urlsafe(24)
         self.gateway = ModelGateway(self._home / "tls")
+        self.card_network = CardNetwork()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -128,7 +131,10 @@ class World(Staged):
         self._say("backends: log store, Alertmanager, model gateway, Redis, PostgreSQL")
         self.data = DataBackends(self._home, say=self._say)
         await asyncio.gather(
-            self._start_stores(), self._run(self.gateway), self._stack.enter_async_context(self.data)
+            self._start_stores(),
+            self._run(self.gateway),
+            self._run(self.card_network),
+            self._stack.enter_async_context(self.data),
         )
         self._say(f"  log store    {self.logstore_url}")
         self._say(f"  Alertmanager {self.alertmanager_url}")
@@ -196,6 +202,7 @@ class World(Staged):
         environment = {
             "MODEL_GATEWAY_URL": self.gateway.url,
             "MODEL_GATEWAY_CA": str(self.gateway.authority_file),
+            "CARD_NETWORK_URL": f"{self.card_network.url}{HEALTH}",
             **self.data.environment,
         }
         self.runtime = ShopRuntime(sink=self.shipper.add, environment=environment, pace=Pace())
@@ -250,6 +257,7 @@ class World(Staged):
         self._stack.push_async_callback(self.rush.stop)
 
     async def _start_door(self) -> None:
-        self.stage = Stage(self.kube, self.runtime, self.gateway, self.rush)
+        falco = FalcoSensor(self._webhook.replace("/alertmanager", "/falco"), self.alert_token_file)
+        self.stage = Stage(self.kube, self.runtime, self.gateway, self.rush, falco, self.card_network)
         self.panel = FaultPanel(self.stage)
         await self._run(ControlDoor(self.panel, self.settings.control_file.resolve()))

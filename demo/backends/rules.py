@@ -27,7 +27,10 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("seed-role", "HighCPUUsage"): (
         "carries the same labels as the rule of seed-guide, so that two rules would open and close one alert"
     ),
-    ("seed-guide", "NoTextbooksCreated"): "looks at each subject by itself and at any hour; business has it right",
+    (
+        "seed-guide",
+        "NoTextbooksCreated",
+    ): "looks at each subject by itself and at any hour; business has it right",
     ("seed-guide", "HighAITokenUsage"): "looks at each Pod and model by itself; business has it by service",
 }
 
@@ -41,6 +44,7 @@ LEFT_OUT_FILES: Mapping[str, str] = {
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d+)(ms|[smhdw])")
+_OFFSET = re.compile(r"\boffset ((?:\d+(?:ms|[smhdw]))+)")
 _WINDOW = re.compile(r"\[((?:\d+(?:ms|[smhdw]))+)\]")
 
 
@@ -66,6 +70,9 @@ def scaled(
         for rule in group["rules"]:
             rule["expr"] = _WINDOW.sub(
                 lambda found: f"[{shortened(found.group(1), window, SHORTEST_WINDOW)}]", rule["expr"]
+            )
+            rule["expr"] = _OFFSET.sub(
+                lambda found: f"offset {shortened(found.group(1), window, SHORTEST_WINDOW)}", rule["expr"]
             )
             if "for" in rule:
                 rule["for"] = shortened(rule["for"], hold, SHORTEST_HOLD)

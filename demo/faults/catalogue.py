@@ -5,6 +5,13 @@ from demo.faults.certificates import EXPIRED_CERTIFICATE, EXPIRING_CERTIFICATE
 from demo.faults.fault import Fault
 from demo.faults.instances import BadInstance
 from demo.faults.load import FrontPageRush
+from demo.faults.matters import (
+    CREDENTIAL_STUFFING,
+    NO_TEXTBOOKS,
+    TOKEN_BURN,
+    FalcoAlert,
+    ThirdPartyOutage,
+)
 from demo.faults.outside import NoisyNeighbour
 from demo.faults.pods import MEMORY_LEAK, POOL_EXHAUSTION, SERVICE_DOWN, SLOW_DEPENDENCY
 from demo.faults.releases import BAD_DEPLOYMENT, PAYMENT_OUTAGE, CrashLoop
@@ -23,6 +30,11 @@ FAULTS: tuple[Fault, ...] = (
     EXPIRING_CERTIFICATE,
     SERVICE_DOWN,
     FrontPageRush(),
+    CREDENTIAL_STUFFING,
+    FalcoAlert(),
+    NO_TEXTBOOKS,
+    TOKEN_BURN,
+    ThirdPartyOutage(),
 )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from demo.shop.card_network import CardNetwork
+from demo.shop.falco import FalcoSensor
 from demo.shop.kube import KubeApi
 from demo.shop.model_gateway import ModelGateway
 from demo.shop.runtime import ShopRuntime
@@ -19,6 +21,8 @@ class Stage:
     runtime: ShopRuntime
     gateway: ModelGateway
     rush: Rush = field(default_factory=Rush)
+    falco: FalcoSensor = field(default_factory=FalcoSensor)
+    card_network: CardNetwork = field(default_factory=CardNetwork)
 
 
 class Fault(Protocol):

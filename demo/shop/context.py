@@ -24,6 +24,9 @@ class Trouble:
     cache_down: bool = False
     no_files_left: bool = False
     hung: bool = False
+    under_attack: bool = False
+    creates_nothing: bool = False
+    burns_tokens: bool = False
 
 
 @dataclass(slots=True)

@@ -10,12 +10,19 @@ from demo.shop.exporter import Exporter
 from demo.shop.kube import KubeApi, KubeRefused
 from demo.shop.nodes import NodeGauges
 from demo.shop.runtime import SERVICES, ShopRuntime, split_image
-from demo.shop.state_metrics import container_families, deployment_families, pod_families
+from demo.shop.state_metrics import (
+    container_families,
+    deployment_families,
+    pod_families,
+    vulnerability_families,
+)
 
 # A container that is down has no port; a closed one makes its scrape fail as it would in a real cluster.
 CLOSED_PORT = 9
 WATCH_SECONDS = 1.0
 GATEWAY_JOB = "ecommerce-api"
+# Its target is known once the bot runs.
+BOT_JOB = "ops-monitor"
 
 
 def job_of(service: str) -> str:
@@ -37,6 +44,7 @@ def scrape_jobs() -> list[ScrapeJob]:
         ScrapeJob("node"),
         ScrapeJob("kube-state-metrics"),
         ScrapeJob("probe-tls"),
+        ScrapeJob(BOT_JOB),
         # What the metrics store says of itself; its hundreds of other series tell nothing here.
         ScrapeJob("prometheus", metric_relabel=(of_itself,)),
     ]
@@ -152,5 +160,6 @@ class Fleet:
                 container_families(self._pods),
                 pod_families(self._pods),
                 deployment_families(self._deployments),
+                vulnerability_families(self._pods),
             )
         )

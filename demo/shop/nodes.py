@@ -10,6 +10,7 @@ CORES = 4
 MEMORY = 16 * 1024**3
 SYSTEM_MEMORY = 5 * 1024**3
 DISK = 200 * 1024**3
+HOURLY = 0.192
 # What the node's own daemons take, as a share of all cores.
 SYSTEM_CPU = 0.07
 MODES = ("user", "system", "iowait", "idle")
@@ -40,7 +41,7 @@ class NodeGauges:
         cores = sum(cpu for cpu, _ in uses)
         self._advance(cores)
         used = SYSTEM_MEMORY + sum(memory for _, memory in uses)
-        return "".join((self._cpu(), self._memory(used), self._disk(), self._network()))
+        return "".join((self._cpu(), self._memory(used), self._disk(), self._network(), self._cost()))
 
     def _advance(self, cores: float) -> None:
         now = time.monotonic()
@@ -63,6 +64,12 @@ class NodeGauges:
             for (core, mode), seconds in self._spent.items()
         ]
         return family("node_cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode", samples)
+
+    def _cost(self) -> str:
+        # As OpenCost names it.
+        return family(
+            "node_total_hourly_cost", "gauge", "What the node costs per hour, in USD", [({}, HOURLY)]
+        )
 
     def _memory(self, used: int) -> str:
         total = family("node_memory_MemTotal_bytes", "gauge", "Memory of the node", [({}, MEMORY)])

@@ -126,6 +126,12 @@ def _channels() -> tuple[ChannelSeed, ...]:
         ("C0ALERTSCR", "alerts-critical", "P0 and P1: wake somebody", "Incidents that page"),
         ("C0ALERTSWA", "alerts-warning", "P2: working hours", "Incidents for working hours"),
         ("C0ALERTS01", "alerts", "P3 and daily checks", "Quiet alerts and daily checks"),
+        (
+            "C0SECURITY",
+            "security-alerts",
+            "For the security team",
+            "Security incidents, whatever their priority",
+        ),
         ("C0INCIDENT", "incidents", "Coordination", "Where people work on incidents"),
         ("C0RELEASES", "releases", "What went out", "Each release, and what came of it"),
         ("C0EXECUPDA", "exec-updates", "For executives", "What executives are told of incidents"),
@@ -143,6 +149,7 @@ def _usergroups() -> tuple[UsergroupSeed, ...]:
         ("S0DBA00002", "dba", "Database team", (dana, mina)),
         ("S0COMMAND3", "incident-commander", "Incident commanders", (jun, mina)),
         ("S0PLATFRM4", "platform-admins", "Platform administrators", (jun, alex)),
+        ("S0SECURIT6", "security-team", "Security team", (dana, jun)),
         ("S0COMMUNI5", "communications", "Who lets updates to customers go", (mina, jun)),
     )
     return tuple(UsergroupSeed(id=i, handle=h, name=n, users=u) for i, h, n, u in rows)

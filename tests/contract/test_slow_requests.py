@@ -44,7 +44,8 @@ async def test_endpoints_over_a_second_on_average_come_by_their_p95(url: str) ->
     assert [one.route for one in found.over] == ["/search", "/reports"]
     assert found.seen == 4
     reports = found.over[1]
-    assert (reports.requests, reports.mean, reports.slowest) == (20, pytest.approx(1.95), pytest.approx(2.9))
+    assert reports.requests == 20
+    assert (reports.mean, reports.slowest) == pytest.approx((1.95, 2.9))
     # Twenty values from 1.0 to 2.9 s: 95 % of the way is 0.05 of a step below the last but one and the last.
     assert reports.p95 == pytest.approx(2.805)
 

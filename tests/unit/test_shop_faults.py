@@ -60,7 +60,7 @@ def test_the_bots_rights_are_to_read_and_nothing_else() -> None:
 
 def test_faults_are_found_by_their_own_names() -> None:
     assert [fault_named(fault.name) for fault in FAULTS] == list(FAULTS)
-    assert len({fault.title for fault in FAULTS}) == len(FAULTS) == 13
+    assert len({fault.title for fault in FAULTS}) == len(FAULTS) == 18
 
 
 def test_every_fault_is_documented_with_the_recovery_that_ends_it() -> None:
@@ -72,4 +72,7 @@ def test_every_fault_is_documented_with_the_recovery_that_ends_it() -> None:
     recoveries = {path.stem for path in (root / "policies" / "recovery").glob("*.yaml")}
 
     assert [fault.name for fault in FAULTS] == [row[0].strip(" `") for row in rows]
-    assert [] == [row for row in rows if row[2].split("`")[1] not in recoveries]
+    # What a recovery would not end is people's own: a break-in, a third party, a cost.
+    ended = [row[2].split("`")[1] for row in rows if not row[2].strip().startswith("people")]
+    assert len(ended) == 13
+    assert set(ended) <= recoveries

@@ -23,6 +23,11 @@ class Checkout(Service):
         self._completed = telemetry.counter("checkout_completed", "Checkouts paid")
         self._transactions = telemetry.counter("transactions", "Orders by outcome", ("outcome",))
         self._revenue = telemetry.counter("revenue", "Money taken, in units of the currency", ("currency",))
+        self._satisfaction = telemetry.gauge("shop_csat_score", "How satisfied customers are, 1 to 5")
+
+    async def tick(self, seconds: float) -> None:
+        """Let satisfaction wander a little."""
+        self._satisfaction.set(round(4.4 + self.pod.chance.uniform(-0.1, 0.1), 2))
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the order route."""

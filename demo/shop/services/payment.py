@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import ClassVar
 
+import aiohttp
 from aiohttp import web
 
 from demo.shop.calls import CallFailed
@@ -19,6 +20,8 @@ DECLINED = 0.015
 LONG_QUERY_SECONDS = 900.0
 POOL_SIZE = "DB_POOL_MAX"
 LEDGER_DSN = "LEDGER_DSN"
+CARD_NETWORK = "CARD_NETWORK_URL"
+_ASKS_EVERY = 3.0
 
 
 class Payment(Service):
@@ -37,6 +40,8 @@ class Payment(Service):
         opens = self._open_session if pod.env.get(LEDGER_DSN) else None
         self._pool = ConnectionPool(pod.telemetry, size=self._least, patience=1.8, opens=opens)
         self._long_queries: set[asyncio.Task[None]] = set()
+        self._network_says = 200
+        self._asked = 0.0
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the charge route and the pool's door for operators."""
@@ -45,6 +50,7 @@ class Payment(Service):
     async def tick(self, seconds: float) -> None:
         """Follow the settings; start the runaway reconciliation once when a fault asks for it, until it is ended."""
         await self._follow_settings()
+        await self._ask_network(seconds)
         if not self.pod.trouble.hold_connections:
             await self._cancel_long_queries()
         elif not self._long_queries:
@@ -66,6 +72,22 @@ class Payment(Service):
         if wanted != self._pool.size:
             await self._pool.resize(wanted)
             self.pod.log.write("info", f"Pool ledger-db has {wanted} connections now", context="LedgerPool")
+
+    async def _ask_network(self, seconds: float) -> None:
+        """Ask the card network now and then whether it works, instead of with each charge."""
+        self._asked += seconds
+        url = self.pod.env.get(CARD_NETWORK)
+        if not url or self._asked < _ASKS_EVERY:
+            return
+        self._asked = 0.0
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as http,
+                http.get(url) as answer,
+            ):
+                self._network_says = answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            self._network_says = 504
 
     async def _cancel_long_queries(self) -> None:
         tasks, self._long_queries = self._long_queries, set()
@@ -97,6 +119,10 @@ class Payment(Service):
         if self.pod.chance.random() < DECLINED:
             raise Problem(402, f"Card declined for order {charge['order']}")
         await self.work(0.006, 0.02)
+        if self._network_says != 200:
+            message = f"Card network does not authorise: it answers {self._network_says}"
+            self.pod.log.write("error", message, context="CardNetwork", orderId=charge["order"])
+            raise Problem(502, "card network is away")
         try:
             async with self._pool.connection() as session:
                 await self._write_entry(charge["order"], session)

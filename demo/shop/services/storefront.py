@@ -12,6 +12,7 @@ from demo.shop.service import Problem, Service
 
 FAILED_LOGINS = 0.04
 GREEDY_CLIENT = "203.0.113.77"
+BOTNET = "203.0.113.99"
 # The front page is rendered anew for each visitor, one at a time in each Pod.
 PAGE_SECONDS = (0.12, 0.18)
 
@@ -43,8 +44,26 @@ class Storefront(Service):
         )
 
     async def tick(self, seconds: float) -> None:
-        """Let the number of users wander around its middle."""
+        """Let the number of users wander around its middle, and count what an attack sends in a moment."""
         self._users.set(60 + self.pod.chance.randint(-6, 6))
+        if self.pod.trouble.under_attack:
+            self._attacked(round(12 * seconds) or 1)
+
+    def _attacked(self, tries: int) -> None:
+        """Refuse a botnet's tries; one line in the log stands for all of a moment."""
+        self._login_failed.labels("bad_password").inc(tries)
+        self._login_failed.labels("unknown_user").inc(tries // 3)
+        self._limited.labels(BOTNET).inc(tries)
+        self._security.labels("login_failed").inc(tries)
+        self._security.labels("credential_stuffing").inc()
+        self.pod.log.write(
+            "warn",
+            f"{tries} log-ins refused for {BOTNET}: passwords of a leaked list",
+            context="AuthService",
+            log_type="security",
+            client_ip=BOTNET,
+            reason="bad_password",
+        )
 
     async def _home(self, request: web.Request) -> web.Response:
         client = request.headers.get("X-Client", "198.51.100.1")

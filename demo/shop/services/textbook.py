@@ -37,6 +37,11 @@ class Textbook(Service):
     async def _create(self, request: web.Request) -> web.Response:
         wish = await request.json()
         await self.work(0.05, 0.16)
+        if self.pod.trouble.creates_nothing:
+            self.pod.log.write(
+                "info", "Wish queued for rendering", context="TextbookService", userId=wish["user"]
+            )
+            return web.json_response({"queued": True})
         textbook_id = f"tb-{self.pod.chance.getrandbits(32):08x}"
         self._created.labels(str(wish["grade_level"]), wish["subject"]).inc()
         pages = self.pod.chance.randint(12, 80)

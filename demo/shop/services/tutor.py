@@ -11,6 +11,8 @@ from demo.shop.context import MIB, PodContext
 from demo.shop.service import Problem, Service
 
 MODEL = "textbook-small"
+# What a whole book costs as context of one question.
+BURNT_TOKENS = 40_000
 
 
 class Tutor(Service):
@@ -46,6 +48,8 @@ class Tutor(Service):
         asked = await request.json()
         await self.work(0.005, 0.02)
         answer = await self._complete(asked)
+        if self.pod.trouble.burns_tokens:
+            answer["tokens"] += BURNT_TOKENS
         self._tokens.labels(MODEL).inc(answer["tokens"])
         self.pod.log.write(
             "info",
