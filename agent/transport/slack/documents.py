@@ -30,10 +30,10 @@ async def post_document(
 
 
 def holds_file(message: dict[str, Any], key: str) -> bool:
-    """Say whether a message of ours is the file that a slot's key names."""
+    """Say whether a message is the file that a slot's key names."""
     _, mark, name = key.partition(MARK)
     files = message.get("files") or []
-    return bool(mark) and bool(message.get("bot_id")) and any(file.get("name") == name for file in files)
+    return bool(mark) and any(file.get("name") == name for file in files)
 
 
 def _shared_at(answer: Any, channel: str) -> str:
