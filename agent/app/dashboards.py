@@ -89,7 +89,7 @@ class DashboardDesk:
         now, subject = self.clock.now(), subject_of(view)
         board = incident(subject, await self._dialect(now))
         end = min(now, subject.until + AFTER) if subject.until else now
-        span = min(end - subject.since + BEFORE, timedelta(days=7))
+        span = max(timedelta(minutes=10), min(end - subject.since + BEFORE, timedelta(days=7)))
         markers = await self._markers(view, end - span)
         return await self._shown(board, end, span, markers, subject.since)
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from agent.app.terminal import opened
 from agent.domain.action import Action, ActionRequest, ActionState
 from agent.errors import BadInput, Misconfigured, OpsError
 from agent.loading import load
@@ -92,6 +91,9 @@ async def publish(settings: Settings, wanted: tuple[str, ...], say: Say) -> int:
     """Propose each publication to guarded recovery; the rules say whether it runs, and the running bot does it."""
     if settings.grafana_url is None or settings.grafana_token is None:
         raise Misconfigured("Nothing can be published: set OPS_GRAFANA_URL and OPS_GRAFANA_TOKEN.")
+    # The other commands need nothing of the house, and answer at once.
+    from agent.app.terminal import opened
+
     refused = 0
     async with opened(settings) as core:
         for name in wanted or names():
