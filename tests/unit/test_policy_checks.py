@@ -16,7 +16,8 @@ NAMES = (
     "take_out_of_service put_back_in_service shift_traffic enable_circuit_breaker disable_circuit_breaker "
     "renew_certificate update_gateway_certificate run_maintenance_job schedule_verification "
     "flush_cache_keys flush_cache_database flush_cache_server end_queries restart_database_connections "
-    "raise_connection_limit silence_alerts expire_silence "
+    "raise_connection_limit silence_alerts expire_silence publish_dashboard delete_indices "
+    "set_index_lifecycle "
 )
 ACTIONS = NAMES.split()
 STAFF = {

@@ -4,7 +4,7 @@ check-part-unseen = 일부는 확인하지 못했습니다: { $why }
 check-disk-ok = { $count }개 중 가장 많이 찬 곳은 { $what }, { $share } (기준 { $limit })
 check-disk-over = { $count }개 중 { $over }개가 { $limit } 이상 찼습니다. 가장 많이 찬 곳은 { $what }, { $share }
 check-disk-filling = 모두 { $limit } 미만이지만({ $what } { $share }) 곧 가득 찰 곳이 있습니다
-check-disk-one = { $what }: { $share }
+check-disk-one = { $what } 사용량 { $share }
 check-disk-pace = 지금 속도라면 { $what }이(가) { $days }일 뒤 가득 찹니다 (구간 { $earliest }~{ $latest }일)
 
 check-backups-ok = 백업 { $count }개. 가장 오래된 최신 백업은 { $what }, { $age } 전 (기준 { $limit })
@@ -36,7 +36,7 @@ check-security-ended = { $name } ({ $priority }, { $at }) 종료: { $title }
 check-security-logins = 최근 { $window } 로그인 실패 { $count }건, 하루 전 { $usual }건
 check-security-logins-many = 최근 { $window } 로그인 실패 { $count }건, 하루 전 { $usual }건보다 훨씬 많습니다
 check-security-logins-alone = 최근 { $window } 로그인 실패 { $count }건. 비교할 하루 전 데이터가 없습니다
-check-security-signal = { $signal }, { $what }: { $value }
+check-security-signal = { $what }의 { $signal }: { $value }
 
 check-quotas-none = 할당량이 설정된 네임스페이스가 없습니다
 check-quotas-ok = 한도 { $count }개 모두 { $limit } 미만. 가장 많이 쓴 것은 { $namespace }의 { $what }, { $share }
@@ -56,7 +56,7 @@ check-capacity-date = { $what }의 { $resource }: 현재 { $now }, { $days }일 
 check-capacity-none = { $what }의 { $resource }: 현재 { $now }. { $why }
 check-capacity-disk = 디스크
 check-capacity-memory = 메모리
-check-capacity-cpu = CPU
+check-capacity-cpu = CPU 사용률
 check-capacity-requests = 요청 처리량
 check-capacity-why-history = 지난 데이터가 너무 짧아 날짜를 예측할 수 없습니다
 check-capacity-why-trend = 뚜렷한 추세가 없어 날짜를 예측할 수 없습니다
@@ -73,8 +73,8 @@ check-indices-late = { $what }은(는) { $age }일 되어 { $policy } 정책이 
 
 check-store-ok = 메모리의 시계열 { $series }개, 보존 기간 { $retention }. 측정한 { $measured }가지 모두 정상입니다
 check-store-bad = 메트릭 저장소에서 살펴볼 점이 { $bad }가지 있습니다
-check-store-one = { $what }: { $value } ({ $detail })
-check-store-plain = { $what }: { $value }
+check-store-one = { $what } { $value } ({ $detail })
+check-store-plain = { $what } { $value }
 check-store-untold = 측정되지 않음: { $what }
 check-store-series = 메모리의 시계열
 check-store-retention = 보존 기간

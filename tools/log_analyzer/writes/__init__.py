@@ -1,4 +1,1 @@
-"""Log indices as actions.
-
-Never here: a wildcard, an alias or anything else that could mean more than the indices that were looked at.
-"""
+"""Changes of log indices, one class per catalogued action; nothing that could mean more than the listed ones lives here."""
