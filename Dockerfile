@@ -12,6 +12,8 @@ COPY demo demo
 RUN uv sync --frozen --no-dev --no-editable --extra otel
 
 FROM python:3.11-slim-bookworm
+# Reports in Korean need a Korean font; English ones need none.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home ops && mkdir /data && chown ops /data
 COPY --from=build --chown=root:root /src/.venv /src/.venv
 ENV PATH=/src/.venv/bin:$PATH OPS_DATABASE_URL=sqlite:////data/ops-monitor.db OPS_HTTP_HOST=0.0.0.0 PYTHONUNBUFFERED=1
