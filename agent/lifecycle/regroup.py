@@ -103,7 +103,7 @@ async def merge(
     at: datetime,
     language: str = "en",
 ) -> tuple[Incident, CorrelationRule | None]:
-    """Move all alerts of an incident into another open one, which becomes as urgent, and end the first.
+    """Move all alerts of an incident into another open one, which becomes as urgent and as confidential, and end the first.
 
     Returns the other incident and the rule "always together" (None when one had no alerts); raises BadInput.
     """
@@ -122,6 +122,9 @@ async def merge(
     sentence = f"merged from {source.name} by hand"
     reason = Reason(rule="merged-by-hand", sentence=sentence, args={"name": source.name})
     await _move(tx, going, target, reason)
+    if source.category and not target.category:
+        # Nobody outside may hear of it by the clock from now on.
+        target = await tx.incidents.save(target.model_copy(update={"category": source.category}))
     if source.priority.rank < target.priority.rank:
         target = await set_priority(
             tx, policies, into_id, priority=source.priority, reason=reason, by=by, at=at

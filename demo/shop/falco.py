@@ -8,7 +8,8 @@ from typing import Any
 
 import aiohttp
 
-_PATIENCE = aiohttp.ClientTimeout(total=5)
+# A busy machine takes its time, and an event that is not sent is not seen.
+_PATIENCE = aiohttp.ClientTimeout(total=60)
 UNION = "SELECT title FROM books UNION SELECT card FROM charges"
 
 

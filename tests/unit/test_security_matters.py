@@ -12,6 +12,7 @@ from agent.domain.incident import IncidentStatus, Priority
 from agent.errors import Misconfigured
 from agent.intake.falco import FALCO
 from agent.lifecycle.oncall import serving
+from agent.lifecycle.regroup import merge
 from agent.operations.falco_ends import FalcoEnds
 from agent.policy.audiences import CommunicationPolicy
 from agent.policy.communications import cadence
@@ -86,6 +87,17 @@ async def test_both_in_one_delivery_are_kept_apart(desk: Desk) -> None:
         alert("LoginFailuresHigh", starts=now, service="payment", category="security"),
     )
     assert len(result.opened) == 2
+
+
+async def test_what_a_person_merges_into_an_ordinary_incident_makes_it_a_security_matter(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="payment", namespace="shop")
+    await send(desk, event())
+    ordinary, security = await desk.incidents()
+    async with desk.store.write() as tx:
+        await merge(tx, desk.policies, security.id, ordinary.id, by="U0MINA0001", at=desk.clock.now())
+
+    whole = (await desk.incidents())[0]
+    assert (whole.category, route_incident(desk.policies, whole).channel) == ("security", "#security-alerts")
 
 
 async def test_two_rules_about_one_pod_are_one_security_incident(desk: Desk) -> None:
