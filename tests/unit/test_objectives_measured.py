@@ -1,70 +1,22 @@
 """Objectives measured slice by slice: what is asked, what is kept, and what is no data."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.analysis.slo import Span
 from agent.domain.evidence import EvidenceStatus, Window
-from agent.domain.slo import Budgeting, CalendarWindow, PeriodUnit, RollingWindow, SliKind, Slo
+from agent.domain.slo import Budgeting, CalendarWindow, PeriodUnit, SliKind
 from agent.errors import BadInput, NotFound, Unavailable
-from agent.operations.objectives_measured import MeasuredObjectives
-from tests.support.counted import CountedRequests, Counts, steady
-from tools.sla_tracker.judge import Judge
-from tools.sla_tracker.measure import Meter
+from tests.support.counted import Counts, steady
+from tests.support.objectives import NOW, House, hours_ago, objective
 from tools.sla_tracker.objective_reads import ObjectiveParams, ObjectiveRead
-from tools.sla_tracker.promises import Promises
 from tools.sla_tracker.reads import BudgetParams, BudgetRead
 from tools.sla_tracker.slices import SHORTEST_SECONDS, Stretch, cut, cut_whole, pieces, step_of, without
 
-NOW = datetime(2026, 11, 23, 9, 30, 20, tzinfo=UTC)
 MONTH = CalendarWindow(unit=PeriodUnit.MONTH, zone="UTC")
-
-
-def objective(**more: object) -> Slo:
-    given = {
-        "name": "payment-availability",
-        "service": "payment",
-        "title": "Availability",
-        "kind": SliKind.AVAILABILITY,
-        "target": 0.999,
-        "window": RollingWindow(length=timedelta(days=30)),
-        "good": "good[<window>]",
-        "total": "total[<window>]",
-    }
-    return Slo.model_validate(given | more)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-
-class House:
-    """Everything that measures, on counted requests."""
-
-    def __init__(self, counts: Counts, *slos: Slo, maintenance: Sequence[Span] = ()) -> None:
-        self.metrics = CountedRequests(counts)
-        self.clock = Clock()
-        self.slos = slos or (objective(),)
-        promises = Promises(lambda: self.slos, lambda slo, window: maintenance)
-        self.judge = Judge(Meter(self.metrics), promises)
-        nowhere: Any = None
-        self.objectives = MeasuredObjectives(
-            lambda: self.slos, self.judge, nowhere, self.clock, lambda incident: None
-        )
-
-
-def hours_ago(hours: float) -> float:
-    return (NOW - timedelta(hours=hours)).timestamp()
 
 
 def outage(start: float, end: float, share: float) -> Counts:
