@@ -35,6 +35,11 @@ def desk(store: SqlStore) -> DashboardDesk:
     return DashboardDesk(store, StillClock(), SignalBook(), KeptPages(), metrics=EvenMetrics())
 
 
+def asked(desk: DashboardDesk) -> list[str]:
+    assert isinstance(desk.metrics, EvenMetrics)
+    return desk.metrics.asked
+
+
 def pages(desk: DashboardDesk) -> KeptPages:
     assert isinstance(desk.painter, KeptPages)
     return desk.painter
@@ -48,7 +53,7 @@ async def test_without_grafana_a_dashboard_is_a_picture_of_its_own_queries(desk:
     assert "Availability now: 50 %" in shown.alt
     numbers = [tile for tile in page.tiles if tile.chart is None]
     assert [("50 %", "bad"), ("50 %", "bad")] == [(tile.value, tile.tone) for tile in numbers[:2]]
-    assert all("$" not in query for query in desk.metrics.asked)  # type: ignore[union-attr]  # the fixture's own store
+    assert all("$" not in query for query in asked(desk))
 
 
 async def test_a_panel_without_data_says_why_and_is_no_zero(desk: DashboardDesk) -> None:
@@ -117,9 +122,7 @@ async def test_an_incidents_page_shows_its_services_its_time_and_what_was_done(d
         chart.incident[0] for chart in charts if chart.incident
     }
     assert {("A-7 " + done.name,)} == {tuple(m.label for m in chart.markers) for chart in charts}
-    assert all(
-        f'service=~"{"|".join(view.services)}"' in query or "pod=~" in query for query in desk.metrics.asked
-    )  # type: ignore[union-attr]  # the fixture's own store
+    assert all(f'service=~"{"|".join(view.services)}"' in query or "pod=~" in query for query in asked(desk))
 
 
 def test_what_is_wished_is_what_the_action_takes(desk: DashboardDesk) -> None:
