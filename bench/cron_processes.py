@@ -17,7 +17,7 @@ from agent.store.engine import open_store
 
 SPEED = 3_600.0
 START = datetime(2026, 3, 28, tzinfo=UTC)
-CATCH_UP = timedelta(hours=20)
+CATCH_UP = timedelta(hours=23)
 WORKERS = 2
 LOG = "processes"
 
@@ -46,16 +46,22 @@ async def _start(hour: int, tx: Tx, occurrence: datetime) -> None:
 
 
 async def work(url: str, began: float) -> None:
-    """Look again and again until killed."""
+    """Look again and again until killed; say when the first look is over."""
     store = await open_store(url)
     cron = Cron(store, FastClock(began), entries)
+    await cron.look()
+    print("ready", flush=True)
     while True:
-        await cron.look()
         await asyncio.sleep(0.02)
+        await cron.look()
 
 
 async def killed_processes(folder: Path, *, seconds: float) -> dict[str, int]:
-    """Kill workers for so many seconds; return what was due of the time, and what was started how often."""
+    """Kill workers for so many seconds; return what was due of the time, and what was started how often.
+
+    One is killed at a random moment of its work while the other is at work too: an hour of simulated time is a second,
+    and a process takes longer than that to start on a busy machine.
+    """
     url, chance, killed = f"sqlite:///{folder / 'processes.db'}", random.Random(7), 0
     store = await open_store(url)
     began = time.monotonic()
@@ -64,26 +70,33 @@ async def killed_processes(folder: Path, *, seconds: float) -> dict[str, int]:
     first = clock.now()
     alive = [await _worker(url, began) for _ in range(WORKERS)]
     while time.monotonic() - began < seconds:
-        await asyncio.sleep(chance.uniform(0.3, 1.2))
+        await asyncio.sleep(chance.uniform(0.0, 0.5))
         victim = chance.randrange(WORKERS)
-        alive[victim].send_signal(signal.SIGKILL)
-        await alive[victim].wait()
+        await _kill(alive[victim])
         killed += 1
         alive[victim] = await _worker(url, began)
     for one in alive:
-        one.send_signal(signal.SIGKILL)
-        await one.wait()
+        await _kill(one)
     # Whoever comes next finds what nobody was there for.
-    cron = Cron(store, clock, entries)
-    await cron.look()
-    last = clock.now() - timedelta(hours=1)
-    figures = await _compared(store, first, last)
+    await Cron(store, clock, entries).look()
+    figures = await _compared(store, first, clock.now() - timedelta(hours=1))
     await store.close()
     return figures | {"killed_processes": killed}
 
 
 async def _worker(url: str, began: float) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.cron_processes", url, str(began))
+    """Start a worker and wait until it is at work."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.cron_processes", url, str(began), stdout=asyncio.subprocess.PIPE
+    )
+    if started.stdout is not None:
+        await started.stdout.readline()
+    return started
+
+
+async def _kill(worker: asyncio.subprocess.Process) -> None:
+    worker.send_signal(signal.SIGKILL)
+    await worker.wait()
 
 
 async def _compared(store: Store, first: datetime, last: datetime) -> dict[str, int]:

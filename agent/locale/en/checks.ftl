@@ -60,7 +60,9 @@ checks-title = { $count ->
 }
 checks-line = *{ $title }* (`{ $name }`) · next { $next } · { $where }
     Last { $last }: { $went }
-checks-never = never yet
+checks-line-new = *{ $title }* (`{ $name }`) · next { $next } · { $where }
+    There was none yet.
+checks-never = There was none yet.
 checks-none = There are no checklists: write one in policies/checks.
 checks-next = *{ $title }*: the next occurrences
 problem-no-checklist = There is no checklist called “{ $name }”. There are: { $known }.
@@ -78,7 +80,10 @@ check-services-well = { $count ->
     [one] the one service is up, no alert about it
    *[other] all { $count } services are up, no alert about any
 }
-check-services-bad = { $bad } of { $count } services need a look: { $names }
+check-services-bad = { $bad ->
+    [one] 1 of { $count } services needs a look
+   *[other] { $bad } of { $count } services need a look
+}: { $names }
 check-services-unseen = no figures of { $names }
 check-service-line = { $service }: up { $up }, errors { $errors }, P95 { $p95 }
 check-service-alerting = { $service }: up { $up }, errors { $errors }, P95 { $p95 }, and an alert fires

@@ -33,8 +33,8 @@ button-check-propose = { $action } 제안
 dialog-check = 점검
 dialog-check-done = 완료
 dialog-check-task = 할 일
-done-check-task = { $task }을(를) 기록했습니다.
-done-check-begun = { $title }을(를) { $where }에서 시작했습니다.
+done-check-task = 할 일 { $task } 기록했습니다.
+done-check-begun = { $title } 시작: { $where }에서 진행 상황을 볼 수 있습니다.
 home-checks = *오늘의 점검*
 
 ## /ops checks
@@ -42,7 +42,9 @@ usage-checks = 매일·매주 점검: 일정, 지난 결과, 지금 실행
 checks-title = *점검표 { $count }개*
 checks-line = *{ $title }* (`{ $name }`) · 다음 { $next } · { $where }
     최근 { $last }: { $went }
-checks-never = 아직 없음
+checks-line-new = *{ $title }* (`{ $name }`) · 다음 { $next } · { $where }
+    아직 실행한 적이 없습니다.
+checks-never = 아직 실행한 적이 없습니다.
 checks-none = 점검표가 없습니다. policies/checks에 작성해 주세요.
 checks-next = *{ $title }*: 다음 일정
 problem-no-checklist = “{ $name }”(이)라는 점검표가 없습니다. 있는 점검표: { $known }.

@@ -51,10 +51,14 @@ def _lines(seen: Evidence, bad: list[str], firing: set[str]) -> tuple[Said, ...]
             message="check-service-alerting" if name in firing else "check-service-line",
             args={
                 "service": name,
-                "up": rows.get(name, {}).get("up") or "–",
-                "errors": rows.get(name, {}).get("error_ratio") or "–",
-                "p95": rows.get(name, {}).get("p95_seconds") or "–",
+                "up": _cell(rows, name, "up"),
+                "errors": _cell(rows, name, "error_ratio"),
+                "p95": _cell(rows, name, "p95_seconds"),
             },
         )
         for name in bad
     )
+
+
+def _cell(rows: dict[str, dict[str, str]], name: str, column: str) -> str:
+    return rows.get(name, {}).get(column, "").replace(" %", "%") or "–"

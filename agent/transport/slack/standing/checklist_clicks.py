@@ -94,13 +94,12 @@ async def _look_again(kit: Kit, checklist_id: str, item_id: str | None, clicked:
 async def _incident(kit: Kit, clicked: Clicked) -> None:
     checklist, item = await _found(kit, clicked.value)
     known = [name for names in kit.services.policies.services.tiers.values() for name in names]
-    named = directory_of(kit.services).named
-    await clicked.show(kit, views.incident_view(checklist, item, known, kit.lang, named))
+    await clicked.show(kit, views.incident_view(checklist, item, known, kit.lang))
 
 
 async def _task(kit: Kit, clicked: Clicked) -> None:
     checklist, item = await _found(kit, clicked.value)
-    await clicked.show(kit, views.task_view(checklist, item, kit.lang, directory_of(kit.services).named))
+    await clicked.show(kit, views.task_view(checklist, item, kit.lang))
 
 
 async def _propose(kit: Kit, clicked: Clicked) -> None:

@@ -7,7 +7,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.incident import Priority
 from agent.locale.messages import text
 from agent.locale.readings import reading_words
-from agent.operations.checks.words import item_words
+from agent.operations.checks.words import item_words, plain_pen
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.details import MARKS
@@ -17,7 +17,7 @@ from agent.transport.slack.markup import clock_time, foreign, link
 from agent.transport.slack.modals import View, modal
 from agent.transport.slack.people import fields
 from agent.transport.slack.people.fields import field
-from agent.transport.slack.standing.checklist_card import DONE, item_lines, slack_pen
+from agent.transport.slack.standing.checklist_card import DONE, item_lines
 
 VIEW = "modal.check"
 DONE_VIEW = "modal.check-done"
@@ -28,6 +28,8 @@ INCIDENT = "check.incident"
 TASK = "check.task"
 PROPOSE = "check.propose"
 MOST_EVIDENCE = 5
+# A field holds plain text, in which Slack shows no time of the reader's own.
+_ZONE = "UTC"
 
 
 def item_view(
@@ -92,11 +94,9 @@ def done_view(checklist: Checklist, item: ChecklistItem, lang: str) -> View:
     return _form(DONE_VIEW, checklist, item, body, lang, "dialog-check-done", "button-check-done")
 
 
-def incident_view(
-    checklist: Checklist, item: ChecklistItem, services: Sequence[str], lang: str, named: Named
-) -> View:
+def incident_view(checklist: Checklist, item: ChecklistItem, services: Sequence[str], lang: str) -> View:
     """Return the dialog that opens an incident from what an item found."""
-    title = f"{in_language(item.title, lang)}: {item_words(lang, item, slack_pen(named))}"
+    title = f"{in_language(item.title, lang)}: {item_words(lang, item, plain_pen(_ZONE))}"
     known = list(dict.fromkeys(([item.service] if item.service else []) + list(services))) or ["unknown"]
     body = [
         field("title", text(lang, "declare-what"), fields.line(title, most=150)),
@@ -106,9 +106,9 @@ def incident_view(
     return _form(INCIDENT_VIEW, checklist, item, body, lang, "declare-title", "declare-submit")
 
 
-def task_view(checklist: Checklist, item: ChecklistItem, lang: str, named: Named) -> View:
+def task_view(checklist: Checklist, item: ChecklistItem, lang: str) -> View:
     """Return the dialog that makes a task of what an item found."""
-    words = f"{in_language(item.title, lang)}: {item_words(lang, item, slack_pen(named))}"
+    words = f"{in_language(item.title, lang)}: {item_words(lang, item, plain_pen(_ZONE))}"
     body = [
         field("text", text(lang, "field-task"), fields.line(words, most=300)),
         field("person", text(lang, "field-owner"), fields.person(), optional=True),

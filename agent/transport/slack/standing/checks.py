@@ -15,7 +15,7 @@ from agent.transport.slack import blocks
 from agent.transport.slack.answers import plain_table
 from agent.transport.slack.directory import directory_of
 from agent.transport.slack.kit import Kit
-from agent.transport.slack.markup import channel, foreign, moment
+from agent.transport.slack.markup import foreign, moment
 from agent.transport.slack.people.deeds import once
 from agent.transport.slack.requests import Request, Subcommand, done, split_first
 from agent.transport.slack.standing.checklist_card import render_checklist, summary_line
@@ -70,17 +70,15 @@ async def _overview(kit: Kit, request: Request, desk: CheckDesk) -> None:
 
 def _line(desk: CheckDesk, policy: ChecklistPolicy, last: Checklist | None, now: datetime, lang: str) -> str:
     due = policy.times.next(now)
-    went = summary_line(last, lang) if last is not None else text(lang, "checks-never")
-    return text(
-        lang,
-        "checks-line",
-        title=foreign(in_language(policy.title.model_dump(), lang), 80),
-        name=policy.name,
-        next=moment(due) if due is not None else "–",
-        where=channel(channel_for(desk.book.current, policy)),
-        last=moment(last.due_at) if last is not None else "–",
-        went=went,
-    )
+    words = {
+        "title": foreign(in_language(policy.title.model_dump(), lang), 80),
+        "name": policy.name,
+        "next": moment(due) if due is not None else "–",
+        "where": foreign(channel_for(desk.book.current, policy), 80),
+    }
+    if last is None:
+        return text(lang, "checks-line-new", **words)
+    return text(lang, "checks-line", **words, last=moment(last.due_at), went=summary_line(last, lang))
 
 
 async def _run(kit: Kit, request: Request, desk: CheckDesk, policy: ChecklistPolicy) -> None:
@@ -94,7 +92,7 @@ async def _run(kit: Kit, request: Request, desk: CheckDesk, policy: ChecklistPol
     begun = await once(kit, request.key, work)
     if begun is not None:
         title = foreign(in_language(policy.title.model_dump(), kit.lang), 80)
-        await done(kit, request, "done-check-begun", title=title, where=channel(begun.channel))
+        await done(kit, request, "done-check-begun", title=title, where=foreign(begun.channel, 80))
 
 
 async def _next(kit: Kit, request: Request, policy: ChecklistPolicy) -> None:
