@@ -1,11 +1,12 @@
 """policies/checks/*.yaml: which checklists there are, when each is due, where it is shown, and what stands on it."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from agent.analysis.occurrences import Schedule, schedule
 from agent.errors import BadInput, Misconfigured
@@ -17,7 +18,17 @@ from agent.policy.recoveries import Phrase
 
 FOLDER = "checks"
 MOST_ITEMS = 20
+_CHANNEL = re.compile(r"#[a-z0-9][a-z0-9_-]{0,79}")
 _LONGEST_CATCH_UP = timedelta(days=7).total_seconds()
+
+
+def _channel(name: str) -> str:
+    if not _CHANNEL.fullmatch(name):
+        raise ValueError('write a channel in quotes, such as "#ops"')
+    return name
+
+
+Channel = Annotated[str, AfterValidator(_channel)]
 
 
 class Item(Rulebook):
@@ -72,7 +83,7 @@ class ChecklistPolicy(Rulebook):
     title: Phrase
     schedule: str
     zone: Zone
-    channel: Annotated[str, Field(pattern=r"^#[a-z0-9][a-z0-9_-]{0,79}$")] | None = None
+    channel: Channel | None = None
     catch_up: Annotated[Seconds, Field(ge=60, le=_LONGEST_CATCH_UP)] = 6 * 3600
     item_seconds: Annotated[Seconds, Field(ge=1, le=300)] = 30
     reminder: Reminder | None = None
