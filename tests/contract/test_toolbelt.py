@@ -177,6 +177,11 @@ PARAMS: dict[str, dict[str, Any]] = {
     "metrics_collector.compare": {"signals": ["up"]},
     "metrics_collector.chart": {"signal": "up"},
     "metrics_collector.expression": {"rule": "HighErrorRate"},
+    "metrics_collector.period": {
+        "signal": "latency_p95",
+        "start": "2026-01-01T00:00:00+00:00",
+        "end": "2026-02-01T00:00:00+00:00",
+    },
     "sla_tracker.budget": {"service": "payment"},
     "sla_tracker.objective": {"objective": "payment-availability"},
     "sla_tracker.chart": {"objective": "payment-availability"},

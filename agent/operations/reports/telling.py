@@ -14,7 +14,7 @@ from agent.operations.reports.facts import Case
 from agent.operations.reports.model import CaseBlock, CasesBlock, PointsBlock
 from agent.operations.reports.scribe import Scribe
 
-MOST_CASES = 8
+MOST_CASES = 6
 MOST_POINTS = 12
 _LONGEST = 300
 
@@ -77,7 +77,7 @@ def done_points(say: Scribe) -> PointsBlock:
     return PointsBlock(title=title, points=tuple(points or [say.say("report-nothing-done")]))
 
 
-def planned_points(say: Scribe) -> PointsBlock:
+def planned_points(say: Scribe, most: int = MOST_POINTS) -> PointsBlock:
     """Return what is meant to be done: what the policies plan, and the follow-ups that are open, the oldest first."""
     plans = say.facts.plans
     points = [f"{one.on.isoformat()}: {_short(one.what.in_language(say.language))}" for one in plans.coming]
@@ -92,7 +92,9 @@ def planned_points(say: Scribe) -> PointsBlock:
     ]
     points += [_open(say, one) for one in plans.open]
     title = say.say("report-title-planned")
-    return PointsBlock(title=title, points=tuple(_cut(say, points) or [say.say("report-nothing-planned")]))
+    return PointsBlock(
+        title=title, points=tuple(_cut(say, points, most) or [say.say("report-nothing-planned")])
+    )
 
 
 def _open(say: Scribe, task: Task) -> str:
@@ -116,9 +118,9 @@ def _releases(say: Scribe, releases: Sequence[Deployment]) -> str:
     return say.say("report-releases", count=len(releases), worse=len(worse), services=shown)
 
 
-def _cut(say: Scribe, points: Sequence[str]) -> list[str]:
-    left = len(points) - MOST_POINTS
-    return [*points[:MOST_POINTS], *([say.say("report-more", count=left)] if left > 0 else [])]
+def _cut(say: Scribe, points: Sequence[str], most: int = MOST_POINTS) -> list[str]:
+    left = len(points) - most
+    return [*points[:most], *([say.say("report-more", count=left)] if left > 0 else [])]
 
 
 def _short(words: str) -> str:
