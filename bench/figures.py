@@ -23,9 +23,14 @@ def options(description: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _rounded(value: float) -> float:
+    # A tiny error must not be shown as none.
+    return round(value, 4) if abs(value) >= 0.001 else float(f"{value:.3g}")
+
+
 def report(figures: dict[str, float | int], *, only_json: bool) -> None:
     """Print the figures, a line each for people and one JSON object as the last line."""
-    rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
+    rounded = {k: _rounded(v) if isinstance(v, float) else v for k, v in figures.items()}
     if not only_json:
         for key, value in rounded.items():
             print(f"{key:>20}  {value}")

@@ -11,6 +11,7 @@ from tools.sla_tracker.rules import (
     ALERT,
     LONGEST_DIRECT,
     alerting,
+    bad_name,
     duration,
     labels_of,
     possible,
@@ -80,12 +81,17 @@ def _case(name: str, series: list[dict[str, str]], levels: Sequence[Level], *, f
 
 def _series(slo: Slo, seconds: int, ratio: float) -> Iterator[dict[str, str]]:
     """Yield what the rule of a ratio reads: recorded pieces for a long one; a shorter one is given as it is."""
-    labels = ",".join(f'{name}="{value}"' for name, value in labels_of(slo).items())
-    if seconds <= LONGEST_DIRECT:
-        yield {"series": f"{ratio_name(seconds)}{{{labels}}}", "values": f"{ratio:.12g}x2"}
-        return
-    for part, value in (("events", float(_EVENTS)), ("bad_events", _EVENTS * ratio)):
-        yield {"series": f"slo:{part}:increase5m{{{labels}}}", "values": f"{value:.12g}x2"}
+    if seconds > LONGEST_DIRECT:
+        yield _steady(slo, "slo:events:piece5m", float(_EVENTS))
+        yield _steady(slo, "slo:bad_events:piece5m", _EVENTS * ratio)
+    else:
+        yield _steady(slo, bad_name(seconds), _EVENTS * ratio)
+        yield _steady(slo, ratio_name(seconds), ratio)
+
+
+def _steady(slo: Slo, name: str, value: float) -> dict[str, str]:
+    labels = ",".join(f'{label}="{text}"' for label, text in labels_of(slo).items())
+    return {"series": f"{name}{{{labels}}}", "values": f"{value:.12g}x2"}
 
 
 def _expected(slo: Slo, alert: BurnAlert, ratio: float) -> dict[str, Any]:

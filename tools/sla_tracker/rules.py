@@ -5,9 +5,10 @@ a short one of a twelfth (so that it ends soon after the trouble), are those of 
 "Alerting on SLOs", section 6 "Multiwindow, Multi-Burn-Rate Alerts". They stand in policies/slo/alerts.yaml; an
 objective brings its own as `Slo.alerts`, scaled to its period.
 
-Ratios over six hours and less are asked of the counters. Longer ones are made of recorded pieces: how many events, and
-how many bad ones, each five minutes had; the pieces lie side by side, so that every event counts once and by its weight.
-Without traffic the divisor is filtered away: there is no ratio then, and no alert.
+Counts over six hours and less are asked of the counters. Longer ones are added up of recorded pieces: how many events,
+and how many bad ones, each five minutes had; the pieces lie side by side, so that every event counts once.
+Without traffic the divisor is filtered away: there is no ratio then, and no alert. Nor is there one before the long
+window has LEAST_BAD bad events: after a silent hour one failure among the first few requests is a high ratio of nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from agent.domain.slo import Budgeting, BurnAlert, Slo
 
 ALERT = "ErrorBudgetBurn"
 PIECE = 300
+LEAST_BAD = 5
 # Beyond this the counters of a busy service are too many samples to be read at each evaluation.
 LONGEST_DIRECT = 6 * 3600
 _HEADER = """\
@@ -39,6 +41,11 @@ def duration(seconds: int) -> str:
 def ratio_name(seconds: int) -> str:
     """Return the name of the recorded error ratio over a length."""
     return f"slo:error_ratio:rate{duration(seconds)}"
+
+
+def bad_name(seconds: int) -> str:
+    """Return the name of the recorded number of bad events over a length."""
+    return f"slo:bad_events:increase{duration(seconds)}"
 
 
 def alerting(slos: Sequence[Slo]) -> list[Slo]:
@@ -72,12 +79,13 @@ def labels_of(slo: Slo) -> dict[str, str]:
 
 def _groups(slo: Slo) -> Iterator[dict[str, Any]]:
     """Yield a group per alert with the ratios that it needs, so that what is slow to change is looked at less often."""
-    yield _group(slo, "pieces", PIECE, [*_pieces(slo), _recorded(slo, nominal_seconds(slo.window))])
-    known = {nominal_seconds(slo.window)}
+    period = nominal_seconds(slo.window)
+    yield _group(slo, "pieces", PIECE, [*_pieces(slo), *_recorded(slo, period)])
+    known = {period}
     for alert in sorted(possible(slo), key=lambda one: one.seconds):
         lengths = [length for length in (alert.short_seconds, alert.seconds) if length not in known]
         known.update(lengths)
-        rules = [*(_recorded(slo, length) for length in lengths), _alert(slo, alert)]
+        rules = [*(rule for length in lengths for rule in _recorded(slo, length)), _alert(slo, alert)]
         yield _group(slo, duration(alert.seconds), _interval(alert), rules)
 
 
@@ -100,39 +108,43 @@ def _summed(query: str) -> str:
 
 
 def _pieces(slo: Slo) -> list[Rule]:
-    good, total = _sums(slo, PIECE)
+    total, bad = _counted(slo, PIECE)
+    return [_record(slo, "slo:events:piece5m", total), _record(slo, "slo:bad_events:piece5m", bad)]
+
+
+def _counted(slo: Slo, seconds: int) -> tuple[str, str]:
+    """Return PromQL for all events and for the bad ones, asked of the counters."""
+    good, total = _sums(slo, seconds)
+    # Without a single good event their series does not exist: that is 0, and all events are bad.
+    return total, f"clamp_min({total} - ({good} or 0 * {total}), 0)"
+
+
+def _recorded(slo: Slo, seconds: int) -> list[Rule]:
+    """Return the rules for the events, the bad events and the error ratio over a length."""
+    name, events = f'{{slo="{slo.name}"}}', f"slo:events:increase{duration(seconds)}"
+    if seconds > LONGEST_DIRECT:
+        window = f"{name}[{duration(seconds)}]"
+        total, bad = (f"sum_over_time(slo:{part}:piece5m{window})" for part in ("events", "bad_events"))
+    else:
+        total, bad = _counted(slo, seconds)
     return [
-        {"record": "slo:events:increase5m", "expr": total, "labels": labels_of(slo)},
-        {
-            "record": "slo:bad_events:increase5m",
-            "expr": f"clamp_min({total} - ({good} or 0 * {total}), 0)",
-            "labels": labels_of(slo),
-        },
+        _record(slo, events, total),
+        _record(slo, bad_name(seconds), bad),
+        _record(slo, ratio_name(seconds), f"{bad_name(seconds)}{name} / ({events}{name} > 0)"),
     ]
 
 
-def _recorded(slo: Slo, seconds: int) -> Rule:
-    return {"record": ratio_name(seconds), "expr": _ratio(slo, seconds), "labels": labels_of(slo)}
-
-
-def _ratio(slo: Slo, seconds: int) -> str:
-    if seconds > LONGEST_DIRECT:
-        window = f'{{slo="{slo.name}"}}[{duration(seconds)}]'
-        bad, events = (f"sum_over_time(slo:{part}:increase5m{window})" for part in ("bad_events", "events"))
-        return f"{bad} / ({events} > 0)"
-    good, total = _sums(slo, seconds)
-    # Without a single good event their series does not exist: that is 0, and all events are bad.
-    return f"clamp_min(1 - ({good} or 0 * {total}) / ({total} > 0), 0)"
+def _record(slo: Slo, name: str, expression: str) -> Rule:
+    return {"record": name, "expr": expression, "labels": labels_of(slo)}
 
 
 def _alert(slo: Slo, alert: BurnAlert) -> Rule:
     limit = f"{alert.burn:g} * {allowance(slo.target):g}"
-    long, short = (
-        f'{ratio_name(length)}{{slo="{slo.name}"}}' for length in (alert.seconds, alert.short_seconds)
-    )
+    name = f'{{slo="{slo.name}"}}'
+    long, short = (f"{ratio_name(length)}{name} > {limit}" for length in (alert.seconds, alert.short_seconds))
     return {
         "alert": ALERT,
-        "expr": f"{long} > {limit} and {short} > {limit}",
+        "expr": f"{long} and {short} and {bad_name(alert.seconds)}{name} >= {LEAST_BAD}",
         "labels": {"severity": alert.severity, **labels_of(slo), "window": duration(alert.seconds)},
         "annotations": _annotations(slo, alert),
     }
