@@ -157,7 +157,10 @@ def subject_of(view: IncidentView, link: str = "") -> Subject:
     services = tuple(name for name in view.services if name.isprintable())[:MOST_SERVICES]
     if not services:
         raise BadInput(
-            f"No service of {view.incident.name} is known, so there is nothing to draw.", field="incident"
+            f"No service of {view.incident.name} is known, so there is nothing to draw.",
+            field="incident",
+            code="dashboard-no-service",
+            facts={"name": view.incident.name},
         )
     times = view.incident.times
     return Subject(

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
+from agent.app.dashboards_terminal import check
+from agent.errors import Unavailable
+from agent.settings import Settings
 from tests.support.backends import eventually, prometheus_with_past
 from tests.support.metrics_past import openmetrics_past
 from tools.connectors.prometheus import PrometheusMetrics
@@ -75,3 +78,18 @@ async def test_more_names_than_an_address_holds_are_looked_for_in_parts(metrics:
     names = [f"a_metric_that_nobody_has_{number}" for number in range(200)]
 
     assert frozenset({"up"}) == await metrics.existing([*names, "up"], END)
+
+
+async def test_the_terminals_check_counts_what_has_data(metrics: PrometheusMetrics) -> None:
+    said: list[str] = []
+    settings = Settings(prometheus_url=metrics.link("", 1, END).partition("/graph")[0])
+    code = await check(settings, ("overview", "slo"), said.append)
+
+    assert (0, "10 queries: 10 data, 0 no data, 0 errors") == (code, said[-1])
+    assert "data     overview · Service Health: 1 series" in said
+
+
+async def test_the_terminals_check_tells_a_store_that_is_away() -> None:
+    said: list[str] = []
+    with pytest.raises(Unavailable):
+        await check(Settings(prometheus_url="http://127.0.0.1:9"), ("slo",), said.append)

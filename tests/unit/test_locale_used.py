@@ -99,7 +99,7 @@ def _says(call: ast.Call) -> bool:
 def codes() -> frozenset[str]:
     """Return the codes of errors that the source names."""
     found = set()
-    for path in (ROOT / "agent").rglob("*.py"):
+    for path in (*(ROOT / "agent").rglob("*.py"), *(ROOT / "tools").rglob("*.py")):
         if "errors" in path.name:
             continue
         source = path.read_text("utf-8")

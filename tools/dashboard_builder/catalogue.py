@@ -41,8 +41,11 @@ def board_named(name: str, dialect: Dialect = DEFAULT_DIALECT) -> Board:
     for board in boards(dialect):
         if wanted in (board.name, board.title.lower()):
             return board
-    near = get_close_matches(wanted, names(), n=2) or names()
+    typed = name.strip()[:40]
+    known = ", ".join(get_close_matches(wanted, names(), n=2) or names())
     raise BadInput(
-        f"There is no dashboard called “{name.strip()[:40]}”. There are: {', '.join(near)}.",
+        f"There is no dashboard called “{typed}”. There are: {known}.",
         field="dashboard",
+        code="dashboard-unknown",
+        facts={"name": typed, "known": known},
     )

@@ -51,9 +51,16 @@ def refuse_pointless(
         raise BadInput(
             f"“{board.title}” comes from provisioning files, so Grafana lets nobody save it; change the files.",
             field="dashboard",
+            code="dashboard-provisioned",
+            facts={"title": board.title},
         )
     if saves and key_of(saves[0]) and saves[0].message.endswith(f" {digest}"):
-        raise BadInput(f"“{board.title}” is published already, exactly as it would be.", field="dashboard")
+        raise BadInput(
+            f"“{board.title}” is published already, exactly as it would be.",
+            field="dashboard",
+            code="dashboard-published",
+            facts={"title": board.title},
+        )
 
 
 def changes_of(

@@ -23,3 +23,7 @@ mark-deployment = Deployment of { $service }: { $name } ({ $state })
 mark-action = { $handle }: { $title }
 mark-action-undone = { $handle }: { $title } (taken back)
 mark-incident = { $name } { $priority }: { $title }
+error-dashboard-unknown = There is no dashboard called “{ $name }”. There are: { $known }.
+error-dashboard-provisioned = “{ $title }” comes from provisioning files, so Grafana lets nobody save it; change the files.
+error-dashboard-published = “{ $title }” is published already, exactly as it would be.
+error-dashboard-no-service = No service of { $name } is known, so there is nothing to draw.

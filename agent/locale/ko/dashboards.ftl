@@ -17,3 +17,7 @@ mark-deployment = { $service } 배포: { $name } ({ $state })
 mark-action = { $handle }: { $title }
 mark-action-undone = { $handle }: { $title } (되돌림)
 mark-incident = { $name } { $priority }: { $title }
+error-dashboard-unknown = “{ $name }” 대시보드가 없습니다. 사용할 수 있는 대시보드: { $known }
+error-dashboard-provisioned = “{ $title }”은(는) 프로비저닝 파일에서 온 대시보드라 Grafana에서 저장할 수 없습니다. 파일을 고쳐 주세요.
+error-dashboard-published = “{ $title }”은(는) 이미 지금과 똑같은 내용으로 게시되어 있습니다.
+error-dashboard-no-service = { $name }에 관련된 서비스를 알 수 없어 그릴 것이 없습니다.
