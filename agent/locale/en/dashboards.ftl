@@ -17,7 +17,7 @@ dashboard-silent = { $count ->
  }
 dashboard-publish = It is not in Grafana yet: { $command }
 dashboard-no-grafana = Grafana is not configured, so this is a picture of the panels' own queries.
-dashboard-proposed = { $handle } { $title }: { $standing }
+dashboard-proposed = Proposed: { $handle } { $title }: { $standing }
 problem-dashboard-verb = After the dashboard's name only “publish” may follow, not “{ $word }”.
 mark-deployment = Deployment of { $service }: { $name } ({ $state })
 mark-action = { $handle }: { $title }
