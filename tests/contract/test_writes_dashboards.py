@@ -2,13 +2,20 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from agent.domain.action import Action, ActionRequest, ActionState
+from agent.domain.decision import Autonomy, Verdict
 from agent.errors import BadInput, Conflict, OpsError, Unavailable
+from agent.execution.catalogue_type import Catalogue
+from agent.store.engine import SqlStore
 from demo.vendors.door import VendorServer
 from demo.vendors.grafana import GrafanaVendor
+from tests.support.guarded import Guarded, Rules, person
+from tests.support.store import store_at
 from tools.base import CheckState, Happened
 from tools.connectors.grafana import GrafanaDashboards
 from tools.dashboard_builder.writes import DashboardParams, PublishDashboard
@@ -175,3 +182,30 @@ def test_parameters_that_fit_no_dashboard_are_refused(raw: dict[str, object]) ->
 async def test_an_unknown_dashboard_is_refused_with_those_that_are_like_it(write: PublishDashboard) -> None:
     with pytest.raises(BadInput, match="operations"):
         await write.plan(DashboardParams(dashboard="operation"), NOW)
+
+
+async def test_by_the_shipped_rules_a_person_publishes_without_a_vote_and_takes_it_back(
+    write: PublishDashboard, vendor: GrafanaVendor, tmp_path: Path
+) -> None:
+    async with store_at(tmp_path) as store:
+        house = Guarded(store)
+        house.rules = Rules(verdict=Verdict.PERMIT, autonomy=Autonomy.AUTO)
+        house.desk = house.another_desk(catalogue=Catalogue([PublishDashboard], {write.name: write}))
+        wish = ActionRequest(name=write.name, params={"dashboard": "slo"}, by="mina")
+        action = await house.desk.propose(wish)
+        await house.run()
+        done = await _stored(store, action.id)
+        there = list(vendor.dashboards)
+        undo = await house.desk.undo(action.id, person("ada"), key="click")
+        await house.run()
+        undone = await _stored(store, action.id)
+
+    assert (ActionState.SUCCEEDED, ["ops-slo"]) == (done.state, there), done.detail
+    assert (ActionState.UNDONE, {}) == (undone.state, vendor.dashboards), (undone.detail, undo.detail)
+
+
+async def _stored(store: SqlStore, action_id: str) -> Action:
+    async with store.read() as tx:
+        found = await tx.actions.get(action_id)
+    assert found is not None
+    return found
