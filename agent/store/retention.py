@@ -62,6 +62,10 @@ _OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(
 )
 
 
+# Whoever got a report has it; it can be written again for as long as the metrics store remembers.
+_OLD_REPORTS = select(records.c.id, records.c.body).where(records.c.kind == "report", records.c.at < _BEFORE)
+
+
 class SqlRetention:
     """Deletes in small helpings, because everybody else waits for the same lock meanwhile."""
 
@@ -71,7 +75,7 @@ class SqlRetention:
     async def forget(self, before: datetime, *, most: int = 500) -> bool:
         """Delete at most so many old rows of each kind; say whether there may be more."""
         bounds = {"before": before, "most": most}
-        counts = [await self._evidence(bounds, most)]
+        counts = [await self._evidence(bounds, most), await self._reports(bounds)]
         for table, old in _OLD:
             key = next(iter(table.primary_key.columns))
             gone = await self._connection.execute(delete(table).where(key.in_(old.limit(_MOST))), bounds)
@@ -84,6 +88,17 @@ class SqlRetention:
         pictures = [picture for row in found if (picture := _picture(row.body)) is not None]
         await self._connection.execute(delete(blobs).where(blobs.c.digest.in_(pictures)))
         await self._connection.execute(delete(evidence).where(evidence.c.seq.in_([row.seq for row in found])))
+        return len(found)
+
+    async def _reports(self, bounds: dict[str, object]) -> int:
+        """Delete the records of reports with their files."""
+        found = (await self._connection.execute(_OLD_REPORTS.limit(_MOST), bounds)).all()
+        files = [file["digest"] for row in found for file in json.loads(row.body).get("files") or ()]
+        await self._connection.execute(delete(blobs).where(blobs.c.digest.in_(files)))
+        ids = [row.id for row in found]
+        await self._connection.execute(
+            delete(records).where(records.c.kind == "report", records.c.id.in_(ids))
+        )
         return len(found)
 
 

@@ -6,6 +6,7 @@ from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.domain.notification import NotificationState
+from agent.domain.report import ReportFile, ReportKind, Written
 from agent.domain.results import PictureResult
 from agent.domain.timeline import TimelineKind
 from agent.jobs.leases import LeaseJobs
@@ -173,3 +174,31 @@ async def test_much_is_forgotten_in_small_helpings(store: SqlStore) -> None:
         assert await tx.retention.forget(NOON, most=2)
         assert not await tx.retention.forget(NOON, most=2)
         assert not await tx.retention.forget(NOON, most=2)
+
+
+async def test_old_reports_go_with_their_files(store: SqlStore) -> None:
+    async with store.write() as tx:
+        for name, at in (("old", LONG_AGO), ("new", LATELY)):
+            await tx.evidence.put_blob(f"pdf-{name}", "application/pdf", b"%PDF")
+            file = ReportFile(name="a.pdf", media_type="application/pdf", digest=f"pdf-{name}", size=4)
+            await tx.reports.add_once(
+                Written(
+                    id=f"monthly:{name}",
+                    number=1,
+                    at=at,
+                    kind=ReportKind.MONTHLY,
+                    name="monthly",
+                    period="2026-10",
+                    zone="UTC",
+                    language="en",
+                    start=at,
+                    end=at,
+                    files=(file,),
+                )
+            )
+        assert not await tx.retention.forget(NOON - timedelta(days=90))
+    async with store.read() as tx:
+        assert await tx.reports.get("monthly:old") is None
+        assert await tx.evidence.blob("pdf-old") is None
+        assert await tx.reports.get("monthly:new") is not None
+        assert b"%PDF" == await tx.evidence.blob("pdf-new")
