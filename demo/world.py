@@ -32,7 +32,7 @@ from demo.shop.fleet import Fleet, scrape_jobs
 from demo.shop.kube import KubeApi
 from demo.shop.load import SyntheticUsers
 from demo.shop.model_gateway import ModelGateway
-from demo.shop.past_logs import past_documents
+from demo.shop.past_logs import earlier_errors, past_documents
 from demo.shop.pod import Pace
 from demo.shop.runtime import SERVICES, ShopRuntime
 from demo.shop.rush import Rush
@@ -147,7 +147,8 @@ class World(Staged):
         self._say(f"  Prometheus   {self.prometheus_url}")
         await self._start_door()
         rate = self.settings.requests_per_second
-        self.shipper.backfill(await asyncio.to_thread(past_documents, self._opened, rate=rate))
+        for invented in (past_documents, earlier_errors):
+            self.shipper.backfill(await asyncio.to_thread(invented, self._opened, rate=rate))
         self._say("the shop is open")
 
     def _clean(self) -> None:

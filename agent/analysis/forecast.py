@@ -23,6 +23,7 @@ MIN_DAYS = 2.0
 DAILY_FROM = 14.0
 """From so many days of history on, each point is a day's median; before, an hour's or a few hours'."""
 _MIN_BUCKETS, _MOST_BUCKETS = 12, 150
+_FEWEST, _NEWEST = 3, 24
 _MOST_ALIKE = 0.95
 
 
@@ -109,8 +110,10 @@ def crossing(points: Points, limit: float, *, horizon_days: float = 365.0) -> Cr
     """Say in how many days a level that must stay below a limit reaches it, if it goes on as it has."""
     trend = trend_of(points)
     if trend is None:
-        newest = finite(points)[-1:]
-        return Crossing(None, why=Why.CROSSED if newest and newest[0][1] >= limit else Why.HISTORY)
+        newest = [value for _, value in finite(points)[-_NEWEST:]]
+        # Without a trend the level is a middle of what there is; one or two moments are no level.
+        there = len(newest) >= _FEWEST and statistics.median(newest) >= limit
+        return Crossing(None, why=Why.CROSSED if there else Why.HISTORY)
     if trend.level >= limit:
         return Crossing(trend, why=Why.CROSSED)
     if not trend.clear:

@@ -47,11 +47,12 @@ class ErrorLogs(Rulebook):
 
 
 class SecurityEvents(Rulebook):
-    """How many times as many failed log-ins as a day before need attention, from how many on."""
+    """How many times as many failed log-ins as a day before need attention, from how many on; `signals` are those that
+    should be at zero."""
 
     failed_logins_factor: Annotated[float, Field(ge=1.1, le=1000)] = 3
     failed_logins_from: Annotated[int, Field(ge=1)] = 50
-    signals: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ("vulnerabilities",)
 
 
 class Quotas(Rulebook):

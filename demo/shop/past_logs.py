@@ -1,7 +1,7 @@
-"""A healthy hour of log lines before the demo's start, in the words of the services, so that "new" means new."""
+"""A healthy hour of log lines, and the errors of two days, in the words of the services, so that "new" means new."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,9 @@ from demo.shop.shipper import document
 from demo.shop.trace import SAMPLED_ONE_IN
 
 MINUTES = 75
+# Of the two days before, only errors are kept, and few: enough that yesterday's are known today.
+EARLIER_MINUTES = 49 * 60
+_KEPT_ONE_IN = 40
 _SHARE = {kind.__name__: share for kind, share in MIX}
 _SAMPLED = 1 / SAMPLED_ONE_IN
 Words = Callable[[random.Random], str]
@@ -178,6 +181,19 @@ def habits() -> list[Habit]:
 
 def past_documents(now: datetime, *, rate: float, namespace: str = "shop") -> list[dict[str, Any]]:
     """Return the stored documents of the last minutes for a load of `rate` requests a second, newest first."""
+    return _documents(habits(), now, rate, (0.0, MINUTES * 60.0), namespace)
+
+
+def earlier_errors(now: datetime, *, rate: float, namespace: str = "shop") -> list[dict[str, Any]]:
+    """Return the few errors that are kept of the two days before those minutes, newest first."""
+    errors = [habit for habit in habits() if habit.level == "error"]
+    span = (MINUTES * 60.0, EARLIER_MINUTES * 60.0)
+    return _documents(errors, now, rate / _KEPT_ONE_IN, span, namespace)
+
+
+def _documents(
+    written: Sequence[Habit], now: datetime, rate: float, span: tuple[float, float], namespace: str
+) -> list[dict[str, Any]]:
     chance = random.Random(43)
     identities: Mapping[str, dict[str, str]] = {
         profile.service: {
@@ -188,11 +204,11 @@ def past_documents(now: datetime, *, rate: float, namespace: str = "shop") -> li
         for profile in PROFILES
     }
     found: list[dict[str, Any]] = []
-    for habit in habits():
-        before = 0.0
+    for habit in written:
+        before = span[0]
         while True:
             before += chance.expovariate(habit.share * rate)
-            if before > MINUTES * 60:
+            if before > span[1]:
                 break
             line = structured(
                 identities[habit.service],

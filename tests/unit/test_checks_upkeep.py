@@ -218,11 +218,16 @@ async def test_new_error_patterns_are_told_from_known_ones(reads: ScriptedReads)
     )
     reads.on("log_analyzer.patterns", seen(both))
     fresh = await ran(reads, "error_logs")
+    yesterday = (NOW - timedelta(days=1)).isoformat()
+    nothing_then = Reading(status=EvidenceStatus.NO_DATA, query="q", summary="nothing")
+    reads.on("log_analyzer.search", nothing_then, end=yesterday)
+    alone = await ran(reads, "error_logs")
 
     assert (ItemState.OK, "check-errors-none") == (nothing.state, nothing.message)
     assert (ItemState.OK, "40 errors in 1 d, all of 1 known patterns") == (old.state, told(old))
     assert (ItemState.ATTENTION, "payment") == (fresh.state, fresh.service)
     assert ["payment, 10 times: “no space left 7”"] == lines(fresh)
+    assert (ItemState.UNKNOWN, "check-errors-alone") == (alone.state, alone.message)
 
 
 @pytest.mark.asyncio(loop_scope="module")

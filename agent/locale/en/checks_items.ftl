@@ -26,6 +26,7 @@ check-restore-step3 = Note how long it took and what was missing, then press Don
 check-errors-none = no error was logged in { $window }
 check-errors-known = { $total } errors in { $window }, all of { $known } known patterns
 check-errors-new = { $fresh } new error patterns in { $window }, among { $total } errors
+check-errors-alone = { $total } errors in { $window }; there are no lines of the day before to compare with
 check-errors-one = { $service }, { $count } times: “{ $sample }”
 
 check-security-quiet = nothing raised since the last look

@@ -26,6 +26,7 @@ check-restore-step3 = 걸린 시간과 빠진 것을 적고 완료를 눌러 주
 check-errors-none = 최근 { $window } 동안 기록된 오류가 없습니다
 check-errors-known = 최근 { $window } 동안 오류 { $total }건, 모두 이미 있던 패턴 { $known }가지입니다
 check-errors-new = 최근 { $window } 동안 오류 { $total }건 중 새로운 패턴 { $fresh }가지
+check-errors-alone = 최근 { $window } 동안 오류 { $total }건. 비교할 하루 전 로그가 없습니다
 check-errors-one = { $service }, { $count }번: “{ $sample }”
 
 check-security-quiet = 지난 점검 이후 발생한 보안 이벤트가 없습니다
@@ -50,8 +51,8 @@ check-certificates-soon = { $what }이(가) { $days }일 뒤 만료됩니다
 check-certificates-untrusted = { $what }의 인증서가 검증되지 않습니다
 
 check-capacity-ok = { $within }일 안에 { $limit }에 이르는 것이 없습니다. 가장 먼저 볼 것은 { $what }의 { $resource }, 현재 { $now }
-check-capacity-soon = { $what }의 { $resource }가 { $days }일 뒤 { $limit }에 이릅니다 (구간 { $earliest }~{ $latest }일)
-check-capacity-there = { $what }의 { $resource }가 { $now }로 이미 한도를 넘었습니다
+check-capacity-soon = { $what }의 { $resource }이(가) { $days }일 뒤 { $limit }에 이릅니다 (구간 { $earliest }~{ $latest }일)
+check-capacity-there = { $what }의 { $resource }이(가) { $now }로 이미 한도를 넘었습니다
 check-capacity-date = { $what }의 { $resource }: 현재 { $now }, { $days }일 뒤 한도 (구간 { $earliest }~{ $latest }일)
 check-capacity-none = { $what }의 { $resource }: 현재 { $now }. { $why }
 check-capacity-disk = 디스크

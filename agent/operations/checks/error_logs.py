@@ -1,7 +1,7 @@
 """What the logs complain of that they did not complain of before."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from agent.policy.check_params_upkeep import ErrorLogs
 
 DAY_MINUTES = 24 * 60
 _SAMPLE = 160
+# Each look reads thousands of lines, and the store has others to serve.
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class ErrorLogsCheck:
     async def run(self, kit: CheckKit, params: ErrorLogs) -> Outcome:
         """Name the new patterns with counts and a sample of each."""
         minutes = _minutes(kit.due_at - kit.since)
-        counted, any_line = await asyncio.gather(
+        day_before = (kit.clock.now() - timedelta(minutes=minutes)).isoformat()
+        counted, any_line, earlier = await asyncio.gather(
             kit.look("log_analyzer.errors_by_service", minutes=minutes),
             kit.look("log_analyzer.search", minutes=minutes, limit=1),
+            kit.look("log_analyzer.search", minutes=DAY_MINUTES, end=day_before, limit=1),
         )
-        broken = failed((counted, any_line))
+        broken = failed((counted, any_line, earlier))
         if broken is not None:
             return unseen(broken)
         if not any_line.ok:
@@ -38,20 +42,30 @@ class ErrorLogsCheck:
             return no_data("logs")
         named = [row["service"] for row in rows_of(counted)]
         services = list(dict.fromkeys([*named, *params.services]))
-        looks = await asyncio.gather(*(_patterns(kit, service, minutes) for service in services))
+        gate = asyncio.Semaphore(_AT_ONCE)
+        looks = await asyncio.gather(*(_patterns(kit, service, minutes, gate) for service in services))
         found = [pattern for one in looks for pattern in _patterns_of(one)]
         total = int(counted.reading.value.value) if counted.reading.value else 0
-        return _outcome(found, total, minutes, params, failed(looks))
+        outcome = _outcome(found, total, minutes, params, failed(looks))
+        if total and not earlier.ok:
+            # Everything is new where nothing is remembered; that is no finding.
+            return replace(outcome, state=ItemState.UNKNOWN, message="check-errors-alone")
+        return outcome
 
 
 def _minutes(span: timedelta) -> int:
     return max(60, min(DAY_MINUTES, round(span.total_seconds() / 60)))
 
 
-async def _patterns(kit: CheckKit, service: str, minutes: int) -> Evidence:
-    return await kit.look(
-        "log_analyzer.patterns", service=service, minutes=minutes, compare_minutes=DAY_MINUTES, level="error"
-    )
+async def _patterns(kit: CheckKit, service: str, minutes: int, gate: asyncio.Semaphore) -> Evidence:
+    async with gate:
+        return await kit.look(
+            "log_analyzer.patterns",
+            service=service,
+            minutes=minutes,
+            compare_minutes=DAY_MINUTES,
+            level="error",
+        )
 
 
 def _patterns_of(found: Evidence) -> tuple[LogPattern, ...]:
