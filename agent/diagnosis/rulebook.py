@@ -8,6 +8,7 @@ from agent.diagnosis.rules.changes import bad_change
 from agent.diagnosis.rules.containers import busy_node, crash_loop
 from agent.diagnosis.rules.dependencies import own_new_errors, service_down, slow_dependency
 from agent.diagnosis.rules.load import surge
+from agent.diagnosis.rules.outside import third_party
 from agent.diagnosis.rules.resources import cache, certificate, connection_pool, memory
 
 Rule = Callable[[Facts], Iterable[Hypothesis]]
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     connection_pool,
     cache,
     bad_change,
+    third_party,
     surge,
     slow_dependency,
     service_down,

@@ -46,6 +46,7 @@ SIGNS: dict[str, Weight] = {
     "does-not-answer": Weight(0.50, "its metrics endpoint is unreachable"),
     "pods-not-ready": Weight(0.30, "the cluster agrees that it is not ready"),
     "called-in-vain": Weight(0.25, "those that call it log that they get no answer"),
+    "third-party-down": Weight(0.55, "a third party that they depend on is known to be down"),
     "more-requests": Weight(0.50, "it gets at least half as many requests again as usual"),
     "node-busy": Weight(0.40, "the machine has hardly any CPU left"),
     "top-consumer": Weight(0.30, "one pod uses more than all others there together"),

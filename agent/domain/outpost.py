@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from agent.domain.noun import Noun
 
+THIRD_PARTY_DOWN = "ThirdPartyDown"
+"""The name of the alert of a third party that is down; its service is the third party."""
+
 
 class OutpostState(StrEnum):
     """How a third party is; `UNKNOWN` when its status could not be read, which says nothing about itself."""

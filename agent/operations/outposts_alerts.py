@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.domain.alert import Alert, AlertGroup, AlertStatus
+from agent.domain.outpost import THIRD_PARTY_DOWN
 from agent.policy.outposts import Outpost
 
-NAME = "ThirdPartyDown"
+NAME = THIRD_PARTY_DOWN
 SOURCE = "ops-monitor"
 GROUP = "ops-monitor:third-parties"
 LABEL = "third_party"
