@@ -154,7 +154,8 @@ def item_lines(
     elif item.by is not None:
         when = moment(item.at, "{time}") if item.at is not None else "–"
         by = text(lang, "check-done-by", who=named(item.by), time=when)
-        shown.append(f"{by} {limits.cut_markup(foreign(item.note, 300), letters)}".rstrip())
+        note = limits.cut_markup(foreign(item.note, 300), letters)
+        shown.append(f"{by}: {note}" if note else by)
     return shown
 
 
