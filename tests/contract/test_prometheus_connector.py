@@ -15,6 +15,7 @@ from tests.support.scripted_http import GARBAGE, Script, ended, scripted
 from tools.connectors.prometheus import PrometheusMetrics
 from tools.metrics_collector.reads import NoParams, ServicesRead, SignalParams, SignalRead
 from tools.metrics_collector.sampling import Sample, Sampler
+from tools.metrics_collector.store_reads import StoreHealthRead
 from tools.signals import SIGNALS
 
 RULES = {
@@ -192,6 +193,28 @@ async def test_a_query_that_prometheus_refuses_is_refused_with_its_reason(
         await metrics.close()
 
 
+@pytest.mark.backend
+async def test_the_store_tells_how_it_is_itself_and_what_it_does_not_measure(
+    prometheus: PrometheusServer,
+) -> None:
+    metrics = PrometheusMetrics(prometheus.url, timeout_seconds=4)
+    try:
+        reading = await StoreHealthRead(metrics).run(NoParams(), datetime.now(UTC))
+    finally:
+        await metrics.close()
+
+    assert reading.result is not None
+    assert reading.result.kind == "table"
+    told = {row[0]: (row[1], row[2]) for row in reading.result.rows}
+    assert ("1d", "fine") == told["retention"]
+    assert ("0 of 1", "fine") == told["targets down"]
+    assert ("0 of 1", "fine") == told["rules failing"]
+    assert ("loaded", "fine") == told["configuration"]
+    assert "fine" == told["series in memory"][1]
+    # This one does not scrape itself, so nothing is known of its compactions; that is not "none failed".
+    assert ("", "not measured") == told["failed compactions in a day"]
+
+
 @pytest.mark.parametrize("kind", GARBAGE)
 async def test_nonsense_never_becomes_anything_but_our_own_error(kind: str) -> None:
     now = datetime.now(UTC)
@@ -206,7 +229,7 @@ async def test_nonsense_never_becomes_anything_but_our_own_error(kind: str) -> N
             for call in calls:
                 with pytest.raises(BackendError):
                     await call
-            for tolerant in (metrics.rules(), metrics.version()):
+            for tolerant in (metrics.rules(), metrics.version(), metrics.status()):
                 end = await ended(tolerant)
                 assert not isinstance(end, BackendError) or "Prometheus" in end.user_message
         finally:
