@@ -20,7 +20,7 @@ from tools.dashboard_builder.folders import FOLDERS
 from tools.dashboard_builder.incident import Subject, incident
 from tools.dashboard_builder.model import Board, Panel, Query, panel_named
 from tools.dashboard_builder.provisioning import provisioning_files
-from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, asked, recipe_for, signal_query
+from tools.dashboard_builder.queries import DEFAULT_DIALECT, Dialect, asked, chosen, recipe_for, signal_query
 from tools.metrics_collector.promql import check
 from tools.recipes import expand
 from tools.signals import SIGNALS
@@ -255,3 +255,20 @@ def test_an_incident_of_any_title_becomes_json(title: str, services: list[str]) 
 
     assert model["title"].startswith("INC-1")
     assert "\n" not in model["title"]
+
+
+@given(st.lists(st.text(min_size=1, max_size=40), max_size=5))
+def test_no_service_name_is_more_than_a_name(services: list[str]) -> None:
+    bare = signal_query("up").expr
+    shape = re.compile(r'"(?:[^"\\]|\\.)*"')
+    named = asked(bare, service=chosen(services))
+
+    # Strings aside, the query is the same whatever the names are.
+    assert shape.sub("", asked(bare)) == shape.sub("", named)
+    check(named)
+
+
+def test_several_services_are_one_choice() -> None:
+    assert ".*" == chosen(())
+    assert r"(pay\\.v2|a\"b)" == chosen(("pay.v2", 'a"b'))
+    assert 'pod=~"(a|b)-.+"' in asked(signal_query("restarts").expr, service=chosen(("a", "b")))

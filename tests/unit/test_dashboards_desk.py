@@ -122,7 +122,9 @@ async def test_an_incidents_page_shows_its_services_its_time_and_what_was_done(d
         chart.incident[0] for chart in charts if chart.incident
     }
     assert {("A-7 " + done.name,)} == {tuple(m.label for m in chart.markers) for chart in charts}
-    assert all(f'service=~"{"|".join(view.services)}"' in query or "pod=~" in query for query in asked(desk))
+    assert all(
+        f'service=~"({"|".join(view.services)})"' in query or "pod=~" in query for query in asked(desk)
+    )
 
 
 def test_what_is_wished_is_what_the_action_takes(desk: DashboardDesk) -> None:

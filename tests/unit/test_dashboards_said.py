@@ -184,6 +184,15 @@ async def test_an_incidents_dashboard_is_published_where_there_is_a_grafana_and_
     assert "published already" in again
 
 
+async def test_where_nothing_may_be_published_the_picture_is_shown_all_the_same(room: Room) -> None:
+    room.boards.publishes = True
+    room.recovery.trouble = Misconfigured("Switch execution on.")
+    said = await room.types("INC-12")
+
+    assert "attachment:slo.png" in said
+    assert "Switch execution on." in said
+
+
 async def test_what_cannot_be_meant_is_told(room: Room) -> None:
     with pytest.raises(BadInput, match="only “publish”"):
         await room.types("slo delete")

@@ -9,7 +9,7 @@ from typing import Literal
 from agent.errors import BackendError
 from tools.connectors.readers import MetricsReader
 from tools.dashboard_builder.model import Board, Panel, Query
-from tools.dashboard_builder.queries import asked
+from tools.dashboard_builder.queries import asked, chosen
 
 Outcome = Literal["data", "no data", "error"]
 _AT_ONCE = 4
@@ -49,7 +49,7 @@ async def ask_boards(
 
 
 async def _ask(metrics: MetricsReader, board: Board, panel: Panel, query: Query, at: datetime) -> PanelAnswer:
-    promql = asked(query.expr, service="|".join(board.services) or ".*")
+    promql = asked(query.expr, service=chosen(board.services))
     try:
         series = await metrics.instant(promql, at)
     except BackendError as error:

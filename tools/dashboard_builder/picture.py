@@ -11,7 +11,7 @@ from agent.errors import BackendError
 from tools.charts import ChartPage, ChartSpec, Line, Marker, Tile
 from tools.connectors.readers import MetricsReader
 from tools.dashboard_builder.model import Board, Panel, Query
-from tools.dashboard_builder.queries import asked
+from tools.dashboard_builder.queries import asked, chosen
 from tools.quantities import words
 
 SPAN = timedelta(hours=3)
@@ -93,7 +93,7 @@ async def _asked(
     step = max(15, int((end - start).total_seconds() // _POINTS))
     # A rate needs samples within each step, or the curve would leave some out.
     window = f"{max(300, step)}s"
-    promql = asked(query.expr, service="|".join(board.services) or ".*", window=window)
+    promql = asked(query.expr, service=chosen(board.services), window=window)
     if panel.kind == "number":
         series = await metrics.instant(promql, end)
     else:

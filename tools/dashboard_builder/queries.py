@@ -1,13 +1,13 @@
 """Turns named signals into panel queries with dashboard variables, and those back into PromQL that can be asked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tools.connectors.readers import MetricsReader
 from tools.dashboard_builder.model import CHECKED_RANGE, CHECKED_WINDOW, Panel, Query
-from tools.recipes import Recipe, Scope, Signal
+from tools.recipes import Recipe, Scope, Signal, quoted, regex_quoted
 from tools.signals import SignalBook
 
 
@@ -114,6 +114,14 @@ def signal_panel(
         no_data=no_data,
         width=width,
     )
+
+
+def chosen(services: Sequence[str]) -> str:
+    """Return what stands for these services within a quoted pattern, as Grafana would write a choice; all without any."""
+    if not services:
+        return ".*"
+    # A name is data: nothing in it may end the quotes or be a pattern.
+    return f"({'|'.join(quoted(regex_quoted(name))[1:-1] for name in services)})"
 
 
 def asked(

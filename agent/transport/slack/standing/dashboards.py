@@ -60,8 +60,8 @@ async def _of_incident(kit: Kit, request: Request, door: Dashboards, name: str) 
         wish = await _incident_wish(kit, request, door, view)
         try:
             await _published(kit, request, wish)
-        except BadInput as error:
-            # It is there already, exactly as it would be.
+        except OpsError as error:
+            # It is there already, or cannot be published: what can be seen is shown all the same.
             shown = render_shown(await door.of_incident(view), kit.lang, publishes=True)
             note = blocks.context(foreign(error_words(kit.lang, error), 300))
             await kit.reply(request.respond, shown.model_copy(update={"blocks": (*shown.blocks, note)}))
