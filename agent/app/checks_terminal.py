@@ -16,7 +16,7 @@ from agent.policy.checks_schedule import ChecklistPolicy
 from agent.policy.load import load_policies
 from agent.settings import Settings
 
-_MARKS = {ItemState.OK: "ok", ItemState.TODO: "todo", ItemState.ATTENTION: "look", ItemState.UNKNOWN: "?"}
+_MARKS = {ItemState.OK: "ok", ItemState.PERSON: "todo", ItemState.ATTENTION: "look", ItemState.UNKNOWN: "?"}
 
 
 async def listed(settings: Settings) -> int:

@@ -19,7 +19,7 @@ class ItemState(StrEnum):
     WAITING = "waiting"
     OK = "ok"
     ATTENTION = "attention"
-    TODO = "todo"
+    PERSON = "todo"
     UNKNOWN = "unknown"
     DONE = "done"
 

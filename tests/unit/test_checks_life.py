@@ -50,7 +50,7 @@ async def test_each_item_is_looked_at_once_and_people_are_asked_for_the_rest(hom
 
     done = await home.run(await home.begun())
 
-    assert [ItemState.OK, ItemState.OK, ItemState.TODO] == [one.state for one in done.items]
+    assert [ItemState.OK, ItemState.OK, ItemState.PERSON] == [one.state for one in done.items]
     assert ChecklistState.OPEN == done.state
     assert [1, 1] == [len(check.looks) for check in home.checks.values()]
 

@@ -33,9 +33,9 @@ SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 def item(number: int, state: ItemState, words: str = "payment", lines: int = 0) -> ChecklistItem:
     return ChecklistItem(
         id=f"item-{number}",
-        check="" if state is ItemState.TODO else "services_healthy",
+        check="" if state is ItemState.PERSON else "services_healthy",
         title={"en": f"{words} {number}", "ko": f"{words} {number}"},
-        asks={"en": words, "ko": words} if state is ItemState.TODO else {},
+        asks={"en": words, "ko": words} if state is ItemState.PERSON else {},
         state=state,
         message="check-services-bad" if state is ItemState.ATTENTION else "check-no-data-of",
         args={"bad": 1, "count": 3, "names": [words, words], "what": words},
@@ -117,14 +117,14 @@ def test_the_dialogs_fit(words: str, state: ItemState, lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_reminder_fits(lang: str) -> None:
-    one = checklist(*(item(n, ItemState.TODO, "창고 " * 40) for n in range(20)))
+    one = checklist(*(item(n, ItemState.PERSON, "창고 " * 40) for n in range(20)))
 
     assert [] == wrong_with(render_reminder(one, lang, ["<!subteam^S0SREONC01>"]).blocks)
 
 
 def test_how_far_it_is_stands_in_the_first_line() -> None:
     going = checklist(item(0, ItemState.OK), item(1, ItemState.WAITING), state=ChecklistState.RUNNING)
-    waiting = checklist(item(0, ItemState.OK), item(1, ItemState.ATTENTION), item(2, ItemState.TODO))
+    waiting = checklist(item(0, ItemState.OK), item(1, ItemState.ATTENTION), item(2, ItemState.PERSON))
     done = checklist(item(0, ItemState.OK), item(1, ItemState.DONE), state=ChecklistState.DONE)
 
     assert "1 of 2 looked at" in shown(going)
@@ -142,7 +142,7 @@ def test_unknown_is_never_shown_as_fine() -> None:
 def test_late_missed_and_left_over_are_told() -> None:
     late = checklist(
         item(0, ItemState.OK), at=NINE + timedelta(hours=4), missed=(NINE - timedelta(days=1),),
-        left_over=(item(9, ItemState.TODO, "door"),),
+        left_over=(item(9, ItemState.PERSON, "door"),),
     )  # fmt: skip
     asked = checklist(item(0, ItemState.OK), at=NINE + timedelta(hours=4), asked_by="U0MINA0001")
 
@@ -154,7 +154,7 @@ def test_late_missed_and_left_over_are_told() -> None:
 
 
 def test_buttons_go_when_the_next_one_has_taken_over() -> None:
-    one = checklist(item(0, ItemState.TODO), item(1, ItemState.ATTENTION), state=ChecklistState.LEFT)
+    one = checklist(item(0, ItemState.PERSON), item(1, ItemState.ATTENTION), state=ChecklistState.LEFT)
 
     assert "check.done" not in shown(one)
     assert "check.all" not in shown(one)

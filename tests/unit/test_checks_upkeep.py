@@ -113,7 +113,7 @@ def lines(outcome: Outcome) -> list[str]:
 )
 async def test_nothing_seen_is_never_fine(reads: ScriptedReads, name: str) -> None:
     """Two answers are exceptions: no quota and no restore job are things that the cluster says."""
-    expected = {"quotas": ItemState.OK, "backup_verification": ItemState.TODO}
+    expected = {"quotas": ItemState.OK, "backup_verification": ItemState.PERSON}
 
     assert expected.get(name, ItemState.UNKNOWN) is (await ran(reads, name)).state
 
@@ -196,7 +196,7 @@ async def test_a_restore_is_a_jobs_or_a_persons_work(reads: ScriptedReads) -> No
     done = await ran(reads, "backup_verification", max_age_days=8)
     late = await ran(reads, "backup_verification", max_age_days=6)
 
-    assert (ItemState.TODO, 3) == (person.state, len(person.details))
+    assert (ItemState.PERSON, 3) == (person.state, len(person.details))
     assert [ItemState.OK, ItemState.ATTENTION] == [done.state, late.state]
 
 
@@ -383,7 +383,7 @@ async def test_unused_images_are_a_persons_work_with_the_exact_command(reads: Sc
     reads.on("metrics_collector.signal", series(("a", 0.61)))
     much, little = await ran(reads, "unused_images"), await ran(reads, "unused_images", above_gib=20)
 
-    assert [ItemState.TODO, ItemState.OK] == [much.state, little.state]
+    assert [ItemState.PERSON, ItemState.OK] == [much.state, little.state]
     assert "clears them only from 85% of the disk on, down to 80% (the fullest has 61%)" in told(much)
     assert lines(much)[0].startswith(
         "a: 1 images, 6 GiB, such as reg.example/old:v1. Clear them with: kubectl debug node/a"

@@ -84,6 +84,8 @@ UNTRANSLATED = {
     "card-now-only",
     "card-resolved-line",
     "card-signal-of",
+    "check-headline",
+    "check-speed-line",
     "details-evidence-query",
     "details-finding",
     "hand-line",

@@ -149,7 +149,7 @@ class BackupVerificationCheck:
             return unseen(broken)
         if not standings:
             steps = tuple(Said(message=f"check-restore-step{number}") for number in (1, 2, 3))
-            return Outcome(ItemState.TODO, "check-restore-person", details=steps)
+            return Outcome(ItemState.PERSON, "check-restore-person", details=steps)
         limit = params.max_age_days * 24.0
         aged = _aged([_job_age(row) for row in standings], limit)
         details = (*_gone(params.jobs, standings), *aged, *_failures(standings))

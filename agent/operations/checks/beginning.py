@@ -176,7 +176,7 @@ def _item(item: Item) -> ChecklistItem:
         check=item.check or "",
         title=item.title.model_dump(),
         asks=item.person.model_dump() if item.person is not None else {},
-        state=ItemState.TODO if item.check is None else ItemState.WAITING,
+        state=ItemState.PERSON if item.check is None else ItemState.WAITING,
     )
 
 

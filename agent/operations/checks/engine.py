@@ -22,7 +22,7 @@ P_contra = TypeVar("P_contra", bound=Rulebook, contravariant=True)
 class Outcome:
     """What came of a check: a sentence (message id and arguments), lines below it, and what could be done.
 
-    `state` is OK, ATTENTION, UNKNOWN (with `why`: nothing could be seen) or TODO (a person has to look). The evidence
+    `state` is OK, ATTENTION, UNKNOWN (with `why`: nothing could be seen) or PERSON (a person has to look). The evidence
     that was looked at through the kit belongs to it by itself; `evidence_ids` adds other rows of the store.
     `service` is what an incident opened from it would be about.
     """
@@ -93,7 +93,7 @@ def no_data(what: str = "") -> Outcome:
 
 def worst(states: Sequence[ItemState]) -> ItemState:
     """Return the state of a whole whose parts are in these: what needs somebody comes first, no part is no data."""
-    order = (ItemState.ATTENTION, ItemState.UNKNOWN, ItemState.TODO)
+    order = (ItemState.ATTENTION, ItemState.UNKNOWN, ItemState.PERSON)
     if not states:
         return ItemState.UNKNOWN
     return next((state for state in order if state in states), ItemState.OK)

@@ -43,7 +43,7 @@ class UnusedImagesCheck:
         if total < params.above_gib * _GIB:
             return Outcome(ItemState.OK, "check-images-ok", args)
         lines = [_node(node, rows) for node, rows in _by_node(rows_of(found))[:_MOST]]
-        return Outcome(ItemState.TODO, "check-images-person", args, tuple(lines))
+        return Outcome(ItemState.PERSON, "check-images-person", args, tuple(lines))
 
 
 def _by_node(rows: list[Row]) -> list[tuple[str, list[Row]]]:

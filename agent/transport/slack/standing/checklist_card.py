@@ -20,13 +20,13 @@ MARKS = {
     ItemState.WAITING: "⏳",
     ItemState.OK: "✅",
     ItemState.ATTENTION: "⚠️",
-    ItemState.TODO: "👤",
+    ItemState.PERSON: "👤",
     ItemState.UNKNOWN: "❔",
     ItemState.DONE: "☑️",
 }
 _MOST_TOLD = 5
 _TITLE = 120
-_FIRST_OPEN = (ItemState.ATTENTION, ItemState.UNKNOWN, ItemState.TODO, ItemState.WAITING)
+_FIRST_OPEN = (ItemState.ATTENTION, ItemState.UNKNOWN, ItemState.PERSON, ItemState.WAITING)
 Ties = Mapping[str, Sequence[str]]
 """What was tied to each item, by its id: names of incidents, actions and tasks."""
 
@@ -141,7 +141,7 @@ def item_lines(
     tied = f" → {', '.join(ties)}" if ties else ""
     shown = [f"{MARKS[item.state]} *{title}*{tied}"]
     asked = foreign(in_language(item.asks, lang), 300)
-    words = item_words(lang, item, pen) or (asked if item.state is ItemState.TODO else "")
+    words = item_words(lang, item, pen) or (asked if item.state is ItemState.PERSON else "")
     if words:
         shown.append(limits.cut_markup(words, letters))
     if item.state is not ItemState.DONE:
@@ -165,7 +165,7 @@ def _button(checklist: Checklist, item: ChecklistItem, lang: str) -> Block | Non
     match item.state:
         case ItemState.WAITING:
             return None
-        case ItemState.TODO if not over:
+        case ItemState.PERSON if not over:
             return blocks.button(text(lang, "button-check-done"), DONE, value, style="primary")
         case ItemState.ATTENTION | ItemState.UNKNOWN if not over:
             return blocks.button(text(lang, "button-check-now"), ITEM, value)
