@@ -5,6 +5,7 @@ from typing import Literal
 
 from agent.domain.noun import Noun, Utc
 from agent.domain.record import Record
+from agent.domain.results import PictureResult
 
 
 class ReportKind(StrEnum):
@@ -58,6 +59,7 @@ class Written(Record):
     figures: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     files: tuple[ReportFile, ...] = ()
+    picture: PictureResult | None = None
     written_at: Utc | None = None
     tries: int = 0
     why: str = ""

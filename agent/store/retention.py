@@ -93,7 +93,9 @@ class SqlRetention:
     async def _reports(self, bounds: dict[str, object]) -> int:
         """Delete the records of reports with their files."""
         found = (await self._connection.execute(_OLD_REPORTS.limit(_MOST), bounds)).all()
-        files = [file["digest"] for row in found for file in json.loads(row.body).get("files") or ()]
+        bodies = [json.loads(row.body) for row in found]
+        files = [file["digest"] for body in bodies for file in body.get("files") or ()]
+        files += [body["picture"]["blob"] for body in bodies if body.get("picture")]
         await self._connection.execute(delete(blobs).where(blobs.c.digest.in_(files)))
         ids = [row.id for row in found]
         await self._connection.execute(

@@ -180,6 +180,8 @@ async def test_old_reports_go_with_their_files(store: SqlStore) -> None:
     async with store.write() as tx:
         for name, at in (("old", LONG_AGO), ("new", LATELY)):
             await tx.evidence.put_blob(f"pdf-{name}", "application/pdf", b"%PDF")
+            await tx.evidence.put_blob(f"png-{name}", "image/png", b"\x89PNG")
+            chart = PictureResult(blob=f"png-{name}", alt="charts", title="a report")
             file = ReportFile(name="a.pdf", media_type="application/pdf", digest=f"pdf-{name}", size=4)
             await tx.reports.add_once(
                 Written(
@@ -194,11 +196,13 @@ async def test_old_reports_go_with_their_files(store: SqlStore) -> None:
                     start=at,
                     end=at,
                     files=(file,),
+                    picture=chart,
                 )
             )
         assert not await tx.retention.forget(NOON - timedelta(days=90))
     async with store.read() as tx:
         assert await tx.reports.get("monthly:old") is None
         assert await tx.evidence.blob("pdf-old") is None
+        assert await tx.evidence.blob("png-old") is None
         assert await tx.reports.get("monthly:new") is not None
         assert b"%PDF" == await tx.evidence.blob("pdf-new")

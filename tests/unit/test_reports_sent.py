@@ -64,7 +64,7 @@ class PagePrinter:
         return json.dumps(document, ensure_ascii=False).encode()
 
     async def pictures(self, document: Any, *, density: int = 110) -> list[bytes]:
-        return []
+        return [b"PNG of " + json.dumps(document["sections"], ensure_ascii=False).encode()]
 
 
 @dataclass
@@ -170,6 +170,12 @@ async def test_a_month_reaches_channel_and_mail_with_its_files(office: Office) -
     assert "월간 운영 보고서 2026-10" == letter.content.subject
     assert "인시던트 1건" in letter.content.text
     assert blob == base64.b64decode(letter.content.files[0].data)
+    assert record.picture is not None
+    assert "일별 인시던트" in record.picture.alt
+    async with office.store.read() as tx:
+        drawn = await tx.evidence.blob(record.picture.blob)
+    assert drawn is not None
+    assert drawn.startswith(b"PNG of ")
     assert 1 == counted(office, "written")
 
 

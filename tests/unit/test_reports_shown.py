@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.domain.report import Figure, ReportFile, ReportKind, ReportState, Written
 from agent.errors import Misconfigured
-from agent.operations.reports.document import document
+from agent.operations.reports.document import document, strip
 from agent.operations.reports.markdown import markdown
 from agent.operations.reports.model import (
     CaseBlock,
@@ -146,6 +146,9 @@ async def test_pages_are_pictures_too() -> None:
     pages = await Typesetter().pictures(document(report("한글과 English"), written="now"), density=30)
     assert pages
     assert all(page.startswith(b"\x89PNG") for page in pages)
+    charts = strip(report("한글과 English"))
+    assert charts is not None
+    assert 1 == len(await Typesetter().pictures(charts[0], density=30))
 
 
 def test_a_machine_without_a_korean_font_is_told_and_still_sets_english() -> None:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from agent.domain.noun import Noun
 from agent.domain.report import ReportKind
-from agent.errors import Misconfigured
+from agent.errors import Misconfigured, Unavailable
 from agent.operations.reports.agreements import agreement_report
 from agent.operations.reports.brief import daily_report, weekly_report
-from agent.operations.reports.document import document
+from agent.operations.reports.document import document, strip
 from agent.operations.reports.facts import Facts
 from agent.operations.reports.gather import Gatherer
 from agent.operations.reports.markdown import markdown
@@ -34,6 +34,7 @@ _BUILDERS: dict[ReportKind, Callable[[Scribe, Scribe | None], Report]] = {
     ReportKind.WEEKLY: weekly_report,
     ReportKind.DAILY: daily_report,
 }
+_DENSITY = 160
 _TYPES = {"md": "text/markdown", "pdf": "application/pdf"}
 
 
@@ -46,10 +47,15 @@ class ReportFile(Noun):
 
 
 class Edition(Noun):
-    """A report in one language with its files; `notices` say which forms could not be made, and how to mend that."""
+    """A report in one language with its files; `picture` are its charts as PNG, `alt` is what they show.
+
+    `notices` say which forms could not be made, and how to mend that.
+    """
 
     report: Report
     files: tuple[ReportFile, ...]
+    picture: bytes | None = None
+    alt: str = ""
     notices: tuple[str, ...] = ()
 
 
@@ -103,6 +109,18 @@ class Reports:
                 continue
             files.append(ReportFile(name=file_name(report, form), media_type=_TYPES[form], data=data))
         return Edition(report=report, files=tuple(files), notices=tuple(notices))
+
+    async def drawn(self, edition: Edition) -> Edition:
+        """Return the report with its charts as one picture, where there are any and they can be drawn."""
+        charts = strip(edition.report)
+        if charts is None:
+            return edition
+        try:
+            pages = await self.printer.pictures(charts[0], density=_DENSITY)
+        except (Misconfigured, Unavailable):
+            # The files, or a notice that they lack, say the same without it.
+            return edition
+        return edition.model_copy(update={"picture": pages[0], "alt": charts[1]}) if pages else edition
 
     async def _data(self, report: Report, form: Form) -> bytes:
         if form == "md":

@@ -12,10 +12,12 @@ from agent.operations.reports.model import (
     ChartBlock,
     FigureBlock,
     Report,
+    Section,
     TableBlock,
 )
 
 _LONGEST = 1_200
+MOST_CHARTS = 4
 _MARK = "\u241f"
 
 
@@ -43,6 +45,19 @@ def document(report: Report, *, written: str) -> dict[str, Any]:
     cleaned = _cleaned(data)
     assert isinstance(cleaned, dict)
     return cleaned
+
+
+def strip(report: Report) -> tuple[dict[str, Any], str] | None:
+    """Return the charts alone, for one picture, and what it shows in words; None for a report without any."""
+    charts = [
+        block for section in report.sections for block in section.blocks if isinstance(block, ChartBlock)
+    ]
+    if not charts:
+        return None
+    whole = Section(name="charts", title="", blocks=tuple(charts[:MOST_CHARTS]))
+    alone = report.model_copy(update={"sections": (whole,), "headline": ()})
+    alt = " ".join(f"{chart.title}: {chart.alt}" for chart in charts[:MOST_CHARTS])
+    return document(alone, written="") | {"strip": True}, alt
 
 
 def _block(lang: str, block: Block) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from agent.domain.notification import Channel, Mail, MailFile, Notification
 from agent.domain.noun import Json
 from agent.domain.report import ReportFile as StoredFile
 from agent.domain.report import ReportState, Written
+from agent.domain.results import PictureResult
 from agent.errors import OpsError, Unavailable
 from agent.operations.reports.desk import Edition, ReportFile, Reports
 from agent.operations.reports.facts import Facts
@@ -68,7 +69,8 @@ class ReportWriter:
         if waits and (said := unanswered(facts)):
             raise Unavailable(said, backend="metrics", retry_after_seconds=_AGAIN_SECONDS)
         report = self.desk.build(facts, before, record.language)
-        return await self.desk.edition(report, record.forms)
+        edition = await self.desk.edition(report, record.forms)
+        return await self.desk.drawn(edition) if record.channels else edition
 
     async def _failed(self, record: Written, why: str) -> None:
         self.metrics.reports.labels(kind=record.kind.value, outcome="failed").inc()
@@ -77,7 +79,10 @@ class ReportWriter:
             await tx.reports.save(record.model_copy(update=change))
 
     async def _send(self, tx: Tx, record: Written, edition: Edition) -> None:
-        now, report = self.desk.clock.now(), edition.report
+        now, report, picture = self.desk.clock.now(), edition.report, None
+        if edition.picture is not None:
+            picture = PictureResult(blob=_sha256(edition.picture), alt=edition.alt[:1000], title=report.title)
+            await tx.evidence.put_blob(picture.blob, picture.media_type, edition.picture)
         for file in edition.files:
             await tx.evidence.put_blob(_digest(file), file.media_type, file.data)
         change = {
@@ -88,6 +93,7 @@ class ReportWriter:
             "headline": report.headline,
             "figures": figure_lines(report),
             "notices": edition.notices,
+            "picture": picture,
             "files": tuple(_stored(file) for file in edition.files),
             "written_at": now,
         }
@@ -175,4 +181,8 @@ def _stored(file: ReportFile) -> StoredFile:
 
 
 def _digest(file: ReportFile) -> str:
-    return hashlib.sha256(file.data).hexdigest()
+    return _sha256(file.data)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

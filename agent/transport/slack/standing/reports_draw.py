@@ -21,7 +21,8 @@ async def draw_report(services: SlackServices, slot: Slot, record_id: str) -> Dr
         return None
     name = slot.payload.get("file")
     if name is None:
-        return Drawn(render_report(record))
+        shown = await picture_bytes(services, record.picture.blob) if record.picture else None
+        return Drawn(render_report(record, shown))
     file = next((one for one in record.files if one.name == name), None)
     data = await picture_bytes(services, file.digest) if file is not None else None
     if file is None or data is None:
@@ -32,8 +33,8 @@ async def draw_report(services: SlackServices, slot: Slot, record_id: str) -> Dr
     return Drawn(Rendered(text=file.name, document=document))
 
 
-def render_report(record: Written) -> Rendered:
-    """Draw the summary in the language of the report."""
+def render_report(record: Written, picture: bytes | None = None) -> Rendered:
+    """Draw the summary in the language of the report; `picture` are the bytes of its charts."""
     lang, title = record.language, f"{record.title} · {record.period}"
     shown: list[Block] = [blocks.header(title), blocks.context(foreign(record.subtitle, _LINE))]
     told = [f"• {foreign(one, _LINE)}" for one in record.headline]
@@ -44,6 +45,8 @@ def render_report(record: Written) -> Rendered:
         shown.append(
             blocks.section(f"*{text(lang, 'report-figures')}*\n" + "\n".join(f"• {one}" for one in figures))
         )
+    attached = _attached(record, picture)
+    shown += [blocks.image(f"attachment:{one.name}", one.alt) for one in attached]
     foot = [text(lang, "report-files-below")] if record.files else []
     foot += [foreign(one, _LINE) for one in record.notices]
     if record.asked_by is not None and is_person(record.asked_by):
@@ -51,5 +54,14 @@ def render_report(record: Written) -> Rendered:
     if foot:
         shown.append(blocks.context("\n".join(foot)))
     return Rendered(
-        text=f"{foreign(title, 150)}: {foreign(' '.join(record.headline), 600)}", blocks=tuple(shown)
+        text=f"{foreign(title, 150)}: {foreign(' '.join(record.headline), 600)}",
+        blocks=tuple(shown),
+        attachments=attached,
     )
+
+
+def _attached(record: Written, picture: bytes | None) -> tuple[Attachment, ...]:
+    if record.picture is None or picture is None:
+        return ()
+    name = f"report-{record.picture.blob[:16]}.png"
+    return (Attachment(name=name, data=picture, title=record.picture.title, alt=record.picture.alt),)
