@@ -102,6 +102,7 @@ class _Counted:
         labels = {**identity(profile.service, namespace), "method": profile.method, "route": profile.route}
         good, bad = {**labels, "status": "200"}, {**labels, "status": "503"}
         self._good = self._bad = 0.0
+        self._at: float | None = None
         name = "http_request_duration_seconds"
         mean = profile.median * math.exp(profile.spread**2 / 2)
         shares = [(f"{float(bound)}", below(bound, profile.median, profile.spread)) for bound in BUCKETS]
@@ -125,19 +126,21 @@ class _Counted:
             # What is counted in small steps is only noted at the large ones.
             if not (close and moment.only is None):
                 share = moment.failing.get(self._profile.service, earlier.ERRORS)
-                self._advance(rate, moment.seconds, share)
+                self._advance(rate, moment.at, share)
                 self._note_requests(moment.at)
             if moment.only is None and moment.at % earlier.DURATION_SECONDS == 0:
                 self._note_durations(moment.at, told=False)
 
     def advance(self, step: Step) -> None:
         """Count and note one fine step."""
-        self._advance(step.rate, step.seconds, ERRORS * self._chance.uniform(0.2, 1.8))
+        self._advance(step.rate, step.at, ERRORS * self._chance.uniform(0.2, 1.8))
         self._note_requests(step.at)
         self._note_durations(step.at)
 
-    def _advance(self, rate: float, seconds: float, failing: float) -> None:
-        expected = rate * self._profile.share * seconds
+    def _advance(self, rate: float, at: float, failing: float) -> None:
+        """Count what was asked since the sample before, whether that was a moment or half an hour ago."""
+        expected = rate * self._profile.share * (at - (self._at or at))
+        self._at = at
         count = max(self._chance.gauss(expected, math.sqrt(expected)), 0.0)
         self._good += count * (1 - failing)
         self._bad += count * failing

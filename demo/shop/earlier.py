@@ -41,10 +41,9 @@ OUTAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One sample of the past: `seconds` since the one before, for one service alone or all, and who had trouble."""
+    """One sample of the past, for one service alone or for all, and who has had trouble since the one before."""
 
     at: float
-    seconds: int
     only: str | None
     failing: Mapping[str, float]
 
@@ -56,9 +55,9 @@ def moments(end: float, until: float) -> Iterator[Moment]:
     for number in range(1, int((until - first) // CLOSE_SECONDS) + 1):
         at = first + number * CLOSE_SECONDS
         failing = troubles.get(-(-at // STEP_SECONDS) * STEP_SECONDS, {})
-        yield Moment(at, CLOSE_SECONDS, CLOSE, failing)
+        yield Moment(at, CLOSE, failing)
         if at % STEP_SECONDS == 0:
-            yield Moment(at, STEP_SECONDS, None, failing)
+            yield Moment(at, None, failing)
 
 
 def _troubles(end: float) -> dict[float, dict[str, float]]:
