@@ -10,73 +10,56 @@ SOURCE = "role: layered dashboard structure"
 
 
 def operations(dialect: Dialect = DEFAULT_DIALECT) -> Board:
-    """Return the dashboard of whoever keeps things running: health, incidents, trends, utilisation."""
-    health = Section(
-        "Health",
-        (
-            signal_panel("up", dialect=dialect, title="Instances that answer", width=8),
-            Panel(
-                "Alerts that fire",
-                (Query('sum by (alertname, severity) (ALERTS{alertstate="firing"})', "{{alertname}}"),),
-                kind="table",
-                says="Alerts that fire now, by name.",
-                no_data=why.NO_FIRING,
-                width=8,
-            ),
-            Panel(
-                "Active incidents",
-                (Query("sum by (priority) (ops_monitor_incidents_open)", "{{priority}}"),),
-                kind="bars",
-                says="Incidents that are open now, by priority.",
-                limits=(1,),
-                no_data=why.NO_BOT,
-                width=8,
-            ),
-        ),
-    )
-    trends = Section(
-        "Performance",
-        (
-            signal_panel("request_rate", dialect=dialect),
-            signal_panel("server_error_ratio", dialect=dialect),
-            signal_panel("latency_p95", dialect=dialect),
-            signal_panel("apdex", dialect=dialect),
-        ),
-    )
-    use = Section(
-        "Utilisation",
-        (
-            signal_panel(
-                "cpu_utilization",
-                scope="host",
-                dialect=dialect,
-                title="CPU of the servers",
-                no_data=why.NO_SERVERS,
-            ),
-            signal_panel(
-                "memory_utilization",
-                scope="host",
-                dialect=dialect,
-                title="Memory of the servers",
-                no_data=why.NO_SERVERS,
-            ),
-            signal_panel(
-                "disk_utilization",
-                scope="host",
-                dialect=dialect,
-                legend="{{<by>}} {{mountpoint}}",
-                no_data=why.NO_SERVERS,
-            ),
-            signal_panel("pool_utilization", dialect=dialect, no_data=why.NO_POOL),
-        ),
-    )
+    """Return the dashboard of whoever is on call."""
+    trends = ("request_rate", "server_error_ratio", "latency_p95", "apdex")
     return Board(
         "operations",
         "Operations",
         "For whoever is on call: is everything healthy, what burns, where is it heading.",
         OPERATIONS,
-        (health, trends, use),
+        (
+            _health(dialect),
+            Section("Performance", tuple(signal_panel(name, dialect=dialect) for name in trends)),
+            _utilisation(dialect),
+        ),
         refresh="1m",
         source=SOURCE,
         marks=USUAL_MARKS,
+    )
+
+
+def _health(dialect: Dialect) -> Section:
+    firing = Panel(
+        "Alerts that fire",
+        (Query('sum by (alertname, severity) (ALERTS{alertstate="firing"})', "{{alertname}}"),),
+        kind="table",
+        says="Alerts that fire now, by name.",
+        no_data=why.NO_FIRING,
+        width=8,
+    )
+    incidents = Panel(
+        "Active incidents",
+        (Query("sum by (priority) (ops_monitor_incidents_open)", "{{priority}}"),),
+        kind="bars",
+        says="Incidents that are open now, by priority.",
+        limits=(1,),
+        no_data=why.NO_BOT,
+        width=8,
+    )
+    answering = signal_panel("up", dialect=dialect, title="Instances that answer", width=8)
+    return Section("Health", (answering, firing, incidents))
+
+
+def _utilisation(dialect: Dialect) -> Section:
+    servers = (
+        ("cpu_utilization", "CPU of the servers", ""),
+        ("memory_utilization", "Memory of the servers", ""),
+        ("disk_utilization", "", "{{<by>}} {{mountpoint}}"),
+    )
+    hosts = tuple(
+        signal_panel(name, scope="host", dialect=dialect, title=title, legend=legend, no_data=why.NO_SERVERS)
+        for name, title, legend in servers
+    )
+    return Section(
+        "Utilisation", (*hosts, signal_panel("pool_utilization", dialect=dialect, no_data=why.NO_POOL))
     )
