@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from agent.domain.alert import Alert
 from agent.domain.results import LogLine, Series
@@ -11,13 +12,16 @@ from agent.errors import NotFound, OpsError
 from tools.connectors.log_layouts import canonical_level
 from tools.connectors.readers import (
     AlertRule,
+    Index,
     JsonObject,
     Kind,
+    LifecyclePolicy,
     LogHits,
     LogQuery,
     Permission,
     ServiceCounts,
     Silence,
+    StoreStatus,
 )
 from tools.recipes import Recipe
 from tools.signals import SIGNALS
@@ -61,6 +65,8 @@ class MemoryWorld:
     answers: dict[str, tuple[Series, ...]] = field(default_factory=dict)
     broken: dict[str, OpsError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    indices: list[Index] = field(default_factory=list)
+    store_status: StoreStatus = field(default_factory=StoreStatus)
 
     def course(
         self,
@@ -140,6 +146,11 @@ class MemoryMetrics(_Member):
         self.world.check(self.backend, "rules")
         return tuple(self.world.rules)
 
+    async def status(self) -> StoreStatus:
+        """Return what the world says of its store."""
+        self.world.check(self.backend, "status")
+        return self.world.store_status
+
     def link(self, promql: str, minutes: int, end: datetime) -> str:
         """Return an address that leads nowhere."""
         return f"http://metrics.invalid/graph?minutes={minutes}"
@@ -203,6 +214,23 @@ class MemoryLogs(_Member):
             and (query.level is None or canonical_level(line.level) in levels)
             and (query.text is None or query.text.lower() in line.message.lower())
         ]
+
+
+class MemoryIndices(_Member):
+    """An IndexReader without lifecycles."""
+
+    backend = "elasticsearch"
+
+    async def indices(self, pattern: str) -> tuple[Index, ...]:
+        """Return the indices whose names match."""
+        self.world.check(self.backend, pattern)
+        wanted = pattern.split(",")
+        return tuple(i for i in self.world.indices if any(fnmatchcase(i.name, part) for part in wanted))
+
+    async def policies(self) -> tuple[LifecyclePolicy, ...] | None:
+        """Return None: this store has no such thing."""
+        self.world.check(self.backend, "policies")
+        return None
 
 
 class MemoryAlerts(_Member):

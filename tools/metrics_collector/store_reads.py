@@ -8,7 +8,7 @@ from typing import ClassVar
 from agent.domain.evidence import EvidenceStatus, Reading, Window
 from agent.domain.results import Quantity, TableResult
 from agent.errors import BackendError
-from tools.base import Params
+from tools.base import Params, nothing
 from tools.connectors.readers import MetricsStore, StoreStatus
 from tools.metrics_collector.reads import BACKEND, NoParams
 from tools.quantities import number, words
@@ -64,12 +64,14 @@ class StoreHealthRead:
             for (title, _, unit, bad), value in zip(QUERIES, values, strict=True)
         ]
         rows = (*_told(status), *measured)
+        asked = "GET /api/v1/status/tsdb, runtimeinfo, targets, rules"
+        query = " ; ".join((asked, *(promql for _, promql, _, _ in QUERIES)))
+        if all(row[2] == UNTOLD for row in rows):
+            return nothing(query, "The metrics store tells nothing about itself.", Window(start=now, end=now))
         bad = [row for row in rows if row[2] == ATTENTION]
         return Reading(
             status=EvidenceStatus.SUCCESS,
-            query=" ; ".join(
-                ("GET /api/v1/status/tsdb, runtimeinfo, targets, rules", *(q for _, q, _, _ in QUERIES))
-            ),
+            query=query,
             summary="; ".join(f"{row[0]}: {row[1]}" for row in (bad or rows)[:6]),
             window=Window(start=now, end=now),
             value=Quantity(value=len(bad)),
