@@ -57,10 +57,23 @@ async def test_the_card_network_looks_down_to_the_bot_while_the_fault_is_on(netw
     outside = Outside()
 
     async def looks() -> tuple[OutpostState, ...]:
-        here = {"timeout_seconds": 5, "private": True}
-        probed = await probe(outside, network.url + HEALTH, statuses=[200], text="ok", **here)
+        probed = await probe(
+            outside,
+            network.url + HEALTH,
+            statuses=[200],
+            text="ok",
+            timeout_seconds=5,
+            private=True,
+        )
         pages = [
-            await public_status(outside, network.url, components=[name], down_from="major", **here)
+            await public_status(
+                outside,
+                network.url,
+                components=[name],
+                down_from="major",
+                timeout_seconds=5,
+                private=True,
+            )
             for name in ("Authorisation", "Settlement")
         ]
         return (probed.state, *(page.state for page in pages))
