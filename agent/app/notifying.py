@@ -105,6 +105,8 @@ def wanted_channels(policies: Policies) -> Mapping[Channel, str]:
         files |= {way.value: "policies/escalation.yaml" for way in steps.ways}
     for route in policies.routing.routes:
         files |= dict.fromkeys(route.page, "policies/routing.yaml")
+    if any(rule.emails for rule in policies.reports.reports):
+        files["email"] = "policies/reports.yaml"
     known = {channel.value: channel for channel in Channel}
     return {known[name]: file for name, file in files.items() if name in known}
 
