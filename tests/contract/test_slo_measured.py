@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -134,7 +135,7 @@ async def test_the_budget_and_its_burn_are_those_of_the_truth(stand: Stand) -> N
 
 
 async def test_slices_of_time_are_bad_where_the_truth_says_so(stand: Stand) -> None:
-    more = {"budgeting": Budgeting.TIMESLICES, "slice_seconds": 300, "slice_target": 0.95}
+    more: dict[str, Any] = {"budgeting": Budgeting.TIMESLICES, "slice_seconds": 300, "slice_target": 0.95}
     slo = availability("shaky", 30, **more)
     state = await stand.judge(slo).state(slo, stand.now, stand.now)
     window = Window(start=stand.now - timedelta(days=30), end=stand.now)

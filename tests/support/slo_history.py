@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from agent.domain.slo import Budgeting, RollingWindow, SliKind, Slo
 
@@ -90,7 +91,7 @@ def joined(*texts: str) -> str:
     return "".join(text.removesuffix("# EOF\n") for text in texts) + "# EOF\n"
 
 
-def availability(service: str, days: float = 30, target: float = 0.999, **more: object) -> Slo:
+def availability(service: str, days: float = 30, target: float = 0.999, **more: Any) -> Slo:
     """Return an objective of a service over the last days."""
     return Slo.model_validate(
         {
