@@ -108,8 +108,7 @@ class Cron:
                 await tx.cron.add_once(_new(entry, now))
                 return 0
             if _outdated(entry, mark, now):
-                change = {"schedule": _written(entry), "settled_at": now}
-                await tx.cron.save(mark.model_copy(update=change))
+                await tx.cron.save(_renewed(entry, mark, now))
                 return 0
             return await _settle_in(tx, entry, mark, now)
 
@@ -120,7 +119,7 @@ async def _settle_in(tx: Tx, entry: CronEntry, mark: CronMark, now: datetime) ->
         return 0
     newest = due[-1]
     runs = now - newest <= entry.catch_up
-    missed = due[:-1] if runs else due
+    missed = [at for at in (due[:-1] if runs else due) if mark.started_at is None or at > mark.started_at]
     update: dict[str, object] = {"settled_at": newest}
     if missed:
         update["missed_at"] = missed[-1]
@@ -145,6 +144,12 @@ def _new(entry: CronEntry, now: datetime) -> CronMark:
 
 def _written(entry: CronEntry) -> str:
     return f"{entry.schedule} {entry.zone}"
+
+
+def _renewed(entry: CronEntry, mark: CronMark, now: datetime) -> CronMark:
+    """Return a mark from which nothing of the past is owed, and of which nothing lies in the future."""
+    ran = mark.started_at if mark.started_at is not None and mark.started_at <= now + _SKEW else None
+    return mark.model_copy(update={"schedule": _written(entry), "settled_at": now, "started_at": ran})
 
 
 def _outdated(entry: CronEntry, mark: CronMark, now: datetime) -> bool:

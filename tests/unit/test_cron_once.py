@@ -133,6 +133,21 @@ async def test_a_clock_that_was_years_ahead_holds_nothing_back(store: SqlStore) 
     assert [nine(23)] == book.started
 
 
+async def test_what_ran_is_not_called_missed_because_a_clock_went_back(store: SqlStore) -> None:
+    book, clock = Book(), StillClock(EIGHT)
+    cron = Cron(store, clock, lambda: [entry(book)])
+    for step in (0, 2 * HOUR, 22 * HOUR, 2 * HOUR):
+        clock.advance(step)
+        await cron.look()
+
+    clock.advance(-23 * HOUR)
+    await cron.look()
+    clock.advance(23 * HOUR)
+    await cron.look()
+
+    assert ([nine(23), nine(24)], []) == (book.started, book.missed)
+
+
 async def test_another_schedule_owes_nothing_of_the_past(store: SqlStore) -> None:
     book, clock = Book(), StillClock(EIGHT)
     current = [entry(book)]
