@@ -40,7 +40,7 @@ def compared(number: int, seed: int = SEED) -> Compared:
 def _off(expected: Fraction | None, actual: float | None) -> float:
     """Return the difference, of large numbers as a share of them; infinite where only one side knows a figure."""
     if expected is None or actual is None:
-        return 0.0 if expected is actual else float("inf")
+        return 0.0 if expected is None and actual is None else float("inf")
     return float(abs(expected - Fraction(actual)) / max(Fraction(1), abs(expected)))
 
 

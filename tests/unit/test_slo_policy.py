@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -430,13 +431,13 @@ def test_whatever_stands_in_a_field_is_read_or_refused_in_words(
     assert not said or ".yaml:" in said
 
 
-def _places(part: object) -> list[tuple[object, object]]:
-    keys: list[object] = []
+def _places(part: Any) -> list[tuple[Any, Any]]:
+    keys: list[Any] = []
     if isinstance(part, dict):
         keys = list(part)
     elif isinstance(part, list):
         keys = list(range(len(part)))
-    return [place for key in keys for place in ((part, key), *_places(part[key]))]  # type: ignore[index]  # by its keys
+    return [place for key in keys for place in ((part, key), *_places(part[key]))]
 
 
 @settings(max_examples=100, deadline=None)
