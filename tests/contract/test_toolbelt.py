@@ -199,7 +199,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "sla_tracker.objective": {"objective": "payment-availability"},
     "sla_tracker.chart": {"objective": "payment-availability"},
     "log_analyzer.patterns": {"service": "payment"},
-    "log_analyzer.index_retention": {"pattern": "logs-%Y.%m.%d", "keep_days": 30},
+    "log_analyzer.index_retention": {"name_pattern": "logs-%Y.%m.%d", "keep_days": 30},
     "metrics_collector.capacity": {"resource": "disk"},
     "metrics_collector.capacity_chart": {"resource": "disk"},
     "incident_responder.describe": {"pod": "nope"},

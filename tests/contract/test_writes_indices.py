@@ -80,7 +80,9 @@ def wanted(*names: str, keep_days: int = 30) -> DeleteIndicesParams:
 
 
 async def test_exactly_what_is_listed_and_old_enough_is_deleted(indices: ElasticsearchIndices) -> None:
-    read = await IndexRetentionRead(indices).run(IndexRetentionParams(pattern=PATTERN, keep_days=30), NOW)
+    read = await IndexRetentionRead(indices).run(
+        IndexRetentionParams(name_pattern=PATTERN, keep_days=30), NOW
+    )
     assert read.value is not None
     write, params = DeleteIndices(indices), wanted(named(42), named(41))
     plan = await write.plan(params, NOW)
@@ -289,7 +291,7 @@ async def test_the_age_of_what_is_kept_shows_where_a_lifecycle_is_stuck(
 ) -> None:
     double.policy("weeks", "30d")
     double.add(named(50), NOW - timedelta(days=50), policy="weeks", step="ERROR", reason="no room left")
-    params = IndexRetentionParams(pattern=PATTERN, keep_days=30)
+    params = IndexRetentionParams(name_pattern=PATTERN, keep_days=30)
     reading = await IndexRetentionRead(managed).run(params, NOW)
     assert reading.result is not None
     assert reading.result.kind == "table"

@@ -47,7 +47,7 @@ IndexPattern = Annotated[str, Field(min_length=6, max_length=120), AfterValidato
 class IndexRetentionParams(Params):
     """Which indices, and how many days of them are to be kept."""
 
-    pattern: IndexPattern
+    name_pattern: IndexPattern
     keep_days: int = Field(ge=LEAST_DAYS, le=MOST_DAYS)
 
 
@@ -65,11 +65,14 @@ class IndexRetentionRead:
 
     async def run(self, params: IndexRetentionParams, now: datetime) -> Reading:
         """List what the pattern may mean, and judge each by its own name."""
-        searched = wildcard(params.pattern)
+        searched = wildcard(params.name_pattern)
         query = f"GET /{searched}?expand_wildcards=open,closed"
         window = Window(start=now, end=now)
         found = judged(
-            await self.indices.indices(searched), params.pattern, params.keep_days, now.astimezone(UTC).date()
+            await self.indices.indices(searched),
+            params.name_pattern,
+            params.keep_days,
+            now.astimezone(UTC).date(),
         )
         if not found:
             return nothing(query, f"There is no index like {searched}.", window)
@@ -90,7 +93,7 @@ def _summary(found: Sequence[Dated], expired: Sequence[Dated], params: IndexRete
     counts = Counter(one.judgement for one in found)
     size = sum(one.index.size_bytes or 0 for one in expired)
     told = ", ".join(f"{counts[name]} {name}" for name in _ORDER if counts[name])
-    text = f"{len(found)} indices like {params.pattern}, to be kept for {params.keep_days} days: {told}"
+    text = f"{len(found)} indices like {params.name_pattern}, to be kept for {params.keep_days} days: {told}"
     return f"{text}; the expired ones hold {words(size, 'bytes')}" if expired else text
 
 

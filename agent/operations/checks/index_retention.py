@@ -39,7 +39,7 @@ class IndexRetentionCheck:
     async def run(self, kit: CheckKit, params: IndexRetention) -> Outcome:
         """Propose the deletion of exactly those that are too old, and tell where the store's own lifecycle is stuck."""
         looks = await asyncio.gather(
-            *(kit.look(READ, pattern=rule.pattern, keep_days=rule.keep_days) for rule in params.rules)
+            *(kit.look(READ, name_pattern=rule.pattern, keep_days=rule.keep_days) for rule in params.rules)
         )
         broken = failed(looks)
         if broken is not None:
