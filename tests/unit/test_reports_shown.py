@@ -176,3 +176,12 @@ def test_a_document_is_plain_data(value: float | None) -> None:
     cells = data["sections"][0]["blocks"][0]["rows"][0]
     assert all(isinstance(cell, str) for cell in cells)
     assert ("no data" in cells[1]) == (value is None)
+
+
+@given(st.integers(1, 400))
+@settings(max_examples=20, deadline=None)
+def test_a_word_that_is_wider_than_a_column_may_break(size: int) -> None:
+    said = "x" * size
+    cells = document(report(said), written="now")["sections"][0]["blocks"][1]["rows"][0]
+    assert all(len(piece) <= 24 for piece in cells[0].split("\u200b"))
+    assert cells[0].replace("\u200b", "").rstrip("…") in said

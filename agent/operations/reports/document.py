@@ -19,6 +19,8 @@ from agent.operations.reports.model import (
 _LONGEST = 1_200
 MOST_CHARTS = 4
 _MARK = "\u241f"
+_CELL, _NAME = 160, 48
+_WORD, _PIECE = re.compile(r"\S{25,}"), re.compile(r".{12}")
 
 
 def document(report: Report, *, written: str) -> dict[str, Any]:
@@ -66,14 +68,21 @@ def _block(lang: str, block: Block) -> dict[str, Any]:
             return {
                 "form": block.form,
                 "columns": columns_of(lang, block),
-                "rows": [row_of(lang, line, block.previous) for line in block.lines],
+                "rows": [_cells(row_of(lang, line, block.previous)) for line in block.lines],
                 "met": [line.figure.met for line in block.lines],
             }
         case TableBlock():
             left = text(lang, "report-rows-left", count=block.left_out) if block.left_out else ""
-            return block.model_dump(include={"form", "title", "columns", "rows", "numeric"}) | {"left": left}
+            rows = [_cells(row) for row in block.rows]
+            return block.model_dump(include={"form", "title", "columns", "numeric"}) | {
+                "rows": rows,
+                "left": left,
+            }
         case ChartBlock():
-            return block.model_dump()
+            curves = [{"name": _short(one.name, _NAME), "values": one.values} for one in block.curves]
+            ticks = [(value, _short(words, 16)) for value, words in block.ticks]
+            places = [_short(words, 12) for words in block.places]
+            return block.model_dump() | {"curves": curves, "ticks": ticks, "places": places}
         case CasesBlock():
             left = text(lang, "report-cases-left", count=block.left_out) if block.left_out else ""
             return block.model_dump(include={"form", "cases"}) | {"left": left}
@@ -81,10 +90,23 @@ def _block(lang: str, block: Block) -> dict[str, Any]:
             return block.model_dump()
 
 
+def _cells(row: tuple[str, ...]) -> list[str]:
+    return [_short(cell, _CELL) for cell in row]
+
+
+def _breakable(words: str) -> str:
+    """Let a line end within a word that is wider than any column."""
+    return _WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word[0]), words)
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
 def _cleaned(value: Any) -> Any:
     """Take what cannot be seen out of every text, and cut what would fill a page."""
     if isinstance(value, str):
-        return re.sub(r"\s+", " ", clean_text(value[:_LONGEST])) if value.strip() else value
+        return _breakable(re.sub(r"\s+", " ", clean_text(value[:_LONGEST]))) if value.strip() else value
     if isinstance(value, dict):
         return {key: _cleaned(one) for key, one in value.items()}
     return [_cleaned(one) for one in value] if isinstance(value, list | tuple) else value

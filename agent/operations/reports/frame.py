@@ -35,6 +35,7 @@ def subtitle(say: Scribe, *, so_far: bool) -> str:
         f"report-time-{name}",
         year=str(period.first.year),
         month=period.first.month,
+        day=period.first.day,
         week=str(period.first.isocalendar().week),
         first=period.days[0].isoformat(),
         last=period.days[-1].isoformat(),
