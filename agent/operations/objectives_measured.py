@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from typing import Protocol
 
 from agent.analysis.slo import period_of, state, unknown
+from agent.analysis.slo.burndown import burned
 from agent.domain.evidence import Window
 from agent.domain.results import Series
 from agent.domain.slo import Slo, SloState
@@ -14,12 +16,27 @@ from agent.errors import Misconfigured, NotFound, OpsError
 from agent.operations.objectives_recovery import HOW, INCIDENTS, Within, recoveries
 from agent.ports.clock import Clock
 from agent.ports.store import Store
-from tools.sla_tracker.judge import Judge, burned
 
 KEPT = timedelta(minutes=1)
 PATIENCE = 25.0
 _AT_ONCE = 3
 _PROMETHEUS = "prometheus"
+
+
+class Judge(Protocol):
+    """Measures in a metrics store; every method may raise a BackendError."""
+
+    async def state(self, slo: Slo, at: datetime, now: datetime) -> SloState:
+        """Judge an objective in its own period."""
+        ...
+
+    async def over(self, slo: Slo, window: Window, now: datetime) -> SloState:
+        """Judge an objective over a window of the caller's choice."""
+        ...
+
+    async def history(self, slo: Slo, window: Window, now: datetime, points: int) -> Series:
+        """Return the share of the window's budget that was left over time."""
+        ...
 
 
 @dataclass(slots=True)
