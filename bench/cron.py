@@ -38,7 +38,7 @@ BEGIN = datetime(2026, 2, 1, 3, 17, tzinfo=UTC)
 SPRING = datetime(2026, 3, 2, 3, 17, tzinfo=UTC)
 DAYS, QUICK_DAYS, POSTGRES_DAYS = 400, 36, 60
 CATCH_UP = timedelta(hours=6)
-DEATHS = 0.01
+DEATHS = 0.06
 LOG = "cron"
 
 

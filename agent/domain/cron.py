@@ -1,5 +1,7 @@
 """How far a recurring piece of work has been cared for: one row each, which grows no further."""
 
+from typing import Literal
+
 from agent.domain.noun import Utc
 from agent.domain.record import Record
 
@@ -7,9 +9,11 @@ from agent.domain.record import Record
 class CronMark(Record):
     """Every occurrence up to `settled_at` was started or missed; its id is the entry's name, `schedule` what it ran by.
 
-    `started_at` and `missed_at` are the last occurrences that came to either.
+    `started_at` and `missed_at` are the last occurrences that came to either. `state` is the same for all, so that they
+    are found together.
     """
 
+    state: Literal["kept"] = "kept"
     schedule: str
     settled_at: Utc
     started_at: Utc | None = None

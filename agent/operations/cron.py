@@ -14,6 +14,7 @@ from agent.ports.store import Store, Tx
 from agent.telemetry.logs import LogEvent, get_log
 
 MOST_MISSED = 50
+_MOST_MARKS = 1_000
 _LOOK_SECONDS = 30.0
 # A mark that is further ahead was made by a clock that was wrong; replicas are never so far apart.
 _SKEW = timedelta(minutes=10)
@@ -93,10 +94,11 @@ class Cron:
         return None
 
     async def _due(self) -> list[CronEntry]:
-        """Return the entries that have something to settle; most looks end here, having read a row for each."""
+        """Return the entries that have something to settle; most looks end here, after one small read."""
         now = self._clock.now()
         async with self._store.read() as tx:
-            return [one for one in self._entries() if _matters(one, await tx.cron.get(one.name), now)]
+            marks = {mark.id: mark for mark in await tx.cron.in_states(["kept"], _MOST_MARKS)}
+        return [one for one in self._entries() if _matters(one, marks.get(one.name), now)]
 
     async def _settle(self, entry: CronEntry) -> int:
         """Settle one entry in one transaction; return how many occurrences were started."""
