@@ -18,7 +18,20 @@ report-time-month = { $month ->
    *[12] December
  } { $year } · { $first } to { $last } · { $zone }
 report-time-week = Week { $week } of { $year } · { $first } to { $last } · { $zone }
-report-time-day = { $first } · { $zone }
+report-time-day = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+ } { $year } · { $zone }
 report-so-far = { $time } · so far, until { $until }
 report-part-availability = 1. Availability
 report-part-performance = 2. Performance
