@@ -41,6 +41,7 @@ class WriteAddresses:
     prometheus_url: str | None = None
     elasticsearch_url: str | None = None
     elasticsearch_key: str | None = None
+    log_indices: str = ""
     namespaces: tuple[str, ...] = ("default",)
 
 
@@ -98,7 +99,10 @@ def connect_writers(
         if a.grafana_url and a.grafana_token
         else None,
         indices=ElasticsearchIndices(
-            a.elasticsearch_url, api_key=a.elasticsearch_key, timeout_seconds=seconds
+            a.elasticsearch_url,
+            api_key=a.elasticsearch_key,
+            timeout_seconds=seconds,
+            log_indices=a.log_indices,
         )
         if a.elasticsearch_url
         else None,

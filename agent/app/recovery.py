@@ -232,6 +232,7 @@ def _write_accounts(settings: Settings, signals: SignalBook) -> WriteConnections
         prometheus_url=settings.prometheus_url,
         elasticsearch_url=_writable_logs(settings),
         elasticsearch_key=_revealed(settings.elasticsearch_write_api_key),
+        log_indices=settings.log_indices,
         namespaces=settings.namespaces,
     )
     return connect_writers(addresses, timeout_seconds=settings.read_timeout_seconds * 2, signals=signals)

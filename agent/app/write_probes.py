@@ -6,12 +6,13 @@ from typing import Protocol
 
 from agent.domain.probe import Probe
 from agent.errors import OpsError
-from agent.execution.catalogue import CACHES, DATABASES
+from agent.execution.catalogue import CACHES, DATABASES, INDICES
 from tools.connectors.readers import Permission
 from tools.incident_responder.permissions import NODE_PERMISSIONS, WRITE_PERMISSIONS, preview_permissions
 from tools.write_connections import WriteConnections
 
 KUBERNETES, REDIS, POSTGRESQL = "Kubernetes (changes)", "Redis (changes)", "PostgreSQL (changes)"
+ELASTICSEARCH = "Elasticsearch (changes)"
 PREVIEWS = "Kubernetes (previews)"
 _PATIENCE = 15.0
 Needs = Mapping[str, Sequence[Permission]]
@@ -37,10 +38,12 @@ async def probe_writers(writers: WriteConnections | None) -> list[Probe]:
         return (
             [] if writers.cluster is None else await _in_time(PREVIEWS, _previews(writers.cluster, writers))
         )
-    caches, databases = _names(CACHES), _names(DATABASES)
+    caches, databases, indices = _names(CACHES), _names(DATABASES), _names(INDICES)
+    key = "OPS_ELASTICSEARCH_WRITE_API_KEY"
     found = await asyncio.gather(
         _in_time(KUBERNETES, _changes(writers.cluster, writers.namespaces)),
         _in_time(REDIS, _data(REDIS, writers.cache, "OPS_REDIS_URL", caches)),
+        _in_time(ELASTICSEARCH, _data(ELASTICSEARCH, writers.indices, key, indices)),
         _in_time(POSTGRESQL, _data(POSTGRESQL, writers.database, "OPS_POSTGRESQL_URL", databases)),
     )
     return [probe for probes in found for probe in probes]

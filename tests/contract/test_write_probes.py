@@ -36,9 +36,14 @@ async def test_nothing_to_change_is_nothing_to_probe() -> None:
 async def test_what_is_not_configured_is_said_with_its_setting() -> None:
     probes = await probe_writers(WriteConnections())
 
-    assert [(True, False)] * 3 == [(probe.ok, probe.configured) for probe in probes]
+    assert [(True, False)] * 4 == [(probe.ok, probe.configured) for probe in probes]
     fixes = " ".join(probe.fix or "" for probe in probes)
-    for setting in ("OPS_KUBERNETES_WRITE_TOKEN", "OPS_REDIS_URL", "OPS_POSTGRESQL_URL"):
+    for setting in (
+        "OPS_KUBERNETES_WRITE_TOKEN",
+        "OPS_REDIS_URL",
+        "OPS_POSTGRESQL_URL",
+        "OPS_ELASTICSEARCH_WRITE_API_KEY",
+    ):
         assert setting in fixes
 
 

@@ -280,7 +280,8 @@ async def test_what_would_be_deleted_at_once_or_was_changed_meanwhile_is_refused
         await write.undo(params, plan, f"undo:{KEY}")
 
 
-async def test_a_store_without_lifecycles_says_so(indices: ElasticsearchIndices) -> None:
+async def test_a_store_without_lifecycles_and_rights_says_so(indices: ElasticsearchIndices) -> None:
+    assert () == await indices.lacks()
     assert await indices.policies() is None
     with pytest.raises(BadInput, match="no index lifecycle management"):
         await SetIndexLifecycle(indices).plan(lifecycle(named(0)), NOW)

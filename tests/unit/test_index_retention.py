@@ -10,6 +10,7 @@ from tools.connectors.elasticsearch_documents import (
     days_of,
     lifecycles_from_ilm,
     lifecycles_from_ism,
+    missing_rights,
     policies_from_ilm,
     policies_from_ism,
     read_indices,
@@ -176,6 +177,17 @@ def test_lifecycles_of_both_kinds_of_store_are_read() -> None:
         for one in policies_from_ism({"policies": [{"_id": "weeks", "policy": {"states": states}}]})
     ]
     assert [1.0, None, None] == [days_of("1d"), days_of("soon"), days_of(7)]
+
+
+def test_the_rights_that_a_key_has_not_got_are_named() -> None:
+    answer = {
+        "has_all_requested": False,
+        "cluster": {"manage_ilm": False, "monitor": True},
+        "index": {"ai-textbook-*": {"delete_index": False, "manage": True}},
+    }
+
+    assert ("manage_ilm", "delete_index on ai-textbook-*") == missing_rights(answer)
+    assert () == missing_rights({"cluster": 3, "index": [1]})
 
 
 nonsense = st.recursive(

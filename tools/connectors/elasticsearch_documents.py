@@ -175,3 +175,12 @@ def lifecycles_from_ism(answer: Any) -> dict[str, Lifecycle]:
                 trouble if failed else "",
             )
     return found
+
+
+def missing_rights(answer: Any) -> tuple[str, ...]:
+    """Return the privileges that an account was told it has not got, those of indices with their names."""
+    cluster = _dict(_dict(answer).get("cluster"))
+    found = [str(name) for name, has in cluster.items() if has is False]
+    for names, rights in _dict(_dict(answer).get("index")).items():
+        found += [f"{right} on {names}" for right, has in _dict(rights).items() if has is False]
+    return tuple(found)

@@ -9,6 +9,7 @@ from agent.errors import BadInput, NotFound, Refused
 from tools.connectors.elasticsearch_documents import (
     lifecycles_from_ilm,
     lifecycles_from_ism,
+    missing_rights,
     policies_from_ilm,
     policies_from_ism,
     read_indices,
@@ -23,6 +24,8 @@ _PATTERN = re.compile(r"[a-z0-9.][a-z0-9._*-]*(,[a-z0-9.][a-z0-9._*-]*)*")
 EXACT = re.compile(r"[a-z0-9.][a-z0-9._-]{0,254}")
 """A name that can only mean itself: no wildcard, no comma, no exclusion, no date arithmetic, nothing like `_all`."""
 _POLICY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+# What the actions on indices need of the store, and of the log indices.
+_CLUSTER_RIGHTS, _INDEX_RIGHTS = ("manage_ilm",), ("delete_index", "manage", "view_index_metadata")
 _LISTED = {
     "expand_wildcards": "open,closed",
     "ignore_unavailable": "true",
@@ -38,7 +41,10 @@ _ONLY_THIS = "expand_wildcards=none&ignore_unavailable=false&allow_no_indices=fa
 class ElasticsearchIndices:
     """An IndexReader and an IndexWriter."""
 
-    def __init__(self, url: str, *, api_key: str | None = None, timeout_seconds: float) -> None:
+    def __init__(
+        self, url: str, *, api_key: str | None = None, timeout_seconds: float, log_indices: str = ""
+    ) -> None:
+        self._log_indices = [part.strip() for part in log_indices.split(",") if part.strip()]
         headers = {"Authorization": f"ApiKey {api_key}"} if api_key else {}
         self._http = JsonHttp(
             "Elasticsearch",
@@ -84,6 +90,19 @@ class ElasticsearchIndices:
         """Return the names of the snapshot repositories; none where the store has no snapshots."""
         answer = await self._optional("/_snapshot")
         return tuple(sorted(answer)) if isinstance(answer, dict) else ()
+
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the rights that our key has not got; none where the store has no rights to ask for."""
+        wanted = (
+            [{"names": self._log_indices, "privileges": list(_INDEX_RIGHTS)}] if self._log_indices else []
+        )
+        body = {"cluster": list(_CLUSTER_RIGHTS), "index": wanted}
+        try:
+            answer = await self._http.send("POST", "/_security/user/_has_privileges", body)
+        except (NotFound, Refused):
+            # Without its security a store knows no such question, and refuses nobody.
+            return ()
+        return missing_rights(answer)
 
     async def delete_index(self, name: str) -> None:
         """Delete exactly the index of this name; raises NotFound when there is none."""

@@ -16,6 +16,10 @@ class IndexWriter(Backend, Protocol):
         """Delete exactly this index; raises NotFound."""
         ...
 
+    async def lacks(self) -> tuple[str, ...]:
+        """Return the rights that our key has not got; none where the store has no rights to ask for."""
+        ...
+
     async def repositories(self) -> tuple[str, ...]:
         """Return the names of the snapshot repositories."""
         ...
