@@ -20,6 +20,7 @@ from tools.connectors.readers import (
     MetricsStore,
     Permission,
 )
+from tools.connectors.requests_reader import RequestsReader
 from tools.connectors.tls import TlsHandshakes
 
 READ_PERMISSIONS: tuple[Permission, ...] = (
@@ -49,7 +50,7 @@ class Connections:
     handshakes: TlsHandshakes | None = None
     metrics_store: MetricsStore | None = None
     indices: IndexReader | None = None
-    requests: PostgresRequests | None = None
+    requests: RequestsReader | None = None
 
     @property
     def backends(self) -> dict[str, Backend | None]:

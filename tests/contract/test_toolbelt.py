@@ -34,6 +34,7 @@ from tools.connectors.memory import (
     MemoryMetrics,
     MemoryWorld,
 )
+from tools.connectors.memory_requests import MemoryRequests
 from tools.connectors.memory_shop import bad_release, healthy_shop
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -86,6 +87,7 @@ def connections(world: MemoryWorld) -> Connections:
         ("shop",),
         metrics_store=MemoryMetrics(world),
         indices=MemoryIndices(world),
+        requests=MemoryRequests(),
     )
 
 
@@ -241,7 +243,7 @@ async def test_the_catalogue_lists_every_read_with_its_parameters(bench: Bench) 
 
     assert {read.name for read in READS} == set(specs)
     assert "service" in str(specs["log_analyzer.search"].params_schema["properties"])
-    assert {"prometheus", "alertmanager", "elasticsearch", "kubernetes", "tls"} == {
+    assert {"prometheus", "alertmanager", "elasticsearch", "kubernetes", "tls", "requests"} == {
         s.backend for s in specs.values()
     }
 
