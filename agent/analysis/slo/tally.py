@@ -99,8 +99,9 @@ def _slices(slo: Slo, pieces: Sequence[Piece], frame: _Frame, cuts: Cuts) -> Tal
     for number, piece in _cut(pieces, size):
         if first <= number < last:
             judged.setdefault(number, []).append(piece)
+    limit = allowance(slo.slice_target or slo.target) if slo.budgeting is Budgeting.TIMESLICES else None
     verdicts = [
-        _verdict(slo, judged[number])
+        _verdict(judged[number], limit)
         for number in sorted(judged)
         if cuts.within(number * size, (number + 1) * size) <= 0
     ]
@@ -133,13 +134,13 @@ def _cut(pieces: Iterable[Piece], size: float) -> Iterator[tuple[int, Piece]]:
             number += 1
 
 
-def _verdict(slo: Slo, pieces: Sequence[Piece]) -> float | None:
-    """Return how bad a slice is, 0 to 1; None when nothing happened in it."""
+def _verdict(pieces: Sequence[Piece], limit: float | None) -> float | None:
+    """Return how bad a slice is, 0 to 1, by its share or by a limit of that; None when nothing happened in it."""
     total = math.fsum(piece.total for piece in pieces)
     if total <= 0:
         return None
     bad = math.fsum(piece.bad for piece in pieces)
-    if slo.budgeting is Budgeting.RATIO_TIMESLICES:
+    if limit is None:
         return bad / total
-    # In the form "bad is at most what may be bad", since 1 - bad / total rounds at the very edge.
-    return 0.0 if bad <= allowed(slo.slice_target or slo.target, total) * (1 + 1e-12) else 1.0
+    # A share that lies on the limit may be a rounding beyond it.
+    return 0.0 if bad <= limit * total * (1 + 1e-12) else 1.0
