@@ -41,8 +41,8 @@ def backends(url: str) -> Json:
         "kubernetes_url": url,
         "kubernetes_token": "a-token",
         "kubernetes_namespaces": "shop",
-        "read_timeout_seconds": 1.0,
-        "investigate_timeout_seconds": 6.0,
+        "read_timeout_seconds": 2.0,
+        "investigate_timeout_seconds": 12.0,
     }
 
 
@@ -118,7 +118,7 @@ async def test_one_slow_backend_alone(tmp_path: Path, name: str) -> None:
             k: v for k, v in (backends(lying.url) | absent | {name: lying.url}).items() if v is not None
         }
         # The first read also loads its client, which alone takes a second on a busy machine.
-        settings |= {"read_timeout_seconds": 3.0, "investigate_timeout_seconds": 10.0}
+        settings |= {"read_timeout_seconds": 3.0, "investigate_timeout_seconds": 20.0}
         async with seen(tmp_path, **settings) as (bot, server):
             card = await judged(bot, server)
             assert lying.asked

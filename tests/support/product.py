@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -20,14 +19,13 @@ from agent.store.engine import open_store
 from agent.store.timeline import verify_chain
 from demo.backends.process import free_port
 from demo.workspace.server import WorkspaceServer
+from tests.support.born import Born, born
 from tests.support.slackbot import bot_seed
 from tests.support.workspace import PATIENT
 
 Json = dict[str, Any]
 ALERT_CHANNELS = ("#alerts-critical", "#alerts-warning", "#alerts")
 TOKEN = "scenario-token"
-# Several start at once, beside demos in which people wait for their clicks.
-GIVES_WAY = ("nice", "-n", "5")
 
 
 def clean_environment(settings: Json) -> dict[str, str]:
@@ -62,7 +60,7 @@ class Product:
             "log_level": "warning",
         }
         self.settings: Json = basis | settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Born | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -76,15 +74,9 @@ class Product:
         """Return what the process has written so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    async def spawn(self) -> asyncio.subprocess.Process:
+    async def spawn(self) -> Born:
         """Start the process without waiting for anything."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(*GIVES_WAY, sys.executable, "-m", "agent", "serve"),
-                env=clean_environment(self.settings),
-                stdout=log,
-                stderr=log,
-            )
+        self._process = await born(clean_environment(self.settings), self.log)
         return self._process
 
     async def start(self, within: float = 60.0) -> None:
