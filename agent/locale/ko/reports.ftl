@@ -19,7 +19,7 @@ report-part-standing = 현재 상태
 report-part-week-incidents = 인시던트와 고객 영향
 report-part-next-week = 다음 주 예정
 report-part-day-incidents = 인시던트
-report-head-availability = 전체 가용성은 { $value }이며, 계획되지 않은 다운타임이 가장 긴 서비스는 { $down }입니다.
+report-head-availability = 전체 가용성은 { $value }이며, 서비스별 계획되지 않은 다운타임은 최대 { $down }입니다.
 report-head-unmeasured = 가용성을 측정하지 못했습니다.
 report-head-incidents = { $count ->
     [0] 인시던트가 없었습니다.

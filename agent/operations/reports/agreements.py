@@ -12,6 +12,8 @@ from agent.operations.reports.standing import agreement_figure, agreements, meas
 from agent.operations.reports.telling import cases_block
 
 _MOST_CASES = 12
+AGREEMENT = "agreement-"
+"""How the name of each agreement's own section begins."""
 
 
 def agreement_report(now: Scribe, before: Scribe | None) -> Report:
@@ -87,7 +89,7 @@ def _part(now: Scribe, before: Scribe | None, one: Standing, earlier: Standing |
         blocks.append(cases_block(now, breaches, _MOST_CASES))
     else:
         blocks.append(TextBlock(text=now.say("report-no-breach"), tone="note"))
-    return Section(name=f"agreement-{one.slo.name}", title=spoken(one.slo), blocks=tuple(blocks))
+    return Section(name=f"{AGREEMENT}{one.slo.name}", title=spoken(one.slo), blocks=tuple(blocks))
 
 
 def _figures(say: Scribe, one: Standing) -> tuple[Figure, ...]:

@@ -53,10 +53,10 @@ def how_section(say: Scribe, sections: Sequence[Section]) -> Section:
         if isinstance(block, FigureBlock)
         for line in block.lines
     )
-    points = {line.figure.name: f"{line.label}: {_how(say, line.figure)}" for line in lines}
+    points = dict.fromkeys(f"{line.label}: {_how(say, line.figure)}" for line in lines)
     start, end = say.moment(say.facts.window.start), say.moment(say.facts.window.end)
     window = say.say("report-window", start=start, end=end, zone=say.facts.period.zone)
-    blocks = (TextBlock(text=window, tone="note"), PointsBlock(points=tuple(points.values())))
+    blocks = (TextBlock(text=window, tone="note"), PointsBlock(points=tuple(points)))
     return Section(name="how", title=say.say("report-part-how"), blocks=blocks)
 
 

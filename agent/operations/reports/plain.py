@@ -2,8 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.operations.reports.layout import columns_of, row_of
-from agent.operations.reports.model import Block, CasesBlock, FigureBlock, PointsBlock, Report, TextBlock
+from agent.operations.reports.layout import judgement, shown, target_words
+from agent.operations.reports.model import (
+    Block,
+    CasesBlock,
+    FigureBlock,
+    FigureLine,
+    PointsBlock,
+    Report,
+    TextBlock,
+)
 
 
 def plain_text(report: Report, notices: Sequence[str] = ()) -> str:
@@ -18,15 +26,20 @@ def plain_text(report: Report, notices: Sequence[str] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _figure(lang: str, line: FigureLine, previous: str) -> str:
+    goal = ": ".join(part for part in (target_words(lang, line.figure), judgement(lang, line.figure)) if part)
+    before = f"{previous}: {shown(lang, line.before)}" if previous and line.before is not None else ""
+    more = "; ".join(part for part in (goal, before) if part)
+    value = shown(lang, line.figure) + (
+        f", {line.note}" if line.note and line.figure.value is not None else ""
+    )
+    return f"- {line.label}: {value}" + (f" ({more})" if more else "")
+
+
 def _block(lang: str, block: Block) -> Iterator[str]:
     match block:
         case FigureBlock():
-            columns = columns_of(lang, block)
-            for line in block.lines:
-                label, value, *rest = row_of(lang, line, block.previous)
-                named = zip(columns[2:], rest, strict=True)
-                more = [f"{name} {cell}" for name, cell in named if cell]
-                yield f"- {label}: {value}" + (f" ({', '.join(more)})" if more else "")
+            yield from (_figure(lang, line, block.previous) for line in block.lines)
         case CasesBlock():
             for case in block.cases:
                 said = "; ".join(f"{name} {words}" for name, words in (*case.facts, *case.sentences))

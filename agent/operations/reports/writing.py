@@ -12,10 +12,11 @@ from agent.domain.report import ReportFile as StoredFile
 from agent.domain.report import ReportState, Written
 from agent.domain.results import PictureResult
 from agent.errors import OpsError, Unavailable
+from agent.operations.reports.agreements import AGREEMENT
 from agent.operations.reports.desk import Edition, ReportFile, Reports
 from agent.operations.reports.facts import Facts
 from agent.operations.reports.layout import judgement, shown, target_words
-from agent.operations.reports.model import Report
+from agent.operations.reports.model import FigureBlock, FigureLine, Report
 from agent.operations.reports.periods import read_period
 from agent.operations.reports.plain import plain_text
 from agent.ports.outbox import SlotKind
@@ -114,20 +115,27 @@ def unanswered(facts: Facts) -> str:
 
 def figure_lines(report: Report) -> tuple[str, ...]:
     """Return the figures that have a target, then others, as one plain line each."""
-    lines = {line.figure.name: line for line in report.figures()}
-    ranked = sorted(lines.values(), key=lambda line: line.figure.target is None)[:_MOST_FIGURES]
-    return tuple(
-        " · ".join(
-            part
-            for part in (
-                f"{line.label}: {shown(report.language, line.figure)}",
-                target_words(report.language, line.figure),
-                judgement(report.language, line.figure),
-            )
-            if part
-        )
-        for line in ranked
+    seen: dict[tuple[str, str], FigureLine] = {}
+    for section in report.sections:
+        # Each agreement has figures of the same names.
+        whose = f"{section.title} · " if section.name.startswith(AGREEMENT) else ""
+        for block in section.blocks:
+            for line in block.lines if isinstance(block, FigureBlock) else ():
+                named = line.model_copy(update={"label": f"{whose}{line.label}"})
+                seen.setdefault((whose, line.figure.name), named)
+    ranked = sorted(seen.values(), key=lambda line: line.figure.target is None)[:_MOST_FIGURES]
+    return tuple(figure_words(report.language, line) for line in ranked)
+
+
+def figure_words(language: str, line: FigureLine) -> str:
+    """Return a figure as one plain line."""
+    figure = line.figure
+    parts = (
+        f"{line.label}: {shown(language, figure)}",
+        target_words(language, figure),
+        judgement(language, figure),
     )
+    return " · ".join(part for part in parts if part)
 
 
 def slot_of(record_id: str, channel: str) -> str:
