@@ -16,12 +16,14 @@ from agent.domain.outpost import Looked, OutpostState
 from agent.errors import Misconfigured
 from agent.operations.outposts import Outposts, believed
 from agent.operations.outposts_standing import third_parties_down, third_party_lines
+from agent.operations.status import health_answer, status_answer
 from agent.policy.documents import parse_document
 from agent.policy.outposts import Flapping, Outpost, OutpostPolicy
 from agent.telemetry.metrics import build_metrics
 from tests.support.alerts import Desk, shipped_policies
 from tests.support.falco import deliver
 from tests.support.outposts import looking_at, outpost
+from tests.support.reads import ScriptedReads
 from tests.support.store import store_at
 
 UP, DOWN, UNKNOWN = OutpostState.UP, OutpostState.DOWN, OutpostState.UNKNOWN
@@ -143,6 +145,22 @@ async def test_the_status_has_a_line_only_while_one_is_down(tower: Watchtower) -
     assert "payment depend on it" in line
     (korean,) = third_party_lines(await third_parties_down(store), clock.now(), "ko")
     assert "외부 서비스 Card gateway 중단" in korean
+
+
+async def test_the_whole_status_and_the_home_tabs_health_show_that_line(tower: Watchtower) -> None:
+    store, clock = tower.desk.store, tower.desk.clock
+    reads = ScriptedReads(clock.now())
+
+    async def shown() -> list[bool]:
+        status = await status_answer(store, reads, tower.desk.jobs, None, clock, "en")
+        health = await health_answer(store, reads, clock, "en")
+        return ["Card gateway" in answer.text for answer in (status, health)]
+
+    assert await shown() == [False, False]
+    await tower.see(DOWN, DOWN, DOWN)
+    assert await shown() == [True, True]
+    await tower.see(UP, UP, UP)
+    assert await shown() == [False, False]
 
 
 @given(st.lists(st.booleans(), max_size=30), st.integers(1, 8))
