@@ -40,8 +40,8 @@ def incident_of(service: str) -> Json:
 
 async def settled(bot: Product, server: WorkspaceServer, incidents: int) -> None:
     """Wait until every incident has its card and nothing is left to do."""
-    await eventually(lambda: len(bot.incidents()) >= incidents and bot.idle(), within=60)
-    await eventually(lambda: len(details(server)) >= incidents, within=60)
+    await eventually(lambda: len(bot.incidents()) >= incidents and bot.idle(), within=120)
+    await eventually(lambda: len(details(server)) >= incidents, within=120)
 
 
 async def whole(bot: Product, server: WorkspaceServer, incidents: int) -> None:
@@ -73,7 +73,7 @@ async def stage(folder: Path, **settings: Any) -> AsyncIterator[tuple[Product, W
             await bot.kill()
 
 
-async def killed_when(bot: Product, fact: Callable[[], object], *, within: float = 60) -> None:
+async def killed_when(bot: Product, fact: Callable[[], object], *, within: float = 120) -> None:
     """Kill the bot as soon as something is a fact, and start it again."""
     await eventually(fact, within=within, every=0.002)
     await bot.kill()

@@ -79,7 +79,7 @@ class Product:
         self._process = await born(clean_environment(self.settings), self.log)
         return self._process
 
-    async def start(self, within: float = 60.0) -> None:
+    async def start(self, within: float = 120.0) -> None:
         """Start the process and wait until it says that it is ready."""
         process = await self.spawn()
         async with asyncio.timeout(within), aiohttp.ClientSession() as http:
