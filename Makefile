@@ -21,7 +21,7 @@ check:  ## format, lint, types, import contracts, house rules, unit tests
 
 bench:  ## every benchmark in its quick form; DATA=DIR names public incident data for bench.diagnosis
 	@.ci/install test
-	@for b in intake card storm startup policy approval crash handoffs cron report lifecycle paging leaks tokens injection scale detection; do \
+	@for b in intake card storm startup policy approval crash handoffs cron report slo lifecycle paging leaks tokens injection scale detection; do \
 		$(RUN) python -m bench.$$b --quick --json || exit 1; done
 	@$(RUN) python -m bench.diagnosis --quick --json $(if $(DATA),--data $(DATA))
 

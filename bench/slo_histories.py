@@ -88,7 +88,7 @@ def _slo(rng: random.Random, window: RollingWindow | CalendarWindow, budgeting: 
         target=rng.choice(TARGETS),
         window=window,
         budgeting=budgeting,
-        slice_seconds=rng.choice((60, 300, 900)) if sliced else None,
+        slice_seconds=rng.choice(_sizes(window)) if sliced else None,
         slice_target=rng.choice((0.9, 0.95, 0.99)) if budgeting is Budgeting.TIMESLICES else None,
         good="good",
         total="total",
@@ -97,13 +97,19 @@ def _slo(rng: random.Random, window: RollingWindow | CalendarWindow, budgeting: 
     )
 
 
+def _sizes(window: RollingWindow | CalendarWindow) -> tuple[int, ...]:
+    # A month has too many minutes to be judged one by one twice over.
+    short = isinstance(window, RollingWindow) and window.length < timedelta(days=3)
+    return (60, 300, 900) if short else (300, 900)
+
+
 def _counts(
     rng: random.Random, at: datetime, window: RollingWindow | CalendarWindow, unit: int
 ) -> Iterator[Count]:
     """Yield stretches of one or several lengths, some without data, without traffic, or wholly missing."""
     length = window.length if isinstance(window, RollingWindow) else timedelta(days=33)
     # Weeks in steps of a minute would only be more of the same.
-    step = rng.choice((900, 1260, 3600)) if length > timedelta(days=3) else rng.choice((60, 180, 300))
+    step = rng.choice((1260, 1800, 3600)) if length > timedelta(days=3) else rng.choice((60, 180, 300))
     if unit == 1:
         step = rng.choice((7, 15, 60, 300))
     moment, trouble = at - length - timedelta(seconds=unit * rng.randint(0, 3000 // unit)), 0.0
