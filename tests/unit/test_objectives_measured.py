@@ -2,14 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
+from agent.app.objectives import BudgetGauges
 from agent.domain.evidence import EvidenceStatus, Window
 from agent.domain.slo import Budgeting, CalendarWindow, PeriodUnit, SliKind
 from agent.errors import BadInput, NotFound, Unavailable
+from agent.telemetry.metrics import build_metrics
 from tests.support.counted import Counts, steady
 from tests.support.objectives import NOW, House, hours_ago, objective
 from tools.sla_tracker.objective_reads import ObjectiveParams, ObjectiveRead
@@ -314,3 +319,24 @@ async def test_an_objective_without_data_is_no_data() -> None:
     reading = await BudgetRead(house.metrics, house.judge).run(BudgetParams(service="payment"), NOW)
 
     assert (EvidenceStatus.NO_DATA, None) == (reading.status, reading.value)
+
+
+# The bot's own metrics.
+
+
+async def test_the_gauges_hold_what_was_measured_and_nothing_else() -> None:
+    house = House(
+        outage(48, 47, 0.5),
+        objective(),
+        objective(name="gone", good="gone[<window>]", total="gone[<window>]"),
+    )
+    registry = CollectorRegistry()
+    ground: Any = SimpleNamespace(metrics=build_metrics(registry))
+    await BudgetGauges(ground, house.objectives).look()
+
+    labels = {"slo": "payment-availability", "service": "payment"}
+    left = registry.get_sample_value("ops_monitor_slo_error_budget_remaining_ratio", labels)
+    burn = registry.get_sample_value("ops_monitor_slo_burn_rate", labels | {"window": "3600s"})
+    none = registry.get_sample_value("ops_monitor_slo_error_budget_remaining_ratio", labels | {"slo": "gone"})
+    assert left == pytest.approx(1 - 0.5 / 0.72, rel=1e-2)
+    assert (0.0, None) == (burn, none)
