@@ -25,7 +25,11 @@ async def test_the_rules_do_what_their_cases_say(tmp_path: Path, name: str) -> N
     [
         # At any hour of the night, as in the seed.
         ("business", ">= 5", ">= 0"),
-        ("security", "last_over_time(security_events_total[1d] offset 10m)", "security_events_total offset 10m"),
+        (
+            "security",
+            "last_over_time(security_events_total[1d] offset 10m)",
+            "security_events_total offset 10m",
+        ),
     ],
 )
 async def test_what_the_cases_guard_against(tmp_path: Path, name: str, part: str, instead: str) -> None:
