@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent.analysis.similarity import closest
 from agent.domain.answer import Answer
@@ -22,6 +23,7 @@ from agent.ports.store import Store
 CHART = "sla_tracker.chart"
 _TOLD = 2
 _LEAST_SPENT = 0.02
+_DAY = timedelta(days=1, hours=1)
 Found = tuple[Slo, SloState]
 
 
@@ -48,7 +50,8 @@ class ObjectiveDesk:
         found = await self._measured(None)
         chosen: dict[str, Found] = {}
         for slo, state in found:
-            if state.left is not None:
+            # A day's budget is spent by any trouble and whole again tomorrow: it is worth a line when it is gone.
+            if state.left is not None and (state.left <= 0 or _period(state) > _DAY):
                 chosen.setdefault(slo.service, (slo, state))
         shown = list(chosen.values()) or found[:1]
         return tuple(brief(slo, state, language) for slo, state in shown[:most])
@@ -134,6 +137,10 @@ class ObjectiveDesk:
             reading = seen.reading.model_copy(update={"result": result, "summary": alt})
             return seen.model_copy(update={"reading": reading})
         return None
+
+
+def _period(state: SloState) -> timedelta:
+    return (state.period_ends_at or state.window.end) - state.window.start
 
 
 def _least_left(one: Found) -> tuple[bool, float, str]:
