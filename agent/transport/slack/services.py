@@ -50,6 +50,10 @@ class AnswerDesk(Protocol):
         """Show the pods of a service."""
         ...
 
+    async def slow(self, args: str = "", *, language: str | None = None) -> Answer:
+        """Say which endpoints of a service, or of all, are slow."""
+        ...
+
     async def calibration(self, *, language: str | None = None) -> Answer:
         """Tell how often diagnoses were right when they were so sure."""
         ...
