@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from prometheus_client import Gauge
+
 from agent.analysis.slo import Span
 from agent.app.ground import Ground, Wing
 from agent.domain.evidence import Window
@@ -70,19 +72,21 @@ class BudgetGauges:
 
     async def run(self) -> None:
         """Measure every minute, for ever."""
-        while True:
-            try:
-                await self.look()
-            except OpsError as error:
-                _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
-            await asyncio.sleep(EVERY_SECONDS)
+        try:
+            while True:
+                try:
+                    await self.look()
+                except OpsError as error:
+                    _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
+                await asyncio.sleep(EVERY_SECONDS)
+        finally:
+            # Another replica measures from now on; what this one knew would stand beside it for ever.
+            self._forget()
 
     async def look(self) -> None:
         """Measure every objective and set its gauges."""
         found = await self.objectives.states()
-        left, burn = self.ground.metrics.slo_budget_left, self.ground.metrics.slo_burn_rate
-        left.clear()
-        burn.clear()
+        left, burn = self._forget()
         for one in found:
             if one.left is not None:
                 left.labels(slo=one.slo, service=one.service).set(one.left)
@@ -90,3 +94,9 @@ class BudgetGauges:
                 if rate.rate is not None:
                     window = f"{rate.seconds}s"
                     burn.labels(slo=one.slo, service=one.service, window=window).set(rate.rate)
+
+    def _forget(self) -> tuple[Gauge, Gauge]:
+        gauges = self.ground.metrics.slo_budget_left, self.ground.metrics.slo_burn_rate
+        for gauge in gauges:
+            gauge.clear()
+        return gauges

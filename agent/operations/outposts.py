@@ -63,13 +63,19 @@ class Outposts:
 
     async def run(self) -> None:
         """Look again and again, until it is cancelled."""
-        while True:
-            try:
-                await self.once()
-            except OpsError as error:
-                # The next look will do: that the database is gone is told by everything else.
-                _log.warning(LogEvent.TASK_FAILED, task="outposts", error=error.user_message)
-            await asyncio.sleep(self._nap())
+        try:
+            while True:
+                try:
+                    await self.once()
+                except OpsError as error:
+                    # The next look will do: that the database is gone is told by everything else.
+                    _log.warning(LogEvent.TASK_FAILED, task="outposts", error=error.user_message)
+                await asyncio.sleep(self._nap())
+        finally:
+            # Another replica looks from now on: nothing old is told, or believed when the turn comes back.
+            for name in tuple(self.watched):
+                del self.watched[name]
+                self._forget(name)
 
     def _nap(self) -> float:
         now = self.clock.now()

@@ -1,5 +1,7 @@
 """Objectives measured slice by slice: what is asked, what is kept, and what is no data."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
@@ -340,3 +342,23 @@ async def test_the_gauges_hold_what_was_measured_and_nothing_else() -> None:
     none = registry.get_sample_value("ops_monitor_slo_error_budget_remaining_ratio", labels | {"slo": "gone"})
     assert left == pytest.approx(1 - 0.5 / 0.72, rel=1e-2)
     assert (0.0, None) == (burn, none)
+
+
+async def test_whoever_loses_the_turn_tells_no_old_figures() -> None:
+    house, registry = House(outage(48, 47, 0.5)), CollectorRegistry()
+    ground: Any = SimpleNamespace(metrics=build_metrics(registry))
+    gauges = BudgetGauges(ground, house.objectives)
+    names = ("ops_monitor_slo_error_budget_remaining_ratio", "ops_monitor_slo_burn_rate")
+
+    def told() -> set[str]:
+        return {metric.name for metric in registry.collect() if metric.name in names and metric.samples}
+
+    turn = asyncio.create_task(gauges.run())
+    async with asyncio.timeout(10):
+        while not told():
+            await asyncio.sleep(0.01)
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
+
+    assert set() == told()

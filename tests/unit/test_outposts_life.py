@@ -1,7 +1,9 @@
 """A third party in trouble: damped, told once, ended by itself, shown on the status, joined with who depends on it."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -117,6 +119,19 @@ async def test_whoever_leaves_the_policy_is_forgotten_and_its_alert_ends(tower: 
     tower.policy = looking_at()
     assert await tower.see(DOWN) == ["resolved"]
     assert tower.figure("up") is None
+
+
+async def test_whoever_loses_the_turn_tells_no_old_figures(tower: Watchtower) -> None:
+    turn = asyncio.create_task(tower.outposts.run())
+    async with asyncio.timeout(10):
+        while tower.figure("up") is None:
+            await asyncio.sleep(0.01)
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
+
+    assert (tower.figure("up"), tower.figure("probe_seconds")) == (None, None)
+    assert tower.outposts.watched == {}
 
 
 async def test_each_is_looked_at_in_its_own_time(tower: Watchtower) -> None:
