@@ -10,7 +10,7 @@ from agent.analysis.redaction import Redactor
 from agent.domain.action import Action, ActionState
 from agent.domain.deployment import Deployment
 from agent.domain.incident import Incident
-from agent.errors import OpsError
+from agent.errors import OpsError, Refused
 from agent.locale.messages import text
 from agent.operations.releases_words import name_of
 from agent.ports.clock import Clock
@@ -22,6 +22,8 @@ EVERY = 30.0
 LOOK_BACK = timedelta(hours=24)
 _MOST = 200
 _LONGEST = 300
+# One mark may be odd; when so many are refused and none accepted, none will be.
+_MOST_REFUSED = 5
 _log = get_log("dashboards")
 
 
@@ -66,7 +68,7 @@ class Marker:
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
-        """Tell every mark that is new or has changed, and return how many there were."""
+        """Tell every mark that is new or has changed, and return how many were told."""
         since = self.clock.now() - LOOK_BACK
         async with self.store.read() as tx:
             deployments = await tx.deployments.since(since, _MOST)
@@ -78,11 +80,28 @@ class Marker:
             *(incident_mark(one, self.language) for one in incidents),
         ]
         fresh = [mark for mark in self._safe(marks) if mark.at >= since and self._told.get(mark.id) != mark]
+        told, refused = 0, list[tuple[Mark, Refused]]()
         for mark in sorted(fresh, key=lambda one: one.at):
-            await self.board.put(mark)
+            try:
+                await self.board.put(mark)
+            except Refused as error:
+                refused.append((mark, error))
+                if not told and len(refused) == _MOST_REFUSED:
+                    raise
+                continue
             self._told[mark.id] = mark
+            told += 1
+        self._give_up(refused, accepted=bool(told or self._told))
         self._told = {key: mark for key, mark in self._told.items() if mark.at >= since}
-        return len(fresh)
+        return told
+
+    def _give_up(self, refused: Sequence[tuple[Mark, Refused]], *, accepted: bool) -> None:
+        """Leave out what is refused while others are not; where nothing is accepted the right is missing, so raise."""
+        if refused and not accepted:
+            raise refused[0][1]
+        for mark, error in refused:
+            _log.warning(LogEvent.TASK_FAILED, task="marks", error=error.user_message)
+            self._told[mark.id] = mark
 
     def _safe(self, marks: Sequence[Mark]) -> list[Mark]:
         # Names of releases and titles come from outside, and a dashboard may hang on a wall.

@@ -11,7 +11,7 @@ from agent.analysis.redaction import Redactor
 from agent.app.dashboards import GrafanaMarks
 from agent.domain.action import ActionState
 from agent.domain.deployment import Deployment, DeploymentState
-from agent.errors import Unavailable
+from agent.errors import Refused, Unavailable
 from agent.operations.marks import LOOK_BACK, Mark, Marker, action_mark, deployment_mark, incident_mark
 from agent.store.engine import SqlStore
 from demo.vendors.door import VendorServer
@@ -30,10 +30,13 @@ class Wall:
 
     marks: list[Mark] = field(default_factory=list)
     away: bool = False
+    refused: str = "-"
 
     async def put(self, mark: Mark) -> None:
         if self.away:
             raise Unavailable("Grafana cannot be reached.", backend="grafana")
+        if mark.id.startswith(self.refused):
+            raise Refused("Grafana says no.", backend="grafana")
         self.marks.append(mark)
 
 
@@ -85,6 +88,29 @@ async def test_what_could_not_be_told_is_told_the_next_time(store: SqlStore) -> 
     wall.away = False
 
     assert (1, 0) == (await marker.look(), await marker.look())
+
+
+async def test_a_mark_that_is_refused_keeps_no_other_from_being_told(store: SqlStore) -> None:
+    clock, wall = StillClock(), Wall(refused="deployment:")
+    marker = Marker(store, wall, clock, Redactor(), "en")
+    async with store.write() as tx:
+        await tx.deployments.create(released(clock))
+        await tx.incidents.create(sample_incident().model_copy(update={"times": _now(clock)}))
+
+    assert (1, 0) == (await marker.look(), await marker.look())
+    assert ["incident"] == [mark.kind for mark in wall.marks]
+
+
+async def test_what_is_refused_for_want_of_a_right_is_told_when_it_is_given(store: SqlStore) -> None:
+    clock, wall = StillClock(), Wall(refused="")
+    marker = Marker(store, wall, clock, Redactor(), "en")
+    async with store.write() as tx:
+        await tx.incidents.create(sample_incident().model_copy(update={"times": _now(clock)}))
+    with pytest.raises(Refused):
+        await marker.look()
+    wall.refused = "-"
+
+    assert 1 == await marker.look()
 
 
 async def test_what_is_old_is_left_alone(store: SqlStore) -> None:
