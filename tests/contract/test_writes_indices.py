@@ -280,6 +280,20 @@ async def test_what_would_be_deleted_at_once_or_was_changed_meanwhile_is_refused
         await write.undo(params, plan, f"undo:{KEY}")
 
 
+async def test_a_policy_that_deletes_sooner_than_was_agreed_is_not_attached(
+    double: LifecycleStore, managed: ElasticsearchIndices
+) -> None:
+    double.policy("weeks", "30d")
+    double.add(named(3), NOW - timedelta(days=3))
+    write, params = SetIndexLifecycle(managed), lifecycle(named(3))
+    plan = await write.plan(params, NOW)
+    double.policy("weeks", "1d")
+
+    with pytest.raises(Conflict, match="deletes after 1 days by now"):
+        await write.apply(params, plan, KEY)
+    assert double.indices[named(3)].policy is None
+
+
 async def test_a_store_without_lifecycles_and_rights_says_so(indices: ElasticsearchIndices) -> None:
     assert () == await indices.lacks()
     assert await indices.policies() is None

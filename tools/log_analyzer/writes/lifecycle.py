@@ -91,13 +91,22 @@ class SetIndexLifecycle:
             raise Conflict("One of these indices is not the one that was looked at.")
         if {one.name: _policy_of(one) for one in current} != plan.before["policies"]:
             raise Conflict("Somebody changed the lifecycle of one of these indices in between.")
-        if params.create_after_days is not None:
+        if params.create_after_days is None:
+            await self._demand_same(params, plan)
+        else:
             if await self.store.policy_mark(params.policy) is not None:
                 raise Conflict(f"Somebody created a policy “{params.policy}” in between.")
             await self.store.create_policy(params.policy, params.create_after_days, key)
         for name in params.indices:
             await self.store.attach_policy(name, params.policy)
         return Applied(detail=f"{len(params.indices)} indices are managed by {params.policy}")
+
+    async def _demand_same(self, params: IndexLifecycleParams, plan: Plan) -> None:
+        """Raise Conflict unless the policy still deletes when people were told that it does."""
+        after = await self._delete_after(params)
+        if after != plan.facts["delete_after_days"]:
+            ends = "never deletes" if after is None else f"deletes after {after:g} days"
+            raise Conflict(f"Somebody changed the policy “{params.policy}” in between: it {ends} by now.")
 
     async def happened(self, params: IndexLifecycleParams, plan: Plan, key: str) -> Happened:
         """Compare every index's policy with the one before and the one wanted."""
