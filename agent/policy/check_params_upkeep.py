@@ -1,5 +1,6 @@
 """The parameters of the checks about room, back-ups, logs, certificates and upkeep (sources: docs/maintenance.md)."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,6 +11,7 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 PromQL = Annotated[str, Field(min_length=1, max_length=2000)]
+_TOKEN = re.compile(r"%.")
 _PATTERN = r"^[a-z0-9][a-z0-9._-]+(%[Ymd]|[a-z0-9._-])*$"
 
 
@@ -96,10 +98,10 @@ class RetentionRule(Rulebook):
 
     @model_validator(mode="after")
     def _dated(self) -> Self:
-        counts = [self.pattern.count(part) for part in ("%Y", "%m", "%d")]
-        if counts[:2] != [1, 1] or counts[2] > 1:
+        # In any other order the eleventh of a month could be read as November.
+        if _TOKEN.findall(self.pattern) not in (["%Y", "%m", "%d"], ["%Y", "%m"]):
             raise ValueError(
-                "a pattern holds %Y and %m once each, and %d at most once, such as logs-%Y.%m.%d"
+                "a pattern holds %Y, %m and at most one %d, once each and in this order, such as logs-%Y.%m.%d"
             )
         return self
 

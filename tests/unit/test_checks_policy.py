@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from agent.errors import Misconfigured
 from agent.policy.check_params import PARAMS
+from agent.policy.check_params_upkeep import RetentionRule
 from agent.policy.checks_schedule import ChecklistPolicy, load_checklists
 from agent.policy.documents import parse_document
 from agent.policy.load import folder_digest
@@ -70,6 +72,14 @@ def test_a_mistake_is_told_with_its_place(was: str, wrong: str, said: str) -> No
         parse_document(MORNING.strip().replace(was, wrong), ChecklistPolicy, name="morning.yaml")
 
     assert said in refused.value.user_message.replace("name: morning.yaml", "")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["logs-%Y.%d.%m", "logs-%d.%m.%Y", "logs-%m%Y", "logs-%Y", "logs-%Y%m%d%d"]
+)
+def test_a_pattern_of_indices_that_could_mean_another_day_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError, match="in this order"):
+        RetentionRule(pattern=pattern, keep_days=30)
 
 
 def test_the_name_is_the_file_s(tmp_path: Path) -> None:

@@ -78,6 +78,9 @@ def test_a_monthly_index_is_as_young_as_its_last_day() -> None:
         "logs-%Y.%m.%d.%H",
         "L-%Y%m",
         "a-%Y%m,b",
+        "logs-%Y.%d.%m",
+        "logs-%d.%m.%Y",
+        "logs-%m%Y",
     ],
 )
 def test_a_pattern_that_could_mean_more_is_refused(pattern: str) -> None:

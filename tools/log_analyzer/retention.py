@@ -20,8 +20,9 @@ def problem_of(pattern: str) -> str:
     """Say what is wrong with a pattern such as `ai-textbook-logs-%Y.%m.%d`; empty when nothing is."""
     tokens = _TOKEN.findall(pattern)
     literals = _TOKEN.split(pattern)
-    if sorted(tokens) not in (["%Y", "%d", "%m"], ["%Y", "%m"]):
-        return "a pattern holds %Y and %m once each, and %d at most once, such as logs-%Y.%m.%d"
+    # In any other order the eleventh of a month could be read as November.
+    if tokens not in (["%Y", "%m", "%d"], ["%Y", "%m"]):
+        return "a pattern holds %Y, %m and at most one %d, once each and in this order, such as logs-%Y.%m.%d"
     if not all(_LITERAL.fullmatch(text) for text in literals):
         return "beside %Y, %m and %d a pattern holds lower-case letters, digits, dots, dashes and underscores"
     if len(literals[0]) < 2:
