@@ -36,9 +36,9 @@ async def tick(
 
 
 async def again(desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str | None, *, by: str) -> Checklist:
-    """Have one item that the bot looks at, or all of them, looked at anew; people's items are not touched."""
+    """Have one item that the bot looks at, or all that nobody has ticked off, looked at anew; people's are not touched."""
     checklist = await found_whole(tx, checklist_id)
-    wanted = [one for one in checklist.items if one.check and item_id in (None, one.id)]
+    wanted = [one for one in checklist.items if one.check and _meant(one, item_id)]
     if not wanted:
         raise NotFound("There is nothing here that the bot looks at.", code="check-nothing-again")
     if checklist.state is ChecklistState.LEFT:
@@ -50,6 +50,11 @@ async def again(desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str | None,
     await show(tx, saved, desk.clock.now())
     await desk.jobs.enqueue(tx, running(saved.id))
     return saved
+
+
+def _meant(item: ChecklistItem, item_id: str | None) -> bool:
+    # Whoever asks for everything does not mean to take back what somebody has done.
+    return item.state is not ItemState.DONE if item_id is None else item.id == item_id
 
 
 async def tie(

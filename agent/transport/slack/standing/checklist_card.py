@@ -174,7 +174,7 @@ def _button(checklist: Checklist, item: ChecklistItem, lang: str) -> Block | Non
 
 
 def _foot(checklist: Checklist, lang: str) -> tuple[Block, ...]:
-    looks = any(one.check for one in checklist.items)
+    looks = any(one.check and one.state is not ItemState.DONE for one in checklist.items)
     if checklist.state in (ChecklistState.RUNNING, ChecklistState.LEFT) or not looks:
         return ()
     return (blocks.actions(blocks.button(text(lang, "button-check-all"), ALL, checklist.id)),)
