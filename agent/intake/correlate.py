@@ -59,6 +59,7 @@ def correlate(
         (_decided(rules), alive),
         (_same_service, alive),
         (_neighbour, alive),
+        (_same_breach, alive),
         (_same_alert, ended),
         (_relapse, ended),
     ):
@@ -199,6 +200,24 @@ def _neighbour(
                 args = _shared(bundle.subject.service, candidate, now - candidate.newest_at)
                 args["other"] = service
                 yield Match(candidate, Reason(rule="topology-neighbour", sentence=sentence, args=args))
+
+
+def _same_breach(
+    bundle: Bundle, candidates: Sequence[Candidate], _edges: Edges, now: datetime, windows: Windows
+) -> Iterator[Match]:
+    """Yield the security matters in which the same rule has just fired elsewhere: whoever breaks in goes on to the next."""
+    for candidate in candidates if bundle.subject.category else ():
+        shared = sorted({name for name, _ in bundle.kinds} & {name for name, _ in candidate.kinds})
+        if shared and now - candidate.newest_at <= windows.correlation:
+            sentence = (
+                f'alertname="{shared[0]}" fired elsewhere in {candidate.incident.name} {_ago(candidate, now)}'
+            )
+            args = {
+                "name": candidate.incident.name,
+                "alert": shared[0],
+                "seconds": str(_seconds(now - candidate.newest_at)),
+            }
+            yield Match(candidate, Reason(rule="same-breach", sentence=sentence, args=args))
 
 
 def _living(

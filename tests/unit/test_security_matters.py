@@ -54,6 +54,33 @@ async def test_a_breach_is_p0_with_the_security_team_and_a_room(desk: Desk) -> N
     assert (route.rule, route.call, route.room) == ("security-p0", ("Security Team",), True)
 
 
+async def test_one_rule_on_every_host_is_one_incident(desk: Desk) -> None:
+    for host in range(40):
+        await send(desk, event(hostname=f"node-{host}", output_fields={}))
+        desk.clock.advance(10)
+    result = await send(desk, event(rule="Ptrace Anti-Debug Attempt", hostname="node-3", output_fields={}))
+    (first, other) = await desk.incidents()
+
+    assert first.category == other.category == "security"
+    assert result.opened == (other.id,)
+    assert await firing(desk) == 41
+
+
+async def test_a_rule_that_was_quiet_for_long_is_another_matter_elsewhere(desk: Desk) -> None:
+    await send(desk, event(hostname="node-1", output_fields={}))
+    desk.clock.advance(desk.windows.correlation.total_seconds() + 1)
+    await send(desk, event(hostname="node-2", output_fields={}))
+
+    assert len(await desk.incidents()) == 2
+
+
+async def test_the_same_ordinary_alert_elsewhere_is_another_incident(desk: Desk) -> None:
+    await desk.fire("HighErrorRate", service="payment")
+    await desk.fire("HighErrorRate", service="identity")
+
+    assert len(await desk.incidents()) == 2
+
+
 async def test_any_other_critical_one_is_p0_too(desk: Desk) -> None:
     await send(desk, event("Ptrace Anti-Debug Attempt", priority="Emergency"))
     (incident,) = await desk.incidents()

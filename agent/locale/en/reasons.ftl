@@ -5,6 +5,7 @@ reason-same-subject = they came together and are about { $service }
 reason-same-alert-name = { $name } already has { $alert } for { $service }
 reason-same-service = { $service } is affected in { $name }, whose newest alert came { $seconds } s ago
 reason-same-service-again = { $service } was affected in { $name }, which ended { $seconds } s ago
+reason-same-breach = { $alert } fired elsewhere in { $name } { $seconds } s ago, and one rule on many machines is one security matter
 reason-topology-neighbour = { $service } and { $other } call each other, and { $other } is affected in { $name }, whose newest alert came { $seconds } s ago
 reason-shared-machine-is-not-enough = it shares only the machine { $machine } with { $name }; a busy machine alone does not join two incidents
 reason-nothing-related = no open incident shares an alert, service or caller with { $service }

@@ -5,6 +5,7 @@ reason-same-subject = 함께 발생했고 모두 { $service } 관련
 reason-same-alert-name = { $name }에 { $service }의 { $alert } 알림이 이미 있음
 reason-same-service = { $service } 서비스가 { $name }에서도 영향을 받고 있음(최근 알림 { $seconds }초 전)
 reason-same-service-again = { $service } 서비스가 { $seconds }초 전에 끝난 { $name }에서도 영향을 받았음
+reason-same-breach = { $seconds }초 전 { $name }에서 다른 곳에 { $alert } 알림이 발생함. 같은 규칙이 여러 곳에서 걸리면 하나의 보안 사안으로 봄
 reason-topology-neighbour = 호출 관계에 있는 { $service }, { $other } 가운데 { $other } 서비스가 { $name }에서 영향을 받고 있음(최근 알림 { $seconds }초 전)
 reason-shared-machine-is-not-enough = { $name } 인시던트와 { $machine } 서버만 공유함. 바쁜 서버 하나로는 두 인시던트를 묶지 않음
 reason-nothing-related = { $service } 서비스와 알림, 서비스, 호출 관계를 공유하는 진행 중인 인시던트가 없음
