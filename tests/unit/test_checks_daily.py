@@ -244,6 +244,24 @@ async def test_what_was_not_measured_is_unknown_and_named(home: House) -> None:
     assert "payment-availability" in words(outcome)
 
 
+async def test_requests_alone_say_nothing_of_errors(home: House) -> None:
+    figures(home, "request_rate", 12.0, 11.0, 12.5)
+    outcome = await MetricsCheck().run(home.kit(Promised([])), MetricsReview())
+
+    assert ItemState.UNKNOWN == outcome.state
+    assert "server_error_ratio, latency_p95" in words(outcome)
+
+
+async def test_an_objective_that_could_not_be_asked_for_may_be_the_one_that_is_missed(home: House) -> None:
+    for signal in ("request_rate", "server_error_ratio", "latency_p95"):
+        figures(home, signal, 0.1, 0.1, 0.1)
+    away = state("payment-availability", None, None).model_copy(update={"status": EvidenceStatus.ERROR})
+    outcome = await MetricsCheck().run(home.kit(Promised([away])), MetricsReview())
+
+    assert ItemState.UNKNOWN == outcome.state
+    assert "payment-availability" in words(outcome)
+
+
 async def test_metrics_that_do_not_answer_are_unknown(home: House) -> None:
     home.reads.down["prometheus"] = "Prometheus does not answer."
 

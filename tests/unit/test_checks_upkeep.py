@@ -149,6 +149,48 @@ async def test_disks_are_compared_and_looked_ahead(reads: ScriptedReads) -> None
     assert "1 of 3 are 80% full or more; the fullest is shop data-0 with 93%" == told(over)
 
 
+AWAY = Reading(status=EvidenceStatus.ERROR, query="q", summary="It is away.")
+
+
+async def test_disks_of_which_a_part_was_not_seen_are_not_fine(reads: ScriptedReads) -> None:
+    reads.on("metrics_collector.signal", series(("node-a /", 0.46)))
+    reads.on("metrics_collector.capacity", rows(CAPACITY_COLUMNS, ahead("90.0")))
+    reads.on("metrics_collector.query", AWAY)
+
+    assert ItemState.UNKNOWN is (await ran(reads, "disk")).state
+
+
+async def test_a_forecast_without_history_or_a_part_is_not_fine(reads: ScriptedReads) -> None:
+    capacity = "metrics_collector.capacity"
+    young = rows(CAPACITY_COLUMNS, ahead("", why="too little history"))
+    reads.on(capacity, young, resource="disk")
+    reads.on(capacity, young, resource="cpu")
+    unknown = await ran(reads, "capacity")
+    reads.on(capacity, rows(CAPACITY_COLUMNS, ahead("90.0")), resource="disk")
+    fine = await ran(reads, "capacity")
+    reads.on(capacity, AWAY, resource="memory")
+    part = await ran(reads, "capacity")
+
+    assert (ItemState.UNKNOWN, "disk of node-a /: 46 % now; no date, there is too little history") == (
+        unknown.state,
+        told(unknown),
+    )
+    assert [ItemState.OK, ItemState.UNKNOWN] == [fine.state, part.state]
+
+
+async def test_quotas_whose_use_nobody_has_counted_are_not_absent(reads: ScriptedReads) -> None:
+    reads.on("incident_responder.quotas", rows(QUOTA_COLUMNS, ("shop", "q", "pods", "", "100", "")))
+
+    assert ItemState.UNKNOWN is (await ran(reads, "quotas")).state
+
+
+async def test_back_ups_that_a_metric_no_longer_tells_of_are_not_fine(reads: ScriptedReads) -> None:
+    reads.on("incident_responder.jobs", rows(JOB_COLUMNS, standing("nightly", "3")))
+    outcome = await ran(reads, "backups", finished="backup_time")
+
+    assert (ItemState.UNKNOWN, ["a part could not be looked at: no data"]) == (outcome.state, lines(outcome))
+
+
 def standing(name: str, hours: str, *, failed: int = 0, suspended: str = "no") -> tuple[str, ...]:
     return ("shop", name, "0 2 * * *", "backup", "succeeded", "", hours, str(failed), suspended)
 
@@ -292,7 +334,7 @@ async def test_certificates_are_told_before_they_end(reads: ScriptedReads) -> No
         "shop.example:8443 ends in 5 days: renew it now",
         "the certificate of other.example does not verify",
     ] == lines(soon)
-    assert (ItemState.OK, "1 certificates; the first to end, tutor, has 60 days left") == (
+    assert (ItemState.OK, "one certificate: tutor has 60 days left") == (
         fine.state,
         told(fine),
     )

@@ -45,9 +45,11 @@ class BackupsCheck:
             return no_data("backups") if broken is None else unseen(broken)
         details = [*_gone(params.jobs, standings), *_aged(ages, params.max_age_hours), *_failures(standings)]
         details += _small(sizes, params.min_percent_of_usual / 100)
-        if broken is not None:
-            details.append(Said(message="check-part-unseen", args={"why": broken.error or ""}))
-        return _outcome(ages, details, params, unseen_part=broken is not None)
+        silent = [one for one in (finished, sizes) if one is not None and not newest_of(one)]
+        if broken is not None or silent:
+            why = (broken.error if broken is not None else silent[0].reading.summary) or ""
+            details.append(Said(message="check-part-unseen", args={"why": why}))
+        return _outcome(ages, details, params, unseen_part=broken is not None or bool(silent))
 
 
 def _outcome(

@@ -69,7 +69,12 @@ def _outcome(
         there = _when(row) < 0
         message = "check-capacity-there" if there else "check-capacity-soon"
         return Outcome(ItemState.ATTENTION, message, args, details)
-    return Outcome(ItemState.OK, "check-capacity-ok", args, details)
+    rows = [told[0] for one in found.values() if (told := rows_of(one))]
+    if all(one["why none"] == _YOUNG for one in rows):
+        young: dict[str, Json] = {**args, "why": {"message": "check-capacity-why-history"}}
+        return Outcome(ItemState.UNKNOWN, "check-capacity-none", young, details)
+    state = ItemState.OK if failed(tuple(found.values())) is None else ItemState.UNKNOWN
+    return Outcome(state, "check-capacity-ok", args, details)
 
 
 def _args(resource: str, row: Row, params: Capacity) -> dict[str, Json]:
@@ -85,8 +90,9 @@ def _args(resource: str, row: Row, params: Capacity) -> dict[str, Json]:
     }
 
 
+_YOUNG = "too little history"
 _REASONS = {
-    "too little history": "history",
+    _YOUNG: "history",
     "no clear trend": "trend",
     "falling": "away",
     "not within a year": "far",

@@ -51,9 +51,11 @@ class DiskCheck:
             "count": len(found),
             "over": len(over),
         }
-        state = ItemState.ATTENTION if over or filling else ItemState.OK
-        message = "check-disk-over" if over else "check-disk-filling" if filling else "check-disk-ok"
         unsure = failed((volumes, ahead))
+        state = ItemState.OK if unsure is None else ItemState.UNKNOWN
+        if over or filling:
+            state = ItemState.ATTENTION
+        message = "check-disk-over" if over else "check-disk-filling" if filling else "check-disk-ok"
         if unsure is not None:
             details.append(Said(message="check-part-unseen", args={"why": unsure.error or ""}))
         return Outcome(state, message, args, tuple(details))

@@ -70,8 +70,13 @@ class MetricsCheck:
         if bad or worse:
             service = bad[0].service if bad else ""
             return Outcome(ItemState.ATTENTION, "check-metrics-bad", counts, lines, service=service)
-        if not figures and not measured:
-            return Outcome(ItemState.UNKNOWN, "check-metrics-unmeasured", {"names": list[Json](unmeasured)})
+        judged = any(one.signal in _JUDGED for one in figures)
+        # What the store did not answer may be the very one that is missed.
+        silent = any(one.now is None and seen is not None for one, seen in looks)
+        silent = silent or any(one.status is EvidenceStatus.ERROR for one in states)
+        if silent or not (judged or measured):
+            names: dict[str, Json] = {"names": list[Json](unmeasured)}
+            return Outcome(ItemState.UNKNOWN, "check-metrics-unmeasured", names, lines[:-1])
         return Outcome(ItemState.OK, "check-metrics-well", {"objectives": measured}, lines)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from agent.domain.checklist import ItemState, Said
 from agent.domain.noun import Json
 from agent.operations.checks.answers import Row, number, rows_of
-from agent.operations.checks.engine import CheckKit, Outcome, unseen
+from agent.operations.checks.engine import CheckKit, Outcome, no_data, unseen
 from agent.policy.check_params_upkeep import Quotas
 
 _MOST = 6
@@ -23,7 +23,10 @@ class QuotasCheck:
         found = await kit.look("incident_responder.quotas")
         if found.error is not None:
             return unseen(found)
-        rows = [row for row in rows_of(found) if number(row["percent"]) is not None]
+        known = rows_of(found)
+        rows = [row for row in known if number(row["percent"]) is not None]
+        if known and not rows:
+            return no_data("resourcequotas")
         if not rows:
             # The cluster answered: there is no limit that could be reached.
             return Outcome(ItemState.OK, "check-quotas-none")
