@@ -121,15 +121,14 @@ class _Counted:
 
     def before(self, moment: earlier.Moment, rate: float) -> None:
         """Count and note one coarse sample, unless it is not for this service."""
-        close = self._profile.service == earlier.CLOSE
-        if moment.only is None or close:
-            # What is counted in small steps is only noted at the large ones.
-            if not (close and moment.only is None):
-                share = moment.failing.get(self._profile.service, earlier.ERRORS)
-                self._advance(rate, moment.at, share)
-                self._note_requests(moment.at)
-            if moment.only is None and moment.at % earlier.DURATION_SECONDS == 0:
-                self._note_durations(moment.at, told=False)
+        if moment.small == moment.close(self._profile.service):
+            share = moment.failing.get(self._profile.service, earlier.ERRORS)
+            self._advance(rate, moment.at, share)
+            self._note_requests(moment.at)
+            if moment.recent and moment.at % earlier.DURATION_SECONDS:
+                self._note_means(moment.at)
+        if not moment.small and moment.at % earlier.DURATION_SECONDS == 0:
+            self._note_durations(moment.at, told=False)
 
     def advance(self, step: Step) -> None:
         """Count and note one fine step."""
@@ -148,6 +147,11 @@ class _Counted:
     def _note_requests(self, at: float) -> None:
         for lines, series, value in zip(self.requests, self._answered, (self._good, self._bad), strict=True):
             lines.append(f"{series} {value:.9g} {at:.0f}")
+
+    def _note_means(self, at: float) -> None:
+        """Note what a mean is made of, which are the last two series."""
+        for lines, (series, share, _) in zip(self.durations[-2:], self._shares[-2:], strict=True):
+            lines.append(f"{series} {self._good * share:.9g} {at:.0f}")
 
     def _note_durations(self, at: float, *, told: bool = True) -> None:
         for lines, (series, share, early) in zip(self.durations, self._shares, strict=True):

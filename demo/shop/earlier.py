@@ -8,8 +8,8 @@ DAYS = 35
 # On the clock, so that slices of an hour begin and end with a sample; and wider than the ranges of live rates, which
 # therefore see the fine hours only.
 STEP_SECONDS = 1800
-# What customers are promised is judged in slices of five minutes, at the service that they use.
-CLOSE, CLOSE_SECONDS = "storefront", 300
+# What customers are promised is judged in slices of five minutes, at the service that they use; so is every service's day.
+CLOSE, CLOSE_SECONDS, CLOSE_TO_ALL = "storefront", 300, 86_400
 # Durations only as objectives want them: by the hour, and with the bounds that they name.
 DURATION_SECONDS, BOUNDS = 3600, frozenset({"0.5", "2.0", "+Inf"})
 # On good days far fewer requests fail than the thousandth that the objectives allow.
@@ -41,11 +41,19 @@ OUTAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One sample of the past, for one service alone or for all, and who has had trouble since the one before."""
+    """One sample of the past, for the services that are looked at closely or for the rest, and who has had trouble since.
+
+    `close` says of a service whether it is counted in small steps by then.
+    """
 
     at: float
-    only: str | None
+    small: bool
     failing: Mapping[str, float]
+    recent: bool
+
+    def close(self, service: str) -> bool:
+        """Say whether a service is counted in small steps at that time."""
+        return self.recent or service == CLOSE
 
 
 def moments(end: float, until: float) -> Iterator[Moment]:
@@ -55,9 +63,10 @@ def moments(end: float, until: float) -> Iterator[Moment]:
     for number in range(1, int((until - first) // CLOSE_SECONDS) + 1):
         at = first + number * CLOSE_SECONDS
         failing = troubles.get(-(-at // STEP_SECONDS) * STEP_SECONDS, {})
-        yield Moment(at, CLOSE, failing)
+        recent = end - at < CLOSE_TO_ALL
+        yield Moment(at, True, failing, recent)
         if at % STEP_SECONDS == 0:
-            yield Moment(at, None, failing)
+            yield Moment(at, False, failing, recent)
 
 
 def _troubles(end: float) -> dict[float, dict[str, float]]:

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -101,7 +102,9 @@ class LogShipper:
                 await asyncio.sleep(0.1)
 
     async def _tidy(self) -> None:
-        old = {"query": {"range": {"@timestamp": {"lt": f"now-{KEPT_MINUTES}m"}}}}
+        # What was there before the demo is little, and the daily check compares with it.
+        first = datetime.now(UTC) - timedelta(minutes=KEPT_MINUTES)
+        old = {"query": {"range": {"@timestamp": {"gte": first.isoformat(), "lt": f"now-{KEPT_MINUTES}m"}}}}
         path = f"{self._url}/{PREFIX}-*/_delete_by_query?conflicts=proceed"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
             while True:
