@@ -7,7 +7,10 @@ check-disk-filling = below { $limit } everywhere ({ $what } has { $share }), but
 check-disk-one = { $what }: { $share }
 check-disk-pace = { $what } is full in { $days } days at the present pace (interval { $earliest } to { $latest })
 
-check-backups-ok = { $count } back-ups; the oldest newest one, { $what }, is { $age } old (limit { $limit })
+check-backups-ok = { $count ->
+    [one] { $what } is backed up; its newest is { $age } old (limit { $limit })
+   *[other] { $count } back-ups; the newest of { $what } is the oldest of them with { $age } (limit { $limit })
+ }
 check-backups-bad = { $bad } points about { $count } back-ups need a look
 check-backups-gone = { $what }: there is no such job
 check-backups-never = { $what } has never succeeded
@@ -25,7 +28,10 @@ check-restore-step3 = Note how long it took and what was missing, then press Don
 
 check-errors-none = no error was logged in { $window }
 check-errors-known = { $total } errors in { $window }, all of { $known } known patterns
-check-errors-new = { $fresh } new error patterns in { $window }, among { $total } errors
+check-errors-new = { $fresh ->
+    [one] one new error pattern in { $window }, among { $total } errors
+   *[other] { $fresh } new error patterns in { $window }, among { $total } errors
+ }
 check-errors-alone = { $total } errors in { $window }; there are no lines of the day before to compare with
 check-errors-one = { $service }, { $count } times: “{ $sample }”
 
@@ -44,7 +50,10 @@ check-quotas-ok = { $count } limits, all below { $limit }; the fullest is { $wha
 check-quotas-over = { $over } of { $count } limits are used to { $limit } or more
 check-quotas-one = { $namespace }, { $what }: { $used } of { $hard } ({ $share })
 
-check-certificates-ok = { $count } certificates; the first to end, { $what }, has { $days } days left
+check-certificates-ok = { $count ->
+    [one] one certificate: { $what } has { $days } days left
+   *[other] { $count } certificates; the first to end, { $what }, has { $days } days left
+ }
 check-certificates-ending = { $ending } of { $count } certificates end within { $warn } days
 check-certificates-urgent = { $what } ends in { $days } days: renew it now
 check-certificates-soon = { $what } ends in { $days } days

@@ -6,7 +6,7 @@ from agent.operations.reports.frame import framed, how_section
 from agent.operations.reports.load import performance_figures, resource_figures, service_table, storage_note
 from agent.operations.reports.model import Block, Report, Section, TextBlock
 from agent.operations.reports.scribe import Scribe
-from agent.operations.reports.standing import availabilities, availability_figures, objective_table
+from agent.operations.reports.standing import availabilities, availability_figures, daily, objective_table
 from agent.operations.reports.success import count, felt, priority_table, resolution, success_figures
 from agent.operations.reports.telling import cases_block, done_points, planned_points
 
@@ -47,8 +47,10 @@ def _availability(now: Scribe, before: Scribe | None) -> Section:
     earlier = availability_figures(before) if before else ()
     blocks: list[Block] = [now.block(availability_figures(now), earlier, previous_of(before))]
     standings = now.facts.standings
-    if standings:
-        blocks.append(objective_table(now, standings))
+    # Over a month, what is promised of each day would only repeat what is promised of the month.
+    lasting = tuple(one for one in standings if not daily(one.slo))
+    if lasting:
+        blocks.append(objective_table(now, lasting))
     chart = budget_chart(now, availabilities(now.facts) or standings)
     if chart is not None:
         blocks.append(chart)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agent.domain.report import Figure
-from agent.domain.slo import SliKind, Slo
+from agent.domain.slo import CalendarWindow, PeriodUnit, SliKind, Slo
 from agent.operations.reports.facts import Facts, Standing
 from agent.operations.reports.model import TableBlock
 from agent.operations.reports.scribe import Scribe
@@ -29,6 +29,11 @@ def availabilities(facts: Facts) -> tuple[Standing, ...]:
 def tells_downtime(slo: Slo) -> bool:
     """Say whether an objective is about availability or promised to customers, whose budgets the figures are about."""
     return slo.agreement or slo.kind is SliKind.AVAILABILITY
+
+
+def daily(slo: Slo) -> bool:
+    """Say whether an objective is about each day by itself."""
+    return isinstance(slo.window, CalendarWindow) and slo.window.unit is PeriodUnit.DAY
 
 
 def spoken(slo: Slo) -> str:
