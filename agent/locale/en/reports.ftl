@@ -84,6 +84,7 @@ report-figure-sla = Promised availability kept
 report-figure-budget = Error budget spent
 report-figure-promise = Measured
 report-figure-breached = Down time that counts
+report-figure-covered = Time with data
 report-figure-excluded = Planned maintenance left out
 report-figure-credit = Service credit
 report-how-availability = good requests of all services over all their requests, by the availability objective of each service ({ $measured } of { $services } measured); services counted in slices of time are averaged.
@@ -104,7 +105,7 @@ report-how-resolution = mean time from the beginning of the trouble to its end, 
 report-how-early = { $found } of { $count } incidents were opened by an alert, the bot's own watch or the watch over a release; the others were declared by a person first. Trouble that nobody ever opened an incident for is not known here.
 report-how-false = of { $count } ended incidents opened by alerts or the watch: { $said } that people called a false alarm when they resolved them or named the cause, and { $muted } that people muted while nobody led, changed or noted anything. Those that simply ended by themselves are not counted as false.
 report-how-mttd = mean time from the beginning of the trouble, as measured, to the incident, over { $count } incidents that alerts or the watch opened.
-report-how-mttr = share of { $count } ended incidents that were resolved within the time of their route, from their (last) opening.
+report-how-mttr = share of { $count } incidents that were resolved within the time of their route, from their (last) opening; one that goes on beyond it counts as late, one that has time left is not counted.
 report-how-sla = lowest of { $count } availabilities promised to customers: { $service }.
 report-how-budget = share of the error budget of the whole period that is used, the worst of { $count } availability objectives and agreements: { $objective }.
 report-how-promise = { $unit_of ->
@@ -112,6 +113,7 @@ report-how-promise = { $unit_of ->
    *[other] good requests of all requests
  }, as the objective defines them.
 report-how-breached = share of what the objective counts as bad, times the time with data.
+report-how-covered = share of the period so far, without planned maintenance, for which there are data; the rest is counted neither as good nor as bad.
 report-how-excluded = time of planned maintenance within the period, which the agreement leaves out.
 report-how-credit = by the tiers of the agreement, for the whole period.
 report-why-no-data = there are no data for this time

@@ -51,6 +51,7 @@ report-figure-sla = SLA 준수율
 report-figure-budget = 에러 버짓 소모율
 report-figure-promise = 측정값
 report-figure-breached = 집계된 다운타임
+report-figure-covered = 데이터가 있는 시간
 report-figure-excluded = 제외된 계획 유지보수
 report-figure-credit = 서비스 크레딧
 report-how-availability = 서비스별 가용성 목표에 따라 전체 요청 중 정상 요청의 비율({ $services }개 중 { $measured }개 측정). 시간 단위로 세는 서비스가 섞이면 평균을 냅니다.
@@ -71,7 +72,7 @@ report-how-resolution = 해결된 인시던트 { $count }건의 문제 시작부
 report-how-early = 인시던트 { $count }건 중 { $found }건을 알림이나 봇의 감시, 배포 감시가 먼저 발견했고 나머지는 사람이 먼저 선언했습니다. 인시던트로 등록되지 않은 문제는 알 수 없습니다.
 report-how-false = 알림이나 감시로 열려 종료된 { $count }건 중, 해결하거나 원인을 밝히면서 사람이 오탐이라고 한 { $said }건과 아무도 지휘·조치·기록하지 않은 채 음소거한 { $muted }건의 비율입니다. 저절로 끝난 것은 오탐으로 세지 않습니다.
 report-how-mttd = 알림이나 감시로 열린 { $count }건의, 측정된 문제 시작부터 인시던트까지의 평균 시간입니다.
-report-how-mttr = 종료된 { $count }건 중 (마지막으로) 열린 뒤 우선순위별 목표 시간 안에 해결된 비율입니다.
+report-how-mttr = { $count }건 중 (마지막으로) 열린 뒤 우선순위별 목표 시간 안에 해결된 비율입니다. 목표 시간을 넘겨 진행 중인 건은 미달로 세고, 아직 시간이 남은 건은 세지 않습니다.
 report-how-sla = 고객과 약속한 가용성 { $count }개 중 가장 낮은 값: { $service }.
 report-how-budget = 기간 전체 에러 버짓 중 소모된 비율로, 가용성 목표와 고객 약속 { $count }개 중 가장 나쁜 값: { $objective }.
 report-how-promise = 목표의 정의에 따라 { $unit_of ->
@@ -79,6 +80,7 @@ report-how-promise = 목표의 정의에 따라 { $unit_of ->
    *[other] 전체 요청 중 정상 요청의 비율입니다.
  }
 report-how-breached = 목표에서 실패로 센 비율에 데이터가 있는 시간을 곱한 값입니다.
+report-how-covered = 계획된 유지보수를 뺀 지금까지의 기간 중 데이터가 있는 비율입니다. 나머지는 정상으로도 비정상으로도 세지 않습니다.
 report-how-excluded = 기간 내 계획된 유지보수 시간으로, 약속에 따라 제외됩니다.
 report-how-credit = 기간 전체에 대해 약속한 단계에 따라 정해집니다.
 report-why-no-data = 해당 기간의 데이터가 없습니다

@@ -100,12 +100,15 @@ def _figures(say: Scribe, one: Standing) -> tuple[Figure, ...]:
     owed = credit_of(one.slo, state.sli)
     credit = say.figure("credit", owed, "ratio", higher_is_better=False, why_not=why)
     down = say.figure("breached", state.bad_seconds, "span", higher_is_better=False, why_not=why)
+    # A share of little data is a share of little.
+    covered = say.figure("covered", state.covered if state.sli is not None else None, "ratio", why_not=why)
     lost = say.figure(
         "excluded", state.excluded_seconds if state.sli is not None else None, "span", why_not=why
     )
     return (
         sli,
         down,
+        covered,
         *((lost,) if one.slo.excludes_maintenance else ()),
         *((credit,) if one.slo.credits else ()),
     )

@@ -1,6 +1,7 @@
 """The success figures of the operation: how early, how truly and how quickly the team and its bot deal with incidents."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from statistics import fmean
 
 from agent.domain.incident import Priority
@@ -67,8 +68,8 @@ def detection(say: Scribe) -> Figure:
 
 
 def in_time(say: Scribe) -> Figure:
-    """Return the share of ended incidents that were resolved within the time of their route."""
-    due = [one for one in say.facts.cases if one.over and one.target_seconds is not None]
+    """Return the share of the incidents that are over, or open beyond the time of their route, that were in time."""
+    due = _due(say, say.facts.cases)
     value = sum(_kept(one) for one in due) / len(due) if due else None
     why = say.say("report-why-no-incident")
     return say.figure("mttr", value, "ratio", target=IN_TIME, why_not=why, count=len(due))
@@ -117,7 +118,7 @@ def priority_table(say: Scribe) -> TableBlock:
 def _row(say: Scribe, name: str, cases: Sequence[Case]) -> tuple[str, ...]:
     means = [_spans(cases, span) for span in ("detect", "acknowledge", "resolve")]
     targets = {one.target_seconds for one in cases if one.target_seconds is not None}
-    due = [one for one in cases if one.over and one.target_seconds is not None]
+    due = _due(say, cases)
     kept = f"{sum(_kept(one) for one in due)}/{len(due)}" if due else "–"
     within = " / ".join(say.value(one, "span") for one in sorted(targets)) or "–"
     return (
@@ -134,9 +135,22 @@ def _spans(cases: Sequence[Case], name: str) -> list[float]:
     return [one for one in found if one is not None]
 
 
+def _due(say: Scribe, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that can be judged: one that goes on is late as soon as its time is over."""
+    timed = [one for one in cases if one.target_seconds is not None]
+    return [
+        one
+        for one in timed
+        if one.over or (say.facts.gathered_at - _since(one)).total_seconds() > (one.target_seconds or 0)
+    ]
+
+
+def _since(case: Case) -> datetime:
+    return case.incident.times.reopened_at or case.incident.times.opened_at
+
+
 def _kept(case: Case) -> bool:
-    times = case.incident.times
-    since = times.reopened_at or times.opened_at
-    ended = times.resolved_at
-    assert ended is not None
-    return (ended - since).total_seconds() <= (case.target_seconds or 0)
+    ended = case.incident.times.resolved_at
+    if not case.over or ended is None:
+        return False
+    return (ended - _since(case)).total_seconds() <= (case.target_seconds or 0)
