@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -58,6 +59,11 @@ def bot_settings(
         "OPS_CORRELATION_WINDOW_SECONDS": "60",
         **world.settings.bot_environment,
     }
+
+
+def as_environment(settings: Mapping[str, str]) -> str:
+    """Return the settings as lines that a shell reads."""
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(settings.items()))
 
 
 def _third_parties(world: World) -> dict[str, str]:

@@ -125,6 +125,10 @@ class Camera:
         shot = await self._page.screenshot(animations="disabled", caret="hide")
         (self._folder / f"{name}.png").write_bytes(_small(shot))
 
+    def put(self, name: str, png: bytes) -> None:
+        """Keep a picture that the bot has drawn itself."""
+        (self._folder / f"{name}.png").write_bytes(_small(png))
+
     async def _to_top(self, messages: tuple[str, ...]) -> None:
         for ts in messages:
             script = "(nodes) => nodes.forEach((node) => node.scrollIntoView({ block: 'start' }))"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from demo.backends.process import BackendFailed, BackendMissing
 from demo.camera import Camera, CameraMissing, MomentMissed, camera
 from demo.pictures_recovery import RecoveryStory
+from demo.pictures_standing import StandingStory
 from demo.pictures_story import P0Story
 from demo.settings import DemoSettings
 from demo.show import FIRST_FAULT, Show
@@ -49,7 +50,6 @@ class Story:
         await self._ask(card)
         await self._look_up()
         await self._ask_in_korean()
-        await self._home()
         await RecoveryStory(self._show, self._camera, FIRST_FAULT, "payment", "recovery").play(refused=True)
         card = await self._until(lambda w: self._card("🟢 Resolved"))
         await self._camera.go(ALEX, _thread(_ROOM_ID, card))
@@ -75,13 +75,6 @@ class Story:
         await self._camera.write("/ops metrics checkout latency 30m")
         found = await self._until(lambda w: [m for m in w.whispers(ALEX, "general") if "image" in _words(m)])
         await self._camera.keep("slash-metrics", found[-1]["ts"])
-
-    async def _home(self) -> None:
-        app = self._workspace.state.app.id
-        await self._camera.go(ALEX, f"home/{app}")
-        await self._until(lambda w: w.home_of(ALEX))
-        await self._camera.see("INC-1")
-        await self._camera.keep("home")
 
     def _card(self, *words: str) -> Json | None:
         cards = [m for m in self._workspace.history(_ROOM) if m.get("thread_ts", m["ts"]) == m["ts"]]
@@ -122,6 +115,7 @@ async def draw(folder: Path) -> None:
     for fault, service, name in RECOVERIES:
         await _staged(folder, partial(_recovery, fault, service, name))
     await _staged(folder, _p0)
+    await _staged(folder, _standing)
 
 
 async def _first(show: Show, ready: Camera) -> None:
@@ -134,6 +128,10 @@ async def _recovery(fault: str, service: str, name: str, show: Show, ready: Came
 
 async def _p0(show: Show, ready: Camera) -> None:
     await P0Story(show, ready).play()
+
+
+async def _standing(show: Show, ready: Camera) -> None:
+    await StandingStory(show, ready).play()
 
 
 async def _staged(folder: Path, play: Callable[[Show, Camera], Awaitable[None]]) -> None:

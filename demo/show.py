@@ -9,7 +9,8 @@ import yaml
 
 from demo.backends.process import free_port
 from demo.backends.prometheus import Target
-from demo.bot import BotProcess, bot_settings
+from demo.bot import BotProcess, as_environment, bot_settings
+from demo.faults.door import write_private
 from demo.faults.panel import FaultPanel
 from demo.outside import OutsideWorld
 from demo.settings import DemoSettings
@@ -22,6 +23,7 @@ from demo.world import World
 
 MANIFEST = Path(__file__).resolve().parent.parent / "deploy" / "slack-manifest.yaml"
 FIRST_FAULT = "bad-deployment"
+ENVIRONMENT = "bot.env"
 
 
 class LatePanel:
@@ -82,9 +84,10 @@ class Show(Staged):
             World(self.settings, alert_webhook_url=f"{bot}/webhooks/alertmanager", say=self._say)
         )
         panel.panel = self.world.panel
-        self.bot = await self._stack.enter_async_context(
-            BotProcess(bot_settings(self.world, self.workspace, self.outside), home / "bot.log", self._say)
-        )
+        settings = bot_settings(self.world, self.workspace, self.outside)
+        # For the terminal's commands, which are to ask this demo as they ask a production.
+        await asyncio.to_thread(write_private, home / ENVIRONMENT, as_environment(settings))
+        self.bot = await self._stack.enter_async_context(BotProcess(settings, home / "bot.log", self._say))
         self._scrape_bot()
 
     def _scrape_bot(self) -> None:
