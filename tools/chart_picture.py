@@ -179,6 +179,9 @@ def _axes(axes: Axes, spec: dict[str, Any], zone: ZoneInfo) -> None:
     if spec["unit"] == "ratio" and not spec["crossing_up"] and lowest > 0.5:
         # Ratios that live near 100 % show nothing on an axis from 0.
         bottom = max(0.0, 1 - (1 - min(lowest, spec["threshold"] or 1)) * 1.4 - 0.0005)
+        if lowest >= 1 and spec["threshold"] in (None, 1):
+            # Nothing is missing, and an axis of thousandths would say that something could be seen.
+            bottom = 0.9
         top = 1 + (1 - bottom) * 0.06
     axes.set_ylim(bottom, top)
     axes.set_xlim(_day(spec["start"]), _day(spec["end"]))

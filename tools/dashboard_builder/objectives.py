@@ -40,7 +40,7 @@ def objectives(dialect: Dialect = DEFAULT_DIALECT) -> Board:
     return Board(
         "slo",
         "Service level objectives",
-        "What is left of the error budgets and how fast they go; `/ops slo` says how each figure came about.",
+        "What is left of the error budgets and how fast they go; /ops slo says how each figure came about.",
         OPERATIONS,
         (Section("Budgets", budgets), Section("What they rest on", rest)),
         refresh="1m",
