@@ -86,6 +86,14 @@ async def test_what_cannot_be_drawn_is_told(desk: DashboardDesk) -> None:
         await desk.shown("nonsense")
 
 
+def test_no_link_bears_what_the_address_is_opened_with(desk: DashboardDesk) -> None:
+    behind = replace(desk, grafana_url="https://bot:hunter2@grafana.example/team/?apiKey=hunter2")
+    links = {line.link for line in behind.listed()}
+
+    assert "https://grafana.example/team/d/ops-slo" in links
+    assert not any("hunter2" in str(link) for link in links)
+
+
 async def test_grafana_is_linked_only_where_it_has_the_dashboard(desk: DashboardDesk) -> None:
     vendor = GrafanaVendor()
     async with VendorServer(vendor) as server:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from agent.domain.probe import Probe
 from agent.errors import BadAnswer, Conflict, NotFound, OpsError
-from tools.connectors.http_json import JsonHttp, excerpt
+from tools.connectors.http_json import JsonHttp, excerpt, public_url
 from tools.connectors.readers import DashboardVersion, JsonObject, StoredDashboard
 
 BACKEND = "grafana"
@@ -28,7 +28,7 @@ def dashboard_link(base: str, uid: str, variables: Mapping[str, str]) -> str:
     """Return a dashboard's address; variables become `var-NAME`, and `from` and `to` the time range."""
     named = {(key if key in ("from", "to") else f"var-{key}"): value for key, value in variables.items()}
     query = f"?{urlencode(named)}" if named else ""
-    return f"{base.rstrip('/')}/d/{quote(uid, safe='')}{query}"
+    return f"{public_url(base)}/d/{quote(uid, safe='')}{query}"
 
 
 class GrafanaDashboards:
