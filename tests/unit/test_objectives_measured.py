@@ -323,6 +323,21 @@ async def test_an_objective_without_data_is_no_data() -> None:
     assert (EvidenceStatus.NO_DATA, None) == (reading.status, reading.value)
 
 
+async def test_what_failed_just_before_a_month_began_is_not_of_that_month() -> None:
+    # A month of this zone begins at half past an hour of UTC.
+    begins = datetime(2026, 10, 31, 18, 30, tzinfo=UTC)
+    trouble = (begins - timedelta(minutes=25)).timestamp(), (begins - timedelta(minutes=5)).timestamp(), 1.0
+    window = CalendarWindow(unit=PeriodUnit.MONTH, zone="Asia/Kolkata")
+    house, at = House(steady(troubles=[trouble]), objective(window=window)), begins + timedelta(hours=30)
+    found = await house.judge.state(house.slos[0], at, at)
+
+    assert (begins, EvidenceStatus.SUCCESS) == (found.window.start, found.status)
+    assert found.bad == pytest.approx(0, abs=1e-6)
+    # The burn of the last three days looks back beyond it all the same.
+    assert found.burn[-1].seconds == 3 * 86_400
+    assert found.burn[-1].rate == pytest.approx(20 / (3 * 24 * 60) / 0.001, rel=1e-3)
+
+
 # The bot's own metrics.
 
 

@@ -9,7 +9,7 @@ from agent.analysis.slo.burndown import burned
 from agent.domain.evidence import Window
 from agent.domain.results import Series
 from agent.domain.slo import Budgeting, Burn, Slo, SloState
-from tools.sla_tracker.measure import Course, Meter
+from tools.sla_tracker.measure import Meter
 from tools.sla_tracker.promises import Promises
 
 _FINE_SECONDS = 21_600
@@ -30,9 +30,12 @@ class Judge:
         # Burns look back beyond the first of a month.
         start = min(period.start, at - timedelta(seconds=max(lengths, default=0)))
         excluded = self._excluded(slo, Window(start=start, end=period.end))
-        course = await self.meter.course(slo, start, at, now, excluded)
-        burns = await self._burns(slo, course, at, now, lengths, excluded)
-        return state(slo, course.counts, at, excluded=excluded, burns=burns, queries=course.queries)
+        # Cut where the period begins: no slice may hold what was before it.
+        before = await self.meter.course(slo, start, period.start, now, excluded)
+        course = await self.meter.course(slo, period.start, at, now, excluded)
+        counts = (*before.counts, *course.counts)
+        burns = await self._burns(slo, counts, at, now, lengths, excluded)
+        return state(slo, counts, at, excluded=excluded, burns=burns, queries=course.queries)
 
     async def over(self, slo: Slo, window: Window, now: datetime) -> SloState:
         """Judge an objective over a window of the caller's choice."""
@@ -52,13 +55,13 @@ class Judge:
     async def _burns(
         self,
         slo: Slo,
-        course: Course,
+        counts: Sequence[Count],
         at: datetime,
         now: datetime,
         lengths: Sequence[int],
         excluded: Sequence[Span],
     ) -> Sequence[Burn]:
-        known = burn_rates(slo, course.counts, at, lengths, excluded if slo.excludes_maintenance else ())
+        known = burn_rates(slo, counts, at, lengths, excluded if slo.excludes_maintenance else ())
         recent = at - timedelta(seconds=_FINE_SECONDS)
         if slo.budgeting is not Budgeting.OCCURRENCES or any(end > recent for _, end in excluded):
             return known
