@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from agent.analysis.slo.forecast import burn_now
 from agent.domain.evidence import EvidenceStatus
 from agent.domain.results import TableResult
 from agent.domain.slo import EVERY_SERVICE, Budgeting, Slo, SloState
@@ -13,6 +14,7 @@ from agent.operations.objectives_spent import Spending
 from agent.operations.tables import cell
 
 BAR = 10
+_MANY = 10
 _FULL, _EMPTY = "▰", "▱"
 _TOLD_BURNS = (3600, 21_600)
 _TIME = "%Y-%m-%d %H:%M"
@@ -49,7 +51,7 @@ def line(slo: Slo, state: SloState, lang: str) -> str:
             window=window_words(lang, slo.window),
         ),
         burn_words(state, lang),
-        forecast_words(state, lang),
+        forecast_words(slo, state, lang),
     ]
     return f"`{bar(state.left)}` **{slo.title}** – {' · '.join(part for part in parts if part)}"
 
@@ -59,7 +61,7 @@ def brief(slo: Slo, state: SloState, lang: str) -> str:
     title = title_of(slo, lang)
     if state.left is None:
         return f"{bar(None)} {title} – {missing(state, lang)}"
-    said = [left_words(state.left, lang), forecast_words(state, lang)]
+    said = [left_words(state.left, lang), forecast_words(slo, state, lang)]
     return f"{bar(state.left)} {title} – {' · '.join(part for part in said if part)}"
 
 
@@ -89,10 +91,12 @@ def burn_words(state: SloState, lang: str) -> str:
     return text(lang, "slo-burn", rates=", ".join(told)) if told else ""
 
 
-def forecast_words(state: SloState, lang: str) -> str:
+def forecast_words(slo: Slo, state: SloState, lang: str) -> str:
     """Return when the budget will be gone; nothing where it is gone already."""
     if state.left is None or state.left <= 0:
         return ""
+    if burn_now(slo, state.burn) is None:
+        return text(lang, "slo-unforeseen")
     if state.exhausted_at is None:
         return text(lang, "slo-lasts")
     return text(lang, "slo-gone-at", time=clock(state.exhausted_at), span=_until(state, lang))
@@ -169,9 +173,9 @@ def _row(slo: Slo, state: SloState, lang: str) -> tuple[str, ...]:
         title,
         f"{share(slo.target)}, {window_words(lang, slo.window)}",
         share(state.sli),
-        f"{bar(state.left)} {percent(max(state.left, -9.99))}",
+        f"{bar(state.left)} {percent(state.left) if state.left > -_MANY else f'{state.left:.0f}×'}",
         "–" if burn is None else f"{burn:.1f}×",
-        forecast_words(state, lang) or text(lang, "slo-gone"),
+        forecast_words(slo, state, lang) or text(lang, "slo-gone"),
     )
 
 

@@ -71,6 +71,30 @@ async def desk(store: SqlStore, house: House, *incidents: Incident) -> tuple[Obj
     return ObjectiveDesk(house.objectives, reads, store), reads
 
 
+async def test_nothing_measured_lately_is_no_promise_that_a_budget_lasts() -> None:
+    silent_since = hours_ago(8)
+
+    def counts(start: float, end: float) -> tuple[float | None, float | None]:
+        return steady()(start, end) if end <= silent_since else (None, None)
+
+    house = House(counts)
+    slo, state = house.slos[0], await house.objectives.state("payment-availability")
+    row = table([(slo, state)], "en").rows[0]
+
+    assert (state.left, state.exhausted_at) == (1.0, None)
+    for shown in (line(slo, state, "en"), brief(slo, state, "en"), row[-1]):
+        assert "lasts" not in shown
+        assert "no forecast" in shown
+
+
+async def test_a_table_tells_how_far_a_budget_is_overspent() -> None:
+    house = House(troubled((48, 24 * 60, 1.0)))
+    state = await house.objectives.state("payment-availability")
+
+    assert state.left == pytest.approx(1 - 1000 / 30, rel=1e-2)
+    assert "-32×" in table([(house.slos[0], state)], "en").rows[0][3]
+
+
 # What spent a budget.
 
 

@@ -17,6 +17,7 @@ slo-error = cannot be measured: { $why }
 slo-measured = { $sli }, at least { $target } wanted, { $window }
 slo-burn = burns { $rates }
 slo-burn-of = { $rate }× ({ $span })
+slo-unforeseen = no forecast, since nothing was measured lately
 slo-lasts = lasts at this pace
 slo-gone-at = gone { $time } at this pace, in { $span }
 policy-budget-of = error budget { $left } left ({ $slo }, { $window })

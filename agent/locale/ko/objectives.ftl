@@ -14,6 +14,7 @@ slo-error = 측정할 수 없음: { $why }
 slo-measured = 측정값 { $sli }, 목표 { $target } 이상, { $window }
 slo-burn = 소진 속도 { $rates }
 slo-burn-of = { $rate }배 ({ $span })
+slo-unforeseen = 최근 측정값이 없어 예측할 수 없음
 slo-lasts = 이 속도면 기간 끝까지 유지됨
 slo-gone-at = 이 속도면 { $span } 뒤인 { $time }에 소진됨
 policy-budget-of = 남은 오류 예산 { $left } ({ $slo }, { $window })
