@@ -165,6 +165,7 @@ async def test_a_forecast_without_history_or_a_part_is_not_fine(reads: ScriptedR
     young = rows(CAPACITY_COLUMNS, ahead("", why="too little history"))
     reads.on(capacity, young, resource="disk")
     reads.on(capacity, young, resource="cpu")
+    reads.on(capacity, rows(CAPACITY_COLUMNS, ahead("", why="no clear trend")), resource="requests")
     unknown = await ran(reads, "capacity")
     reads.on(capacity, rows(CAPACITY_COLUMNS, ahead("90.0")), resource="disk")
     fine = await ran(reads, "capacity")

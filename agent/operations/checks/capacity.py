@@ -69,8 +69,10 @@ def _outcome(
         there = _when(row) < 0
         message = "check-capacity-there" if there else "check-capacity-soon"
         return Outcome(ItemState.ATTENTION, message, args, details)
-    rows = [told[0] for one in found.values() if (told := rows_of(one))]
-    if all(one["why none"] == _YOUNG for one in rows):
+    # The request rate without a limit of its own can reach none, so it says nothing about the others.
+    limited = (one for name, one in found.items() if name != "requests" or params.requests_limit is not None)
+    rows = [told[0] for one in limited if (told := rows_of(one))]
+    if rows and all(one["why none"] == _YOUNG for one in rows):
         young: dict[str, Json] = {**args, "why": {"message": "check-capacity-why-history"}}
         return Outcome(ItemState.UNKNOWN, "check-capacity-none", young, details)
     state = ItemState.OK if failed(tuple(found.values())) is None else ItemState.UNKNOWN
