@@ -12,7 +12,7 @@ from agent.analysis.slo.burndown import burned
 from agent.domain.evidence import Window
 from agent.domain.results import Series
 from agent.domain.slo import Slo, SloState
-from agent.errors import Misconfigured, NotFound, OpsError
+from agent.errors import Misconfigured, NotFound, OpsError, Unavailable
 from agent.operations.objectives_recovery import HOW, INCIDENTS, Within, recoveries
 from agent.ports.clock import Clock
 from agent.ports.store import Store
@@ -20,7 +20,31 @@ from agent.ports.store import Store
 KEPT = timedelta(minutes=1)
 PATIENCE = 25.0
 _AT_ONCE = 3
+_AGAIN = timedelta(seconds=15)
+_LATE = "The metrics store did not answer in time."
 _PROMETHEUS = "prometheus"
+
+
+@dataclass(slots=True)
+class _Silence:
+    """Remembers that a store does not answer, so that not every objective waits for it in turn.
+
+    One slow question is none: it takes as many as are asked at once, with no answer between them.
+    """
+
+    times: int = 0
+    last: datetime | None = None
+    said: str = ""
+
+    def met(self, said: str, now: datetime) -> str:
+        """Note that a question was not answered, and why; an empty text is an answer. Return the text."""
+        self.times, self.last, self.said = (self.times + 1 if said else 0), now, said
+        return said
+
+    def holds(self, now: datetime) -> str:
+        """Return why nobody should ask now; empty when one should."""
+        recent = self.last is not None and timedelta(0) <= now - self.last < _AGAIN
+        return self.said if recent and self.times >= _AT_ONCE else ""
 
 
 class Judge(Protocol):
@@ -52,6 +76,7 @@ class MeasuredObjectives:
     _kept: dict[str, tuple[datetime, Slo, SloState]] = field(default_factory=dict)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _silence: _Silence = field(default_factory=_Silence)
 
     def all(self) -> Sequence[Slo]:
         """Return every objective of the policies in force."""
@@ -112,13 +137,24 @@ class MeasuredObjectives:
         at: datetime,
         measured: Callable[[Slo, Window, datetime], Awaitable[SloState]],
     ) -> SloState:
+        # A report about a past time is patient with each of its questions.
+        shared = slo.source == _PROMETHEUS and measured == self._own
+        silence = self._silence if shared else _Silence()
         try:
-            async with self._places, asyncio.timeout(self.patience):
-                return await measured(slo, window, at)
+            async with self._places:
+                said = silence.holds(self.clock.now())
+                if said:
+                    return unknown(slo, window, at, error=said)
+                async with asyncio.timeout(self.patience):
+                    found = await measured(slo, window, at)
+        except Unavailable as error:
+            return unknown(slo, window, at, error=silence.met(error.user_message, self.clock.now()))
         except OpsError as error:
             return unknown(slo, window, at, error=error.user_message)
         except TimeoutError:
-            return unknown(slo, window, at, error="The metrics store did not answer in time.")
+            return unknown(slo, window, at, error=silence.met(_LATE, self.clock.now()))
+        silence.met("", self.clock.now())
+        return found
 
     def _named(self, name: str) -> Slo:
         known = {one.name: one for one in self.slos()}

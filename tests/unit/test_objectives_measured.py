@@ -323,6 +323,44 @@ async def test_an_objective_without_data_is_no_data() -> None:
     assert (EvidenceStatus.NO_DATA, None) == (reading.status, reading.value)
 
 
+class Hanging:
+    """A judge whose store takes every question and answers none; `slow` are the only objectives that hang then."""
+
+    def __init__(self, real: Any, slow: frozenset[str] | None = None) -> None:
+        self.real, self.slow, self.asked = real, slow, list[str]()
+
+    async def state(self, slo: Any, at: datetime, now: datetime) -> Any:
+        self.asked.append(slo.name)
+        if self.slow is None or slo.name in self.slow:
+            await asyncio.sleep(3600)
+        return await self.real.state(slo, at, now)
+
+
+async def test_a_store_that_hangs_is_waited_for_once_and_not_by_every_objective() -> None:
+    house = House(steady(), *(objective(name=f"o{n}") for n in range(30)))
+    judge: Any = Hanging(house.judge)
+    house.objectives.judge, house.objectives.patience = judge, 0.05
+    found = await house.objectives.states()
+    asked = len(judge.asked)
+    house.clock.time += timedelta(minutes=2)
+    judge.slow = frozenset()
+    later = await house.objectives.states()
+
+    assert {EvidenceStatus.ERROR} == {one.status for one in found}
+    assert {"The metrics store did not answer in time."} == {one.error for one in found}
+    assert asked == 3
+    assert {EvidenceStatus.SUCCESS} == {one.status for one in later}
+
+
+async def test_one_slow_objective_silences_no_other() -> None:
+    house = House(steady(), *(objective(name=f"o{n}") for n in range(9)))
+    judge: Any = Hanging(house.judge, frozenset({"o0", "o4"}))
+    house.objectives.judge, house.objectives.patience = judge, 0.2
+    found = {one.slo: one.status for one in await house.objectives.states()}
+
+    assert {"o0", "o4"} == {name for name, status in found.items() if status is not EvidenceStatus.SUCCESS}
+
+
 async def test_what_failed_just_before_a_month_began_is_not_of_that_month() -> None:
     # A month of this zone begins at half past an hour of UTC.
     begins = datetime(2026, 10, 31, 18, 30, tzinfo=UTC)
