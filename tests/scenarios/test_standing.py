@@ -150,6 +150,7 @@ async def test_a_break_in_goes_its_own_way_to_its_own_people(team: Standing) -> 
 
     assert "textbook" in card["text"]
     assert "security-breach" in shown(card)
+    assert "Suspicious database query detected" in shown(card)
     assert replies
     assert {"falco"} == {one.alert.source for one in team.alerts(incident)}
     assert [card] == team.cards("textbook — ")

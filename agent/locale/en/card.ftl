@@ -17,6 +17,7 @@ card-verdict-looking = *Looking for the cause:* metrics, deployments, pods and l
 card-verdict-none = *No cause found yet.* The evidence does not carry one.
 card-verdict-symptom = *No cause found yet.* What is certain: { $claim }
 card-change = *Changed just before:* { $claim }
+card-seen = *What was seen:*
 card-why = *{ $priority }* because { $reason } (rule { $rule })
 card-services = *Affected:* { $services }
 card-services-more = { $services } and { $count } more

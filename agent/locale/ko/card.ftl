@@ -14,6 +14,7 @@ card-verdict-looking = *원인을 찾는 중:* 메트릭, 배포, 파드, 로그
 card-verdict-none = *아직 원인을 찾지 못했습니다.* 근거가 원인을 뒷받침하지 않습니다.
 card-verdict-symptom = *아직 원인을 찾지 못했습니다.* 확실한 것: { $claim }
 card-change = *직전 변경:* { $claim }
+card-seen = *감지된 내용*
 card-why = *{ $priority }* 이유: { $reason } (규칙 { $rule })
 card-services = *영향 범위:* { $services }
 card-services-more = { $services } 외 { $count }개

@@ -18,6 +18,7 @@ from agent.transport.slack.judgement import feedback_blocks
 from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import code, foreign, moment
 from agent.transport.slack.runbook_lines import runbook_line
+from agent.transport.slack.sightings import sightings
 
 _OPEN_COLOURS = {Priority.P0: "🚨", Priority.P1: "🔴", Priority.P2: "🟠", Priority.P3: "🔵"}
 _MOST_FIELDS = 4
@@ -95,6 +96,7 @@ def _open(
         Part(1, (blocks.section(verdict.status_line(view, lang)),)),
         live,
         Part(1, (blocks.section(verdict.open_verdict(view, lang)),)),
+        Part(2, sightings(view, lang)),
         runbook,
         *action_parts(view, lang),
         Part(3, _numbers(view, lang)),
