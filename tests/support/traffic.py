@@ -1,5 +1,6 @@
 """Demos for the stories where calls go wrong, without those recoveries that begin when answers are slow."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,7 +35,10 @@ async def traffic_show(home: Path) -> AsyncIterator[Clicker]:
         (policies / "recovery" / f"{begins_when_slow}.yaml").unlink()
 
     def settings(world: World, workspace: WorkspaceServer, outside: OutsideWorld) -> dict[str, str]:
-        return bot_settings(world, workspace, outside) | {"OPS_POLICIES_DIR": str(policies)}
+        given = bot_settings(world, workspace, outside)
+        # Where the world's third parties are is known only now.
+        shutil.copy(Path(given["OPS_POLICIES_DIR"]) / "outposts.yaml", policies)
+        return given | {"OPS_POLICIES_DIR": str(policies)}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo.world, "demo_rules", without_speed)

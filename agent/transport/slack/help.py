@@ -7,6 +7,7 @@ from agent.locale.messages import text
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks
 from agent.transport.slack.blocks import Block
+from agent.transport.slack.limits import SECTION_TEXT
 from agent.transport.slack.markup import code, foreign
 
 SHORTCUT = "ops.shortcut"
@@ -58,11 +59,21 @@ def render_help(subcommands: Iterable[Documented], lang: str) -> Rendered:
     lines = [f"{code('/ops ' + one.usage)}  {text(lang, f'usage-{one.name}')}" for one in subcommands]
     shown = (
         blocks.section(text(lang, "help-title")),
-        blocks.section("\n".join(lines), expand=True),
+        *(blocks.section(part, expand=True) for part in _parts(lines)),
         blocks.context(text(lang, "help-mention")),
         shortcuts(lang),
     )
     return Rendered(text=text(lang, "welcome-short"), blocks=shown)
+
+
+def _parts(lines: list[str]) -> list[str]:
+    """Join lines to texts that a section takes whole."""
+    parts = [""]
+    for line in lines:
+        if len(parts[-1]) + len(line) >= SECTION_TEXT:
+            parts.append("")
+        parts[-1] += f"{line}\n"
+    return [part.rstrip() for part in parts]
 
 
 def render_usage(one: Documented, lang: str) -> Rendered:
