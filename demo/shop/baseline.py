@@ -125,9 +125,9 @@ class _Counted:
             share = moment.failing.get(self._profile.service, earlier.ERRORS)
             self._advance(rate, moment.at, share)
             self._note_requests(moment.at)
-            if moment.recent and moment.at % earlier.DURATION_SECONDS:
-                self._note_means(moment.at)
-        if not moment.small and moment.at % earlier.DURATION_SECONDS == 0:
+            if moment.recent:
+                self._note_durations(moment.at)
+        if not (moment.small or moment.recent) and moment.at % earlier.DURATION_SECONDS == 0:
             self._note_durations(moment.at, told=False)
 
     def advance(self, step: Step) -> None:
@@ -147,11 +147,6 @@ class _Counted:
     def _note_requests(self, at: float) -> None:
         for lines, series, value in zip(self.requests, self._answered, (self._good, self._bad), strict=True):
             lines.append(f"{series} {value:.9g} {at:.0f}")
-
-    def _note_means(self, at: float) -> None:
-        """Note what a mean is made of, which are the last two series."""
-        for lines, (series, share, _) in zip(self.durations[-2:], self._shares[-2:], strict=True):
-            lines.append(f"{series} {self._good * share:.9g} {at:.0f}")
 
     def _note_durations(self, at: float, *, told: bool = True) -> None:
         for lines, (series, share, early) in zip(self.durations, self._shares, strict=True):
