@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent.domain.cron import CronMark
 from agent.domain.incident import Priority
 from agent.domain.report import Figure, ReportKind
 from agent.operations.reports.desk import Reports
@@ -152,8 +153,21 @@ async def test_nothing_known_is_said_and_never_filled_in(store: SqlStore) -> Non
         assert found.met is None, name
     for name in ("early", "false", "mttd", "mttr", "sla", "budget"):
         assert figure(report, name).value is None
-    # That no incident was opened is known.
-    assert 0 == figure(report, "incidents").value
+    # Nobody kept a record then: that there was no incident is not known either.
+    for name in ("incidents", "felt"):
+        assert (figure(report, name).value, figure(report, name).met) == (None, None)
+        assert "no record" in figure(report, name).why_not
+    assert not any("No incident was opened" in one for one in report.headline)
+
+
+async def test_a_quiet_month_of_a_bot_that_was_there_has_no_incident(store: SqlStore) -> None:
+    async with store.write() as tx:
+        mark = CronMark(id="check:morning", number=0, at=MONTH, schedule="0 9 * * * UTC", settled_at=MONTH)
+        await tx.cron.add_once(mark)
+    october, september = await written(desk(store)), await written(desk(store), period="2026-09")
+
+    assert (0, 0) == (figure(october, "incidents").value, figure(october, "felt").value)
+    assert figure(september, "incidents").value is None
 
 
 async def test_a_store_that_cannot_be_asked_is_named(store: SqlStore) -> None:

@@ -117,6 +117,7 @@ report-how-covered = share of the period so far, without planned maintenance, fo
 report-how-excluded = time of planned maintenance within the period, which the agreement leaves out.
 report-how-credit = by the tiers of the agreement, for the whole period.
 report-why-no-data = there are no data for this time
+report-why-no-record = the bot kept no record then
 report-why-no-incident = no incident to measure it on
 report-why-no-objective = no objective is set up
 report-not-measured = Not measured: { $why }.
@@ -197,6 +198,7 @@ report-rows-left = { $count ->
     [one] One more row is left out.
    *[other] { $count } more rows are left out.
  }
+report-no-record = The bot kept no record then, so nobody can tell whether there were incidents.
 report-no-incidents = No incident was opened in this time.
 report-cut = There were more incidents than a report reads; the newest are counted.
 report-no-agreement = No objective is marked as an agreement with customers.

@@ -7,7 +7,7 @@ from agent.operations.reports.model import Block, PointsBlock, Report, Section, 
 from agent.operations.reports.monthly import headline, previous_of
 from agent.operations.reports.scribe import Scribe
 from agent.operations.reports.standing import availability_figures, budget_figure
-from agent.operations.reports.success import count, felt, resolution
+from agent.operations.reports.success import count, felt, none_words, resolution
 from agent.operations.reports.telling import cases_block, planned_points
 
 # More would not fit on the one page that a week has.
@@ -48,7 +48,7 @@ def _day(say: Scribe) -> tuple[Figure, ...]:
 
 def _events(say: Scribe, most: int) -> Block:
     if not say.facts.cases:
-        return TextBlock(text=say.say("report-no-incidents"))
+        return TextBlock(text=none_words(say))
     return cases_block(say, say.facts.cases, most)
 
 

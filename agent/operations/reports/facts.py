@@ -108,7 +108,8 @@ class Plans:
 class Facts:
     """Everything about one period; `cut` says that there were more incidents than are ever read.
 
-    `maintenance_seconds` is what maintenance.yaml planned for it.
+    `maintenance_seconds` is what maintenance.yaml planned for it. Without a `recorded` incident or other trace of the bot
+    from before its end nobody can tell that there was no incident.
     """
 
     period: Period
@@ -120,6 +121,7 @@ class Facts:
     plans: Plans = field(default_factory=Plans)
     maintenance_seconds: float = 0.0
     cut: bool = False
+    recorded: bool = True
 
     @property
     def days(self) -> float:

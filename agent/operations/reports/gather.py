@@ -12,7 +12,7 @@ from agent.domain.risk import RiskState
 from agent.domain.slo import SliKind, Slo
 from agent.domain.task import TaskState
 from agent.errors import OpsError
-from agent.operations.reports.cases import cases_of
+from agent.operations.reports.cases import MOST_INCIDENTS, cases_of
 from agent.operations.reports.facts import Facts, Measured, Plans, Standing
 from agent.operations.reports.periods import Period
 from agent.operations.reports.standing import tells_downtime
@@ -24,6 +24,7 @@ from agent.ports.store import Store, Tx
 DAY = timedelta(days=1)
 _LONG_AGO = timedelta(days=400)
 _MOST_OPEN = 500
+_KEPT = "kept"
 _AHEAD = timedelta(days=31)
 _HISTORIES = 4
 _REAL_DISK = '{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs"}'
@@ -66,8 +67,9 @@ class Gatherer:
         async with self.store.read() as tx:
             cases, cut = await cases_of(tx, policies, window)
             plans = await _plans(tx, window, policies, period)
+            recorded = bool(cases) or await _recorded(tx, window)
         planned = _planned_seconds(policies, window)
-        return Facts(period, window, now, cases, standings, signals, plans, planned, cut)
+        return Facts(period, window, now, cases, standings, signals, plans, planned, cut, recorded)
 
     async def _standings(self, window: Window, *, drawn: bool) -> tuple[Standing, ...]:
         if self.objectives is None:
@@ -188,6 +190,15 @@ def _planned_seconds(policies: Policies, window: Window) -> float:
         total += max(timedelta(), end - max(one.start, reached))
         reached = max(reached, end)
     return total.total_seconds()
+
+
+async def _recorded(tx: Tx, window: Window) -> bool:
+    """Say whether the bot was there before a window was over: something recurred by then, or an incident was opened."""
+    marks = await tx.cron.in_states([_KEPT], _MOST_OPEN)
+    if any(one.at < window.end for one in marks):
+        return True
+    known = await tx.incidents.recent(MOST_INCIDENTS)
+    return any(one.times.opened_at < window.end for one in known)
 
 
 async def _plans(tx: Tx, window: Window, policies: Policies, period: Period) -> Plans:

@@ -7,7 +7,14 @@ from agent.operations.reports.load import performance_figures, resource_figures,
 from agent.operations.reports.model import Block, Report, Section, TextBlock
 from agent.operations.reports.scribe import Scribe
 from agent.operations.reports.standing import availabilities, availability_figures, daily, objective_table
-from agent.operations.reports.success import count, felt, priority_table, resolution, success_figures
+from agent.operations.reports.success import (
+    count,
+    felt,
+    none_words,
+    priority_table,
+    resolution,
+    success_figures,
+)
 from agent.operations.reports.telling import cases_block, done_points, planned_points
 
 
@@ -27,7 +34,9 @@ def headline(say: Scribe) -> tuple[str, ...]:
         say.say("report-head-availability", value=say.shown(availability), down=say.shown(down))
         if availability.value is not None
         else say.say("report-head-unmeasured"),
-        say.say("report-head-incidents", count=len(say.facts.cases), felt=int(felt(say).value or 0)),
+        say.say("report-head-incidents", count=len(say.facts.cases), felt=int(felt(say).value or 0))
+        if say.facts.recorded
+        else say.say("report-no-record"),
         say.say(
             "report-head-targets",
             met=sum(one.met is True for one in measured),
@@ -73,7 +82,7 @@ def _resources(now: Scribe, before: Scribe | None) -> Section:
 def _incidents(now: Scribe, before: Scribe | None) -> Section:
     blocks: list[Block] = [now.block(_counted(now), _counted(before) if before else (), previous_of(before))]
     if not now.facts.cases:
-        return _section(now, "incidents", [*blocks, TextBlock(text=now.say("report-no-incidents"))])
+        return _section(now, "incidents", [*blocks, TextBlock(text=none_words(now))])
     blocks += [priority_table(now), incident_chart(now)]
     chart = resolution_chart(now)
     blocks += [chart] if chart is not None else []

@@ -80,14 +80,34 @@ def felt(say: Scribe) -> Figure:
     cases = [one for one in real(say.facts.cases) if one.felt]
     target = FELT if say.facts.days > 27 else None
     told = sum(one.told_customers for one in cases)
-    return say.figure("felt", float(len(cases)), "count", target=target, higher_is_better=False, told=told)
+    return _counted(say, "felt", len(cases), target, told=told)
 
 
 def count(say: Scribe) -> Figure:
     """Return how many incidents were opened."""
     cases = say.facts.cases
     judged = sum(bool(one.false_alarm) for one in cases)
-    return say.figure("incidents", float(len(cases)), "count", higher_is_better=False, judged=judged)
+    return _counted(say, "incidents", len(cases), None, judged=judged)
+
+
+def none_words(say: Scribe) -> str:
+    """Return that there was no incident, or that nobody can tell."""
+    return say.say("report-no-incidents" if say.facts.recorded else "report-no-record")
+
+
+def _counted(say: Scribe, name: str, number: int, target: float | None, **args: int) -> Figure:
+    """Return a number of incidents; where nobody kept a record none is not known to be none."""
+    value = float(number) if say.facts.recorded else None
+    return say.figure(
+        name,
+        value,
+        "count",
+        target=target,
+        higher_is_better=False,
+        why_not=say.say("report-why-no-record"),
+        evidence=(),
+        **args,
+    )
 
 
 def resolution(say: Scribe) -> Figure:
