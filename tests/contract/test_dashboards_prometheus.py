@@ -22,12 +22,14 @@ from tools.painter import ProcessPainter
 pytestmark = [pytest.mark.backend, pytest.mark.asyncio(loop_scope="module")]
 END = datetime.now(UTC).replace(microsecond=0)
 PNG = b"\x89PNG"
+# The terminal asks for its own present, which may come long after the modules of a worker were collected.
+LONGEST_RUN = 30 * 60
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def metrics(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrometheusMetrics]:
     folder = tmp_path_factory.mktemp("dashboards")
-    server = await prometheus_with_past(folder, openmetrics_past(END.timestamp()), retention="15d")
+    server = await prometheus_with_past(folder, openmetrics_past(END.timestamp() + LONGEST_RUN), retention="15d")
     async with server:
         reader = PrometheusMetrics(server.url, timeout_seconds=10)
         await eventually(lambda: reader.instant("up", END))
