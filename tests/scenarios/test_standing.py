@@ -25,7 +25,7 @@ from tools.dashboard_builder.queries import dialect_of
 pytestmark = [
     pytest.mark.backend,
     pytest.mark.demo,
-    pytest.mark.slow(90),
+    pytest.mark.slow(60),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
@@ -167,6 +167,16 @@ async def test_a_third_party_is_told_of_once_and_its_end_too(team: Standing) -> 
     assert "payment depend" in home
     assert 1 == len(team.cards("card-network"))
     assert [AlertStatus.RESOLVED] == [one.alert.status for one in down]
+
+
+async def test_stolen_passwords_and_burnt_tokens_are_matters_of_their_own(team: Standing) -> None:
+    for fault in ("credential-stuffing", "token-burn"):
+        await team.panel.turn(fault, True)
+    stolen = await team.until(lambda: team.incident_of("LoginFailuresHigh"), "an incident of the log-in")
+    burnt = await team.until(lambda: team.incident_of("HighAITokenUsage"), "an incident of the tokens")
+
+    assert ("security", "") == (stolen.category, burnt.category)
+    assert ("storefront", "tutor") == (stolen.service, burnt.service)
 
 
 async def test_nothing_was_refused(team: Standing) -> None:
