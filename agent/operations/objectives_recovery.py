@@ -7,8 +7,10 @@ from agent.analysis.slo import Count
 from agent.domain.evidence import Window
 from agent.domain.incident import Incident
 from agent.domain.slo import EVERY_SERVICE, Slo
+from agent.domain.timeline import TimelineKind
 from agent.operations.figures import MOST_INCIDENTS, spans_of
-from agent.ports.store import Store
+from agent.operations.reports.cases import MERGED_INTO
+from agent.ports.store import Store, Tx
 
 INCIDENTS = "incidents"
 HOW = "incidents that were over within the time of routing.yaml / all that were over or are beyond that time"
@@ -24,7 +26,21 @@ async def recoveries(
     async with store.read() as tx:
         ended = await tx.incidents.ended_since(window.start, MOST_INCIDENTS)
         running = await tx.incidents.open()
-    return counted([*ended, *running], slo, window, now, within)
+        joined = await _joined(tx, ended)
+    over = [one for one in ended if one.id not in joined]
+    return counted([*over, *running], slo, window, now, within)
+
+
+async def _joined(tx: Tx, ended: Sequence[Incident]) -> frozenset[str]:
+    """Return those that were joined to another incident: what they were about went on there."""
+    alerting = {tally.incident_id for tally in await tx.alerts.tallies([one.id for one in ended])}
+    # The alerts went along, so only those that have none need a look at how they ended.
+    found = []
+    for one in ended:
+        if one.id not in alerting:
+            ends = [event for event in await tx.timeline.of(one.id) if event.kind is TimelineKind.RESOLVED]
+            found += [one.id] if ends and ends[-1].data.get(MERGED_INTO) else []
+    return frozenset(found)
 
 
 def counted(

@@ -17,17 +17,20 @@ from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.results import PictureResult
 from agent.domain.slo import EVERY_SERVICE, Burn, Slo, SloState
 from agent.errors import NotFound
+from agent.lifecycle import changes
 from agent.operations.objectives import CHART, ObjectiveDesk
-from agent.operations.objectives_recovery import counted
+from agent.operations.objectives_recovery import counted, recoveries
 from agent.operations.objectives_words import BAR, bar, brief, how_words, line, table
 from agent.store.engine import SqlStore
 from agent.transport.slack.answers import render_answer
 from agent.transport.slack.home_standing import standing_part
+from tests.support.alerts import shipped_policies
 from tests.support.blockkit import wrong_with
 from tests.support.counted import Counts, steady
 from tests.support.hostile import stored
 from tests.support.objectives import NOW, House, hours_ago, objective
 from tests.support.reads import ScriptedReads
+from tests.support.reporting import incident as put_in
 from tests.support.store import store_at
 from tests.support.views import sample_incident
 
@@ -284,6 +287,19 @@ def recovered(*incidents: Incident, within: float | None = 3600) -> tuple[float,
 
 def test_an_incident_counts_when_it_ends_and_is_bad_beyond_its_time() -> None:
     assert (1, 2) == recovered(incident(1, 100, 59), incident(2, 50, 61))
+
+
+async def test_what_was_joined_to_another_incident_was_not_resolved(store: SqlStore) -> None:
+    ids = [await put_in(store, NOW - timedelta(hours=hours), minutes=None) for hours in (40, 30, 20)]
+    async with store.write() as tx:
+        for one, into in zip(ids, (ids[2], "", ""), strict=True):
+            at = NOW - timedelta(hours=19, minutes=30)
+            await changes.resolve(tx, shipped_policies(), one, by="U1", at=at, merged_into=into)
+    slo: Slo = objective(service=EVERY_SERVICE, source="incidents")
+    window = Window(start=NOW - timedelta(days=30), end=NOW)
+    counts = await recoveries(store, slo, window, NOW, lambda one: 3600)
+
+    assert (1, 2) == (sum(one.bad or 0 for one in counts), sum(one.total or 0 for one in counts))
 
 
 def test_an_open_incident_counts_once_its_time_is_over() -> None:

@@ -16,7 +16,7 @@ from agent.ports.store import Tx
 
 BOT = "ops-monitor"
 MOST_INCIDENTS = 5_000
-_MERGED_INTO = "merged_into"
+MERGED_INTO = "merged_into"
 _FIRST = (TimelineKind.OPENED, TimelineKind.DECLARED)
 # An update may follow its incident by a day or two.
 _UPDATES_AFTER = timedelta(days=3)
@@ -58,7 +58,7 @@ async def _told(tx: Tx, window: Window) -> frozenset[str]:
 async def _case(tx: Tx, policies: Policies, incident: Incident, told: Collection[str]) -> Case | None:
     timeline = await tx.timeline.of(incident.id)
     ends = [event for event in timeline if event.kind is TimelineKind.RESOLVED]
-    if ends and ends[-1].data.get(_MERGED_INTO):
+    if ends and ends[-1].data.get(MERGED_INTO):
         return None
     past = await tx.memory.recall(incident.id)
     actions = await tx.actions.of_incident(incident.id)
