@@ -175,8 +175,10 @@ async def test_stolen_passwords_and_burnt_tokens_are_matters_of_their_own(team: 
     stolen = await team.until(lambda: team.incident_of("LoginFailuresHigh"), "an incident of the log-in")
     burnt = await team.until(lambda: team.incident_of("HighAITokenUsage"), "an incident of the tokens")
 
+    # The break-in may still be going on, and stolen passwords be part of it.
     assert ("security", "") == (stolen.category, burnt.category)
-    assert ("storefront", "tutor") == (stolen.service, burnt.service)
+    assert "storefront" in {one.alert.labels["service"] for one in team.alerts(stolen)}
+    assert "tutor" == burnt.service
 
 
 async def test_nothing_was_refused(team: Standing) -> None:

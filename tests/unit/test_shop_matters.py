@@ -25,19 +25,20 @@ from tools.connectors.public_status import public_status
 
 
 @pytest.mark.parametrize(
-    ("fault", "field"),
+    ("fault", "name", "field"),
     [
-        (CREDENTIAL_STUFFING, "under_attack"),
-        (NO_TEXTBOOKS, "creates_nothing"),
-        (TOKEN_BURN, "burns_tokens"),
+        (CREDENTIAL_STUFFING, "credential-stuffing", "under_attack"),
+        (NO_TEXTBOOKS, "no-textbooks", "creates_nothing"),
+        (TOKEN_BURN, "token-burn", "burns_tokens"),
     ],
 )
-async def test_a_fault_of_a_pod_is_turned_on_and_off(fault: Any, field: str) -> None:
+async def test_a_fault_of_a_pod_is_turned_on_and_off(fault: Any, name: str, field: str) -> None:
     trouble = Trouble()
     runtime = SimpleNamespace(pods_of=lambda *_: {"uid": None}, trouble=lambda _: trouble)
     stage: Any = SimpleNamespace(runtime=runtime)
 
     await fault.inject(stage)
+    assert name == fault.name
     assert getattr(trouble, field)
     assert await fault.active(stage)
     await fault.clear(stage)
