@@ -146,7 +146,7 @@ def business() -> Board:
                     seed="rate(ai_tokens_used_total[5m]) by (model)",
                 ),
             ),
-            unit="1/s",
+            unit="events/s",
             says="Tokens per second, by model. The printed query is no PromQL: `by` needs an aggregation.",
             no_data=why.NO_LEARNERS,
         ),
