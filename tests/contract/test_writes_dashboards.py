@@ -133,6 +133,21 @@ async def test_rights_that_people_gave_a_folder_are_left_as_they_are(
     assert [{"role": "Viewer", "permission": 1}] == vendor.folders["ops-operations"]["permissions"]
 
 
+async def test_no_folder_is_left_open_when_nobody_can_tell_who_may_read_it(
+    write: PublishDashboard, vendor: GrafanaVendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await write.plan(OPERATIONS, NOW)
+
+    async def away(names: object) -> None:
+        raise Unavailable("Grafana cannot answer now.", backend="grafana")
+
+    monkeypatch.setattr(write.dashboards, "teams", away)
+    with pytest.raises(Unavailable):
+        await write.apply(OPERATIONS, plan, "act-1")
+
+    assert ({}, {}) == (vendor.folders, vendor.dashboards)
+
+
 async def test_a_lost_answer_is_found_out(write: PublishDashboard, vendor: GrafanaVendor) -> None:
     plan = await write.plan(OPERATIONS, NOW)
     await write.apply(OPERATIONS, plan, "act-1")

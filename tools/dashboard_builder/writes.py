@@ -115,8 +115,9 @@ class PublishDashboard:
         if digest_of(model) != plan.facts["digest"]:
             raise Conflict("The dashboard that would be written is another one by now.")
         if plan.facts["new_folder"]:
-            await self.dashboards.create_folder(board.folder.uid, board.folder.title)
+            # Asked first: a folder that was made and not closed would be open to everybody, and known as there.
             teams = await self.dashboards.teams(board.folder.readers)
+            await self.dashboards.create_folder(board.folder.uid, board.folder.title)
             await self.dashboards.let_read(board.folder.uid, sorted(teams.values()))
         version = None if plan.target.version == _ABSENT else int(plan.target.version)
         saved = await self.dashboards.save(
