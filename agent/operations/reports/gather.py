@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agent.analysis.slo.periods import period_of
 from agent.domain.deployment import DeploymentState
 from agent.domain.evidence import Evidence, ReadRequest, Window
 from agent.domain.noun import Json
@@ -90,6 +91,10 @@ class Gatherer:
         )
 
     async def _standing(self, objectives: Objectives, slo: Slo, window: Window) -> Standing:
+        own = period_of(slo.window, window.end)
+        if own.start == window.start and own.end > window.end:
+            # Of the objective's own month that still runs, what is to come belongs to the budget, as everywhere else.
+            return Standing(slo, await objectives.state(slo.name, window.end))
         return Standing(slo, await objectives.over(slo.name, window))
 
     async def _signals(self, window: Window, period: Period, *, drawn: bool) -> dict[str, Measured]:
