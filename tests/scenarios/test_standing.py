@@ -25,7 +25,7 @@ from tools.dashboard_builder.queries import dialect_of
 pytestmark = [
     pytest.mark.backend,
     pytest.mark.demo,
-    pytest.mark.slow(60),
+    pytest.mark.slow(85),
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
