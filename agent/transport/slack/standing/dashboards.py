@@ -111,7 +111,9 @@ def render_list(lines: Sequence[DashboardLine], lang: str) -> Rendered:
     title = text(lang, "dashboards-title", count=len(lines))
     shown = [_listed(line, lang) for line in lines]
     foot = blocks.context(text(lang, "dashboards-foot"))
-    return Rendered(text=title, blocks=(blocks.section(f"*{title}*"), blocks.section("\n".join(shown), expand=True), foot))
+    return Rendered(
+        text=title, blocks=(blocks.section(f"*{title}*"), blocks.section("\n".join(shown), expand=True), foot)
+    )
 
 
 def _listed(line: DashboardLine, lang: str) -> str:
