@@ -209,13 +209,16 @@ async def test_rates_know_no_seam_between_the_coarse_and_the_fine_past(stand: St
     start, end = stand.now - timedelta(minutes=110), stand.now - timedelta(minutes=1)
     query = 'sum(rate(http_requests_total{service="payment"}[5m]))'
     fine = await stand.metrics.range(query, start, end, 60)
-    before = await stand.metrics.range(query, start - timedelta(days=2), start - timedelta(minutes=30), 60)
+    day = await stand.metrics.range(query, stand.now - timedelta(hours=23), start - timedelta(minutes=30), 60)
+    before = await stand.metrics.range(query, start - timedelta(days=3), stand.now - timedelta(hours=25), 60)
     hourly = await stand.metrics.range(
         'sum(increase(http_requests_total{service="payment"}[1h]))', stand.now - timedelta(hours=10), end, 600
     )
 
     assert all(2.3 < value < 4.3 for _, value in fine[0].points)
     assert 100 < len(fine[0].points)
+    # The last day is counted in small steps, and goes at the same pace.
+    assert [] == [(at, value) for at, value in day[0].points if not 2.3 < value < 4.3]
     # Live rates must not mix with samples of every half hour.
     assert () == before
     # Only across the seam an hour is not whole: an increase is stretched by no more than its usual distance of samples.
