@@ -1,15 +1,14 @@
 """The slow routes of a table of requests in PostgreSQL: one fixed query, in a session that can only read."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from agent.errors import Misconfigured, Unavailable
-from tools.connectors.postgres_sessions import OWN_NAME, translated
+from agent.errors import Misconfigured
+from tools.connectors.postgres_sessions import connected
 from tools.connectors.requests_reader import Endpoint, Endpoints
 
 BACKEND = "requests"
@@ -66,20 +65,5 @@ class PostgresRequests:
         )
         return Endpoints(found, int(rows[0][0]) if rows else 0, " ".join(QUERY.split()))
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        limit = int(self._timeout * 1000)
-        try:
-            async with await psycopg.AsyncConnection.connect(
-                self._dsn,
-                autocommit=True,
-                connect_timeout=max(2, int(min(self._timeout, 5))),
-                application_name=OWN_NAME,
-                # Whatever the account may do, this session cannot.
-                options=f"-c default_transaction_read_only=on -c statement_timeout={limit} -c lock_timeout={limit // 2}",
-            ) as connection:
-                yield connection
-        except psycopg.Error as error:
-            raise translated(error, BACKEND) from error
-        except OSError as error:
-            raise Unavailable("PostgreSQL cannot be reached.", backend=BACKEND) from error
+    def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        return connected(self._dsn, BACKEND, timeout_seconds=self._timeout, read_only=True)

@@ -1,7 +1,7 @@
 """The sessions and role limits of a PostgreSQL server; nothing else of it is read or changed."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -110,21 +110,32 @@ class PostgresSessions:
         names = ("pg_read_all_stats", "pg_signal_backend", "CREATEROLE")
         return tuple(name for name, has in zip(names, held, strict=True) if not has)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        try:
-            async with await psycopg.AsyncConnection.connect(
-                self._dsn,
-                autocommit=True,
-                connect_timeout=max(2, int(min(self._timeout, 5))),
-                application_name=OWN_NAME,
-                options=f"-c statement_timeout={int(self._timeout * 1000)} -c lock_timeout={int(self._timeout * 500)}",
-            ) as connection:
-                yield connection
-        except psycopg.Error as error:
-            raise translated(error, BACKEND) from error
-        except OSError as error:
-            raise Unavailable("PostgreSQL cannot be reached.", backend=BACKEND) from error
+    def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        return connected(self._dsn, BACKEND, timeout_seconds=self._timeout)
+
+
+@asynccontextmanager
+async def connected(
+    dsn: str, backend: str, *, timeout_seconds: float, read_only: bool = False
+) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """Hold one session whose statements are limited in time; raises our errors, which name the backend."""
+    limits = (
+        f"-c statement_timeout={int(timeout_seconds * 1000)} -c lock_timeout={int(timeout_seconds * 500)}"
+    )
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            dsn,
+            autocommit=True,
+            connect_timeout=max(2, int(min(timeout_seconds, 5))),
+            application_name=OWN_NAME,
+            # Whatever the account may do, a session that only reads cannot.
+            options=f"-c default_transaction_read_only=on {limits}" if read_only else limits,
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise translated(error, backend) from error
+    except OSError as error:
+        raise Unavailable("PostgreSQL cannot be reached.", backend=backend) from error
 
 
 async def _row(connection: psycopg.AsyncConnection[Any], statement: Any, values: Any = None) -> Any:
