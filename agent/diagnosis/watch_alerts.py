@@ -64,11 +64,11 @@ def alert_of(episode: Episode) -> Alert:
     )
 
 
-def group_of(alerts: Sequence[Alert], now: datetime) -> AlertGroup:
-    """Return the alerts as a delivery."""
+def group_of(alerts: Sequence[Alert], now: datetime, *, key: str = GROUP) -> AlertGroup:
+    """Return alerts of our own as a delivery."""
     firing = any(alert.firing for alert in alerts)
     return AlertGroup(
-        group_key=GROUP,
+        group_key=key,
         status=AlertStatus.FIRING if firing else AlertStatus.RESOLVED,
         receiver=SOURCE,
         alerts=tuple(alerts),

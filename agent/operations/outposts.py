@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from agent.diagnosis.watch_alerts import group_of
 from agent.domain.alert import Alert, AlertGroup
 from agent.domain.outpost import Looked, OutpostState
 from agent.errors import OpsError
-from agent.operations.outposts_alerts import GROUP, Believed, group_of, wanted
+from agent.operations.outposts_alerts import GROUP, Believed, wanted
 from agent.policy.outposts import Flapping, Outpost, OutpostPolicy
 from agent.ports.clock import Clock
 from agent.ports.store import Store
@@ -110,7 +111,7 @@ class Outposts:
         }
         alerts = wanted(standing, firing, now)
         if alerts:
-            await self.deliver(group_of(alerts, now))
+            await self.deliver(group_of(alerts, now, key=GROUP))
 
     def _detail(self, name: str) -> str:
         newest = self.watched[name].newest

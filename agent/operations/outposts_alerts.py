@@ -1,16 +1,16 @@
 """What third parties that are down are as alerts: one for each, which ends when it answers again."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.domain.alert import Alert, AlertGroup, AlertStatus
+from agent.diagnosis.watch_alerts import SOURCE
+from agent.domain.alert import Alert, AlertStatus
 from agent.domain.outpost import THIRD_PARTY_DOWN
 from agent.policy.outposts import Outpost
 
 NAME = THIRD_PARTY_DOWN
-SOURCE = "ops-monitor"
 GROUP = "ops-monitor:third-parties"
 LABEL = "third_party"
 MOST_SERVICES = 10
@@ -61,17 +61,4 @@ def alert_of(one: Believed, now: datetime) -> Alert:
         annotations=annotations,
         starts_at=now,
         source=SOURCE,
-    )
-
-
-def group_of(alerts: Sequence[Alert], now: datetime) -> AlertGroup:
-    """Return the alerts as a delivery."""
-    firing = any(alert.firing for alert in alerts)
-    return AlertGroup(
-        group_key=GROUP,
-        status=AlertStatus.FIRING if firing else AlertStatus.RESOLVED,
-        receiver=SOURCE,
-        alerts=tuple(alerts),
-        source=SOURCE,
-        received_at=now,
     )
