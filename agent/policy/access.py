@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from agent.domain.noun import Noun
 from agent.locale.messages import text
 from agent.policy.approvals import Group
-from agent.policy.documents import Loc, Misplaced, Rulebook
+from agent.policy.documents import Loc, Rulebook, refuse
 from agent.policy.model import RuleId
 
 CommandName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$", max_length=40)]
@@ -46,9 +46,7 @@ class AccessPolicy(Rulebook):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        mistakes = [*_mistakes(self)]
-        if mistakes:
-            raise Misplaced(*mistakes)
+        refuse(_mistakes(self))
         return self
 
     def allows(

@@ -1,7 +1,7 @@
 """Reads one YAML document into a strict model; an error names the file, the line and the field."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -28,6 +28,13 @@ class Misplaced(ValueError):
     def __init__(self, *mistakes: tuple[Loc, str]) -> None:
         super().__init__("; ".join(problem for _, problem in mistakes))
         self.mistakes = mistakes
+
+
+def refuse(mistakes: Iterable[tuple[Loc, str]]) -> None:
+    """Raise Misplaced with these mistakes, if there are any."""
+    found = tuple(mistakes)
+    if found:
+        raise Misplaced(*found)
 
 
 M = TypeVar("M", bound=BaseModel)

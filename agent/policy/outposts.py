@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from agent.domain.alert import Severity
 from agent.domain.outpost import is_public
-from agent.policy.documents import Loc, Misplaced, Rulebook
+from agent.policy.documents import Loc, Rulebook, refuse
 from agent.policy.model import RuleId, Seconds
 
 Grade = Literal["minor", "major", "critical"]
@@ -84,9 +84,7 @@ class OutpostPolicy(Rulebook):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        mistakes = [*_mistakes(self)]
-        if mistakes:
-            raise Misplaced(*mistakes)
+        refuse(_mistakes(self))
         return self
 
     @property

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agent.policy.documents import Loc, Misplaced, Rulebook
+from agent.policy.documents import Loc, Rulebook, refuse
 
 Unit = Literal[
     "ratio",
@@ -46,9 +46,7 @@ class SignalPolicy(Rulebook):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        mistakes = [*_mistakes(self)]
-        if mistakes:
-            raise Misplaced(*mistakes)
+        refuse(_mistakes(self))
         return self
 
 
