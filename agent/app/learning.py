@@ -1,14 +1,13 @@
 """What is learnt after an incident, as the composition root builds it: drafts, follow-ups, figures, and what is counted."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from agent.app.ground import Ground, Wing
+from agent.app.rounds import go_round
 from agent.domain.page import Page
 from agent.domain.task import Task
-from agent.errors import OpsError
 from agent.lifecycle import tasks
 from agent.lifecycle.aftermath import Aftermath, Counted, describe_with
 from agent.lifecycle.announce import announce
@@ -17,7 +16,7 @@ from agent.operations.figures_words import USUAL, figure_lines
 from agent.operations.postmortem_desk import Around, Draft, Postmortems, Told
 from agent.policy.load import Policies
 from agent.ports.store import Tx
-from agent.telemetry.logs import LogEvent, get_log
+from agent.telemetry.logs import get_log
 from agent.telemetry.metrics import Metrics
 
 LOOP = "figures"
@@ -126,12 +125,7 @@ class CallsGauge:
 
     async def run(self) -> None:
         """Look every minute."""
-        while True:
-            try:
-                await self.look()
-            except OpsError as error:
-                _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
-            await asyncio.sleep(EVERY_SECONDS)
+        await go_round(self.look, task=LOOP, every_seconds=EVERY_SECONDS, log=_log)
 
     async def look(self) -> None:
         """Set the gauge of each person."""

@@ -1,6 +1,5 @@
 """Objectives as the composition root builds them: measured over a line of their own, and kept in the bot's metrics."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,13 +8,13 @@ from prometheus_client import Gauge
 
 from agent.analysis.slo import Span
 from agent.app.ground import Ground, Wing
+from agent.app.rounds import go_round
 from agent.domain.evidence import Window
 from agent.domain.incident import Incident
 from agent.domain.slo import Slo
-from agent.errors import OpsError
 from agent.operations.objectives_measured import MeasuredObjectives
 from agent.policy.routing import route_incident
-from agent.telemetry.logs import LogEvent, get_log
+from agent.telemetry.logs import get_log
 from tools.connections import Addresses, connect
 from tools.sla_tracker.judge import Judge
 from tools.sla_tracker.measure import Meter
@@ -73,12 +72,7 @@ class BudgetGauges:
     async def run(self) -> None:
         """Measure every minute, for ever."""
         try:
-            while True:
-                try:
-                    await self.look()
-                except OpsError as error:
-                    _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
-                await asyncio.sleep(EVERY_SECONDS)
+            await go_round(self.look, task=LOOP, every_seconds=EVERY_SECONDS, log=_log)
         finally:
             # Another replica measures from now on; what this one knew would stand beside it for ever.
             self._forget()

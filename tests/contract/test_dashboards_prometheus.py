@@ -29,7 +29,9 @@ LONGEST_RUN = 30 * 60
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def metrics(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrometheusMetrics]:
     folder = tmp_path_factory.mktemp("dashboards")
-    server = await prometheus_with_past(folder, openmetrics_past(END.timestamp() + LONGEST_RUN), retention="15d")
+    server = await prometheus_with_past(
+        folder, openmetrics_past(END.timestamp() + LONGEST_RUN), retention="15d"
+    )
     async with server:
         reader = PrometheusMetrics(server.url, timeout_seconds=10)
         await eventually(lambda: reader.instant("up", END))

@@ -65,6 +65,20 @@ def recorder() -> tuple[list[Any], Handler]:
     return ran, handler
 
 
+async def stuck(store: SqlStore, jobs: LeaseJobs, job: Job) -> asyncio.Task[None]:
+    """Return a worker in the middle of a job of kind `a` that does not end by itself."""
+    started = asyncio.Event()
+
+    async def handler(payload: dict[str, Any]) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    await put(store, jobs, job)
+    task = asyncio.create_task(jobs.run({"a": handler}))
+    await started.wait()
+    return task
+
+
 async def test_nothing_runs_before_its_commit_and_nothing_after_a_rollback(store: SqlStore) -> None:
     jobs = queue(store)
     ran, handler = recorder()
@@ -230,15 +244,7 @@ async def test_unknown_kinds_wait_for_somebody_who_knows_them(store: SqlStore) -
 async def test_a_stop_hands_back_what_does_not_finish_in_time(store: SqlStore) -> None:
     clock = StillClock()
     first, second = queue(store, clock), queue(store, clock)
-    started = asyncio.Event()
-
-    async def stuck(payload: dict[str, Any]) -> None:
-        started.set()
-        await asyncio.sleep(60)
-
-    await put(store, first, Job(kind="a", payload={"n": 1}, max_attempts=1))
-    task = asyncio.create_task(first.run({"a": stuck}))
-    await started.wait()
+    task = await stuck(store, first, Job(kind="a", payload={"n": 1}, max_attempts=1))
     await first.stop(0.01)
     await task
     ran, handler = recorder()
@@ -270,15 +276,7 @@ async def test_a_stop_lets_short_work_finish(store: SqlStore) -> None:
 
 async def test_a_cancelled_worker_hands_back_as_well(store: SqlStore) -> None:
     jobs = queue(store)
-    started = asyncio.Event()
-
-    async def stuck(payload: dict[str, Any]) -> None:
-        started.set()
-        await asyncio.sleep(60)
-
-    await put(store, jobs, Job(kind="a"))
-    task = asyncio.create_task(jobs.run({"a": stuck}))
-    await started.wait()
+    task = await stuck(store, jobs, Job(kind="a"))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -288,15 +286,7 @@ async def test_a_cancelled_worker_hands_back_as_well(store: SqlStore) -> None:
 
 async def test_a_worker_that_is_cancelled_again_ends_only_when_all_is_handed_back(store: SqlStore) -> None:
     jobs = queue(store)
-    started = asyncio.Event()
-
-    async def stuck(payload: dict[str, Any]) -> None:
-        started.set()
-        await asyncio.sleep(60)
-
-    await put(store, jobs, Job(kind="a"))
-    task = asyncio.create_task(jobs.run({"a": stuck}))
-    await started.wait()
+    task = await stuck(store, jobs, Job(kind="a"))
     async with store.write():
         # What is handed back has to wait for this one, and is cancelled meanwhile.
         task.cancel()
