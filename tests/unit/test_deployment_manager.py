@@ -10,6 +10,7 @@ import pytest
 
 from agent.domain.action import Action, ActionRequest, ActionState, ActionTimes, Plan, Risk, Target
 from agent.domain.decision import Autonomy, Decision, Verdict
+from agent.domain.deployment import DeploymentState
 from agent.domain.handoff import (
     ExplainRelease,
     Handoff,
@@ -266,6 +267,35 @@ async def test_what_people_refused_is_not_proposed_by_the_bot_again(room: Room) 
     await room.manager().reply(later, view)
 
     assert 2 == len(room.recovery.asked)
+
+
+async def judged(room: Room, revision: str) -> None:
+    """Have a release told, and judge that things got worse with it."""
+    told = await room.rig.tell(signal(revision=revision))
+    assert told is not None
+    async with room.rig.store.write() as tx:
+        await tx.deployments.save(told.model_copy(update={"state": DeploymentState.REGRESSION}))
+
+
+async def test_nothing_goes_back_to_what_did_harm(room: Room) -> None:
+    await judged(room, "6")
+
+    with pytest.raises(BadInput, match="Revision 6 is the one after which things got worse"):
+        await room.plan()
+    assert [] == room.recovery.asked
+
+
+async def test_what_was_left_by_hand_meanwhile_is_not_left_again(room: Room) -> None:
+    question = PlanRelease(service="checkout", want="roll_back")
+    asked = room.handoff(question).model_copy(update={"asked_by": "ops-monitor"})
+    await judged(room, "7")
+    await room.manager().reply(asked, await room.view())
+    later = {"key": "d-2", "release": "1.8.1", "revision": "8", "told_at": NOON + timedelta(seconds=20)}
+    await room.rig.tell(signal(**later, finished_at=NOON + timedelta(seconds=20)))
+
+    with pytest.raises(BadInput, match=r"checkout 1\.8\.1 was released since"):
+        await room.manager().reply(asked.model_copy(update={"id": "h2"}), await room.view())
+    assert 1 == len(room.recovery.asked)
 
 
 async def test_what_the_policy_forbids_is_told_with_its_reason(room: Room) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agent.domain.action import HANDOFF, Action, ActionRequest, ActionState
+from agent.domain.deployment import DeploymentState
 from agent.domain.evidence import Evidence
 from agent.domain.handoff import Handoff, PlanRelease, ReleasePlanned
 from agent.domain.incident import Incident
@@ -52,6 +53,7 @@ class Planner:
         action = await self._proposed(handoff)
         if action is None:
             name, params = await self._wish(question, incident, history)
+            self._demand_sound(handoff, name, params, history)
             await self._demand_not_refused(handoff, name, params)
             action = await self.recovery.propose(
                 ActionRequest(
@@ -77,6 +79,18 @@ class Planner:
             actions = await tx.actions.of_incident(handoff.incident_id or "")
         mine = [one for one in actions if one.request.origin == f"{HANDOFF}{handoff.id}"]
         return mine[-1] if mine else None
+
+    def _demand_sound(self, handoff: Handoff, name: str, params: dict[str, Json], history: History) -> None:
+        """Raise BadInput when the way back leads to what did harm, or what did harm has been left already."""
+        if name != ROLL_BACK:
+            return
+        harmful = {one.revision for one in history.releases if one.state is DeploymentState.REGRESSION}
+        if str(params["revision"]) in harmful:
+            raise BadInput(self._say("release-plan-harmful", revision=str(params["revision"])))
+        newest = next(iter(history.releases), None)
+        # The bot asks for the release that it judged; whoever went back by hand meanwhile made a newer one.
+        if handoff.asked_by == BOT and newest is not None and newest.state is not DeploymentState.REGRESSION:
+            raise BadInput(self._say("release-plan-left", name=f"{newest.service} {newest.spoken}".strip()))
 
     async def _demand_not_refused(self, handoff: Handoff, name: str, params: dict[str, Json]) -> None:
         """Raise BadInput when people said no to the very same in this incident, unless a person asks for it now."""
