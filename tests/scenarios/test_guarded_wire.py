@@ -46,7 +46,10 @@ class Wire:
         return self.server.workspace
 
     def card(self) -> Json:
-        return next((one for one in roots(self.server) if "payment" in shown(one)), {})
+        """Return the card in its room; it may stand elsewhere until its priority is known."""
+        found = [one for one in roots(self.server) if "payment" in shown(one)]
+        there = {str(one["ts"]) for one in self.ws.history(ROOM)}
+        return next((one for one in found if str(one["ts"]) in there), {})
 
     def actions(self) -> list[Action]:
         rows = self.product.rows("select body from actions order by number")
@@ -63,6 +66,7 @@ class Wire:
         """Ask for a restart by dialog, as people do, and wait for its buttons."""
 
         async def opened() -> bool:
+            await eventually(self.card, within=120)
             # A busy machine may need longer for the first dialog than Slack lets its trigger live.
             await self.ws.click(who, ROOM, str(self.card()["ts"]), "incident.act")
             try:

@@ -23,6 +23,8 @@ pytestmark = [
 ]
 TESTS = "/apis/batch/v1/namespaces/shop/cronjobs/shop-checks"
 
+HANGS = "textbook does not answer at all, although its pods are ready: it hangs"
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
@@ -81,12 +83,14 @@ async def test_a_service_that_hangs_is_told_apart_and_restarted(people: Clicker)
     await people.at_ease()
     await people.show.world.panel.turn("service-down", True)
     button = await people.button_of("restart_workload")
-    said = shown(next(card for card in people.cards() if card["ts"] == button[0]))
+    # The deployment that was taken back just before may be blamed at the first look.
+    await people.until(
+        lambda: [card for card in people.cards() if card["ts"] == button[0] and HANGS in shown(card)], HANGS
+    )
     async with people.approving():
         run = await people.ended("service-down")
     restart = people.action("restart_workload", run.incident_id)
 
-    assert "textbook does not answer at all, although its pods are ready: it hangs" in said
     assert restart is not None
     assert "textbook" == restart.request.params["name"]
     assert proved(restart), people.story()
