@@ -101,7 +101,9 @@ class ThreadConnection:
             if self._raw is not None:
                 self._run(do)
 
-        await asyncio.get_running_loop().run_in_executor(self._thread, finish)
+        # Shielded: a caller that is cancelled once more would take this out of the thread's queue, and leave a transaction
+        # open that nobody ends.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, finish))
 
     def _insert(self, raw: Connection, statement: Executable) -> None:
         if self.dialect == "sqlite":

@@ -1,9 +1,11 @@
 """What every store must do with incidents, alerts, deliveries and the rest; run on each adapter."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest, reading_digest
@@ -104,6 +106,37 @@ async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_store(store:
     async with asyncio.timeout(60), store.write() as tx:
         assert await tx.incidents.get("i1") is None
         assert await tx.incidents.next_number() == 1
+
+
+@pytest.mark.parametrize("side", ["read", "write"])
+async def test_cancelled_again_while_it_rolls_back_leaves_no_transaction_open(
+    store: SqlStore, side: str
+) -> None:
+    busy, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(_: Connection) -> None:
+        loop.call_soon_threadsafe(busy.set)
+        go_on.wait(60)
+
+    async def stuck() -> None:
+        async with getattr(store, side)() as tx:
+            await tx.connection.run_sync(hold)
+
+    task = asyncio.create_task(stuck())
+    await busy.wait()
+    for _ in range(3):
+        # The roll-back queues up behind what is held, so the second finds it not yet begun.
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(60):
+        for _ in range(4):
+            async with getattr(store, side)() as tx:
+                assert await tx.incidents.get("i1") is None
 
 
 async def test_a_reader_sees_one_moment_while_somebody_writes(store: SqlStore) -> None:
