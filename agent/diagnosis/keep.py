@@ -3,6 +3,7 @@
 from agent.domain.action import ActionState
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.incident import IncidentStatus
+from agent.domain.timeline import TimelineKind
 from agent.domain.view import IncidentView
 
 # These name the place where it hurts, not what broke there.
@@ -23,6 +24,19 @@ def easing(view: IncidentView) -> bool:
     calm = view.incident.status is IncidentStatus.MITIGATED or not view.incident.status.open
     proving = any(action.state is ActionState.VERIFYING for action in view.actions)
     return calm or proving or (bool(view.alerts) and not view.firing)
+
+
+def another_began(view: IncidentView) -> bool:
+    """Say whether what fires began after an action was proved to end the trouble, and nobody has looked since.
+
+    What cured the trouble spoke for its cause, and that cause is gone.
+    """
+    cured = [a.times.ended_at for a in view.actions if a.outcome == "recovered" and a.times.ended_at]
+    looks = [event.at for event in view.timeline if event.kind is TimelineKind.DIAGNOSED]
+    if not cured or not looks:
+        return False
+    begun = min((r.alert.starts_at for r in view.firing if r.alert.starts_at > max(cured)), default=None)
+    return begun is not None and max(looks) < begun
 
 
 def kept(old: Diagnosis | None, new: Diagnosis, *, easing: bool = False) -> Diagnosis:

@@ -82,6 +82,24 @@ async def test_an_undo_puts_it_back_and_its_controller_removes_the_one_too_many(
     assert label(town, bad) in ("textbook", None)
 
 
+async def test_a_pod_that_goes_between_two_looks_counts_as_put_back(
+    town: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, _ = await town.open("textbook", 2)
+    write = TakeOutOfService(town.writer, ("shop",))
+    plan = await write.plan(params(bad), NOW)
+    await write.apply(params(bad), plan, "act-1")
+    looks = [await town.writer.get(PODS, "shop", bad)]
+
+    async def get(*_: object) -> dict[str, Any]:
+        if looks:
+            return looks.pop()
+        raise NotFound("it has just gone")
+
+    monkeypatch.setattr(town.writer, "get", get)
+    assert await write.undone(params(bad), plan, "undo-1") is Happened.YES
+
+
 async def test_a_label_that_only_the_service_needs_is_the_one_that_changes(town: Street) -> None:
     front = copy.deepcopy(manifest("textbook")[1])
     front["spec"]["selector"]["version"] = "v1"

@@ -83,7 +83,6 @@ async def test_a_service_that_hangs_is_told_apart_and_restarted(people: Clicker)
     await people.at_ease()
     await people.show.world.panel.turn("service-down", True)
     button = await people.button_of("restart_workload")
-    # The deployment that was taken back just before may be blamed at the first look.
     await people.until(
         lambda: [card for card in people.cards() if card["ts"] == button[0] and HANGS in shown(card)], HANGS
     )

@@ -13,6 +13,7 @@ from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditEvent
 from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.recovery import RecoveryRun, StepState
+from agent.domain.timeline import A_MOMENT
 from agent.operations.audit import entries, verify
 from agent.store.engine import open_store
 from demo.show import Show
@@ -211,11 +212,13 @@ class Clicker:
         return self.incident(incident_id)
 
     async def at_ease(self, within: float = PATIENCE) -> None:
-        """Wait until nothing is open and nothing fires, so that the next fault is a story of its own."""
+        """Wait until nothing is open or fires, for longer than a moment, so that the next fault is a story of its own."""
 
         async def calm() -> bool:
             quiet = all(not one.status.open for one in self.incidents())
-            return quiet and not await self.show.world.prometheus.firing()
+            ends = [one.times.resolved_at for one in self.incidents() if one.times.resolved_at]
+            over = datetime.now(UTC) - max(ends, default=datetime.min.replace(tzinfo=UTC)) > A_MOMENT
+            return quiet and over and not await self.show.world.prometheus.firing()
 
         await self.until(calm, "a calm shop", within)
 
@@ -248,5 +251,6 @@ class Clicker:
             times = " ".join(f"{at:%H:%M:%S}" for at in (one.times.requested_at, begun, over) if at)
             lines.append(f"{one.handle} {one.name} {one.state}/{one.outcome} {times}: {one.detail}")
             lines.append(f"  {json.dumps(one.request.params)} {one.decision.verdict}")
+        lines += [f"card {card['ts']}: {shown(card)}" for card in self.cards()]
         lines.append(f"clicks: {self.clicked}")
         return "\n".join(lines)

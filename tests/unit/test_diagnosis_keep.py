@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent.diagnosis.keep import easing, kept
+from agent.diagnosis.keep import another_began, easing, kept
 from agent.domain.action import ActionState
 from agent.domain.evidence import Diagnosis, Finding, FindingKind
 from agent.domain.incident import IncidentStatus
+from agent.domain.timeline import TimelineEvent, TimelineKind
 from tests.support import troubles as t
 from tests.support.deeds import sample_action
 
@@ -122,3 +123,31 @@ def test_what_begins_after_the_harm_was_held_off_is_another_trouble() -> None:
         return easing(burning.model_copy(update={"incident": burning.incident.model_copy(update=change)}))
 
     assert [False, True] == [held_off(newest - timedelta(seconds=1)), held_off(newest)]
+
+
+def test_what_begins_after_a_cure_was_proved_has_a_cause_of_its_own() -> None:
+    _, burning = t.bad_deployment()
+    newest = max(record.alert.starts_at for record in burning.alerts)
+
+    def anew(cured: timedelta, looked: timedelta, outcome: str = "recovered") -> bool:
+        deed = sample_action(ActionState.SUCCEEDED)
+        times = deed.times.model_copy(update={"ended_at": newest + cured})
+        actions = (deed.model_copy(update={"outcome": outcome, "times": times}),)
+        look = TimelineEvent(
+            incident_id=burning.incident.id,
+            seq=99,
+            kind=TimelineKind.DIAGNOSED,
+            actor="rules",
+            at=newest + looked,
+            data={},
+            previous="",
+            digest="",
+        )
+        return another_began(burning.model_copy(update={"actions": actions, "timeline": (look,)}))
+
+    before, after = timedelta(seconds=-1), timedelta(seconds=1)
+    assert anew(before, before)
+    assert not anew(after, before), "it fired before the action was proved"
+    assert not anew(before, after), "it has been looked at since"
+    assert not anew(before, before, "done"), "nothing proved that the action helped"
+    assert not another_began(burning)

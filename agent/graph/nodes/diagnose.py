@@ -1,7 +1,7 @@
 """Turns this run's evidence into a diagnosis and records both."""
 
 from agent.diagnosis.check import checked
-from agent.diagnosis.keep import easing, kept
+from agent.diagnosis.keep import another_began, easing, kept
 from agent.diagnosis.merge import carried
 from agent.diagnosis.missing import timed_out
 from agent.diagnosis.title import better_title
@@ -21,7 +21,8 @@ async def diagnose(state: State, kit: Kit) -> Update:
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
     seen = _complete(await kit.brain.diagnose(view, evidence), view, evidence, state, kit)
-    diagnosis = seen if starts_anew(view.timeline) else _with_earlier(view, seen)
+    anew = starts_anew(view.timeline) or another_began(view)
+    diagnosis = seen if anew else _with_earlier(view, seen)
     async with kit.store.write() as tx:
         now, incident_id = kit.clock.now(), state["incident_id"]
         counts = _counts(state, evidence)

@@ -61,9 +61,9 @@ class _Membership(PatchWrite):
 
     async def undone(self, params: PodParams, plan: Plan, key: str) -> Happened:
         """Look for the mark of the undo; for a pod that is gone nothing is left to put back."""
-        if await self._gone(params, plan):
-            return Happened.YES
-        return await super().undone(params, plan, key)
+        found = await super().undone(params, plan, key)
+        # Asked last: a pod may go between two looks at it.
+        return Happened.YES if await self._gone(params, plan) else found
 
     async def undo_check(self, params: PodParams, plan: Plan, key: str) -> Check:
         """Look whether the labels are as before; its controller may meanwhile have removed the pod as surplus."""
