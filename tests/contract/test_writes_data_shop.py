@@ -44,6 +44,7 @@ def _no_bad_luck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(payment_module, "DECLINED", 0.0)
     monkeypatch.setattr(catalog_module, "ORIGIN_SECONDS", (0.01, 0.02))
     monkeypatch.setattr(catalog_module, "BULK_SECONDS", 0.01)
+    monkeypatch.setattr(catalog_module, "EXPIRED_PER_SECOND", 0.0)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -104,6 +105,23 @@ async def test_unreadable_entries_are_cured_by_flushing_their_prefix(data: DataB
     assert 10 == missed
     assert 5 == after - hits
     assert any("unexpected byte" in message for message in launcher.messages("warn"))
+
+
+async def test_a_cache_into_which_reads_under_way_put_something_back_is_filled_too(
+    data: DataBackends,
+) -> None:
+    assert data.redis_url is not None
+    cache = RedisItems(data.redis_url)
+    async with shop() as launcher:
+        await launcher.start("catalog:v1", **data.environment)
+        await cache.drop()
+        await cache.put(7, {"item": "item-7"})
+
+        async def full() -> bool:
+            return await cache.count() == 200
+
+        await eventually(full)
+    await cache.close()
 
 
 async def test_a_new_pod_fills_the_cache_and_so_cures_it_too(data: DataBackends) -> None:

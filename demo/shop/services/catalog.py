@@ -18,6 +18,8 @@ ORIGIN_QUEUE = 12
 EXPIRED_PER_SECOND = 0.06
 # One statement that reads every item, when there is nothing in the cache at all.
 BULK_SECONDS = 1.0
+# Reads that were under way when somebody emptied the cache put a few items back.
+EMPTY = ITEMS // 4
 CACHE_URL = "CATALOG_CACHE_URL"
 # A leaking index grows fast until most prices are in it, and at this share of the pace afterwards.
 MOST_PRICES, NEW_PRICES = 72 * MIB, 0.2
@@ -26,7 +28,7 @@ MOST_PRICES, NEW_PRICES = 72 * MIB, 0.2
 class Catalog(Service):
     """Serves items from its cache and reads what is missing from its database.
 
-    A Pod that starts, and one that finds the cache empty, writes all items into it; an entry that is there and cannot
+    A Pod that starts, and one that finds the cache all but empty, writes all items into it; an entry that is there and cannot
     be read is left alone, so it costs a read of the database each time.
     """
 
@@ -75,7 +77,7 @@ class Catalog(Service):
         entries = await self._cache.count()
         self._entries.set(entries)
         self._origin_active.set(self._queued)
-        if entries == 0 and self._warms_itself:
+        if entries < EMPTY and self._warms_itself:
             await self._refill()
         if self._leaked > 40 * MIB:
             message = f"Price index holds {self._leaked / MIB:.0f} MiB of unreleased snapshots"
