@@ -231,9 +231,13 @@ class LeaseJobs:
 
 
 async def _to_its_end(task: asyncio.Task[None]) -> None:
-    """Wait for a task also when we are cancelled meanwhile: whoever cancels us closes the store next."""
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    """Wait for a task also when we are cancelled meanwhile, however often: whoever cancels us closes the store next."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    task.result()

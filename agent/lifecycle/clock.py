@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,10 +58,10 @@ class LifeClock:
         self._bell.set()
 
     async def _nap(self) -> None:
-        try:
-            await asyncio.wait_for(self._bell.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            pass
+        # Not wait_for, which loses a cancellation that comes just as the bell rings.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._bell.wait()
 
     async def turn(self) -> int:
         """Look at some of the incidents that are due; return how many those were."""

@@ -3,7 +3,6 @@
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from sqlalchemy import text
 
@@ -69,5 +68,16 @@ async def _while_held(
         return True
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
+        await _ended(task)
+
+
+async def _ended(task: asyncio.Future[None]) -> None:
+    """Wait for the work to end, also when we are cancelled meanwhile: the next one's may not begin beside it."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
             await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

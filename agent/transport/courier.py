@@ -1,6 +1,7 @@
 """The courier: carries pages, mails, posts and tickets out, urgent ones first, and no vendor waits for another."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -98,10 +99,10 @@ class Courier:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _nap(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._bell.wait(), min(max(seconds, _SHORTEST_NAP), _LONGEST_NAP))
-        except TimeoutError:
-            pass
+        # Not wait_for, which loses a cancellation that comes just as the bell rings.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(max(seconds, _SHORTEST_NAP), _LONGEST_NAP)):
+                await self._bell.wait()
 
     async def _look(self) -> float:
         """Start what may leave now; return the seconds until something else may."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -89,10 +90,10 @@ class Outbox:
             await asyncio.gather(*running)
 
     async def _nap(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._bell.wait(), min(max(seconds, _SHORTEST_NAP), _LONGEST_NAP))
-        except TimeoutError:
-            pass
+        # Not wait_for, which loses a cancellation that comes just as the bell rings.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(max(seconds, _SHORTEST_NAP), _LONGEST_NAP)):
+                await self._bell.wait()
 
     async def _look(self) -> float:
         """Start what may leave now; return the seconds until something else may."""
