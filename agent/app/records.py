@@ -1,5 +1,6 @@
 """What the terminal commands about the audit chain and the policies do."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,16 @@ def policy_explain(folder: Path, action: str, given: Sequence[str], language: st
     facts = dict(_fact(words) for words in given)
     case = parse_document(yaml.safe_dump({"name": action, **facts}), ActionCase, name="--set")
     print(explain_text(folder, case.facts(), language))
+    print(f"\nTaken as in an ordinary case, which --set changes: {_assumed(case)}")
     return 0
+
+
+def _assumed(case: ActionCase) -> str:
+    """Return the facts that nobody gave: they were made up, and a figure among them was never measured."""
+    values = case.model_dump(mode="json", exclude={"name", *case.model_fields_set})
+    return ", ".join(
+        f"{name}={json.dumps(value)}" for name, value in values.items() if value not in (None, [], {})
+    )
 
 
 def _fact(words: str) -> tuple[str, object]:

@@ -48,6 +48,13 @@ def test_a_decision_is_explained_with_its_rules(ops: Ops) -> None:
     assert "needs one person of @sre-oncall other than the requester" in result.output
 
 
+def test_an_explanation_says_which_facts_nobody_gave(ops: Ops) -> None:
+    told = ops("policy", "explain", "scale_workload", "--set", "environment=staging").output
+    assumed = told.partition("ordinary case")[2]
+    assert "error_budget=0.61" in assumed
+    assert "environment=" not in assumed
+
+
 def test_what_nobody_allowed_is_explained_as_forbidden(ops: Ops) -> None:
     assert "may not run, because no rule lets drop_table run" in ops("policy", "explain", "drop_table").output
 
