@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from agent.domain.action import Action, ActionRequest, ActionState
+from agent.domain.incident import Priority
 from agent.errors import BadInput, Misconfigured, OpsError
+from agent.execution.alone import show_in
 from agent.loading import load
+from agent.policy.routing import route
 from agent.settings import Settings
 from tools.connectors.grafana import dashboard_link
 from tools.connectors.kibana import patterns_of
@@ -16,6 +20,9 @@ from tools.dashboard_builder.ask import PanelAnswer, ask_boards
 from tools.dashboard_builder.catalogue import board_named, boards, names
 from tools.dashboard_builder.kibana import kibana_objects
 from tools.dashboard_builder.queries import dialect_of
+
+if TYPE_CHECKING:
+    from agent.app.core import Core
 
 Say = Callable[[str], None]
 """Takes one line for people."""
@@ -105,15 +112,24 @@ async def publish(settings: Settings, wanted: tuple[str, ...], say: Say) -> int:
                 say(f"{board.name}: {error.user_message}")
                 refused += not isinstance(error, BadInput)
                 continue
+            if action.state is ActionState.WAITING:
+                await _ask_for_votes(core, action)
             say(f"{board.name}: {_state(action)}")
             refused += action.state is ActionState.FORBIDDEN
     return 1 if refused else 0
 
 
+async def _ask_for_votes(core: "Core", action: Action) -> None:
+    """Show an action where people of chat can agree to it: nobody typed this in a channel, so in that of the least urgent."""
+    channel = route(core.policies, Priority.P3, {}).channel
+    async with core.store.write() as tx:
+        await show_in(tx, action, channel, core.clock.now())
+
+
 def _state(action: Action) -> str:
     words = {
         ActionState.QUEUED: "queued; the running bot publishes it",
-        ActionState.WAITING: "waits for a vote",
+        ActionState.WAITING: "waits for a vote in chat",
         ActionState.FORBIDDEN: "forbidden by the rules",
     }
     return f"{action.handle} {words.get(action.state, action.state.value)}"

@@ -2,14 +2,61 @@
 
 from datetime import datetime
 
+from agent.domain.action import Action
+from agent.domain.incident import Priority
+from agent.ports.outbox import Slot, SlotKind
 from agent.ports.store import Tx
 
 
-async def redraw(tx: Tx, action_id: str, at: datetime) -> None:
-    """Want the message of an action shown anew, where there is one."""
-    slot = await tx.outbox.get(f"action:{action_id}")
-    if slot is None:
-        return
+def slot_of(action_id: str) -> str:
+    """Return the key of such an action's message."""
+    return f"action:{action_id}"
+
+
+async def show_in(tx: Tx, action: Action, channel: str, at: datetime) -> None:
+    """Want an action shown by a message of its own in a channel, where people can agree to it and take it back."""
     await tx.outbox.request(
-        slot.key, slot.kind, channel=slot.channel, priority=slot.priority, thread_of=slot.thread_of, at=at
+        slot_of(action.id),
+        SlotKind.REPLY,
+        channel=channel,
+        priority=Priority.P3.rank,
+        payload={"action": action.id},
+        at=at,
+    )
+
+
+async def redraw(tx: Tx, action: Action, at: datetime) -> None:
+    """Want the message of an action shown anew, where there is one; what grew out of an action is shown below it."""
+    slot = await tx.outbox.get(slot_of(action.id)) or await _below(tx, action, at)
+    if slot is not None:
+        await _want(tx, slot, at)
+
+
+async def _want(tx: Tx, slot: Slot, at: datetime) -> None:
+    await tx.outbox.request(
+        slot.key,
+        slot.kind,
+        channel=slot.channel,
+        priority=slot.priority,
+        thread_of=slot.thread_of,
+        payload=slot.payload,
+        at=at,
+    )
+
+
+async def _below(tx: Tx, action: Action, at: datetime) -> Slot | None:
+    """Return the new message of what takes an action back or stands in its place; nobody could agree to it unseen."""
+    origin = action.request.undo_of or action.request.replaces
+    above = await tx.outbox.get(slot_of(origin)) if origin else None
+    if above is None:
+        return None
+    # Its buttons are other ones now: what is being taken back cannot be taken back again.
+    await _want(tx, above, at)
+    return Slot(
+        key=slot_of(action.id),
+        kind=SlotKind.REPLY,
+        channel=above.channel,
+        priority=above.priority,
+        thread_of=above.thread_of or above.key,
+        payload={"action": action.id},
     )

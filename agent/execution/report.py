@@ -80,7 +80,7 @@ async def show(
     """Have the incident's card shown anew, with an event in its timeline when there is one to tell."""
     now = kit.now()
     if action.incident_id is None:
-        await redraw(tx, action.id, now)
+        await redraw(tx, action, now)
         return
     if timeline is not None:
         data: dict[str, Json] = {

@@ -16,10 +16,12 @@ from agent.transport.slack.limits import Part
 from agent.transport.slack.markup import foreign
 from agent.transport.slack.services import SlackServices
 
+_RECENT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """What such an action stands among: itself."""
+    """What such an action stands among: itself, and what takes it back."""
 
     actions: tuple[Action, ...]
     as_of: datetime
@@ -31,9 +33,10 @@ async def draw_lone_action(services: SlackServices, slot: Slot, action_id: str) 
     async with services.store.read() as tx:
         action = await tx.actions.get(action_id)
         approval = await tx.approvals.get(action.approval_id) if action and action.approval_id else None
+        others = [one for one in await tx.actions.recent(_RECENT) if one.request.undo_of == action_id]
     if action is None:
         return None
-    lang, around = services.language, Alone((action,), services.clock.now())
+    lang, around = services.language, Alone((action, *others), services.clock.now())
     groups = proposals.still_missing(action, approval) if approval is not None else ()
     waits = action.state is ActionState.WAITING
     called = " ".join([await mention(services, one) for one in groups[:5]]) if waits else ""
