@@ -1,4 +1,4 @@
-"""The world outside the shop: doubles of the vendors that carry messages, in this process, and the bot's way to them."""
+"""The world outside the shop: doubles of vendors in this process, and the bot's way to them."""
 
 import secrets
 from typing import Any
@@ -8,6 +8,7 @@ import yaml
 from demo.overlay import OVERLAY
 from demo.staged import Staged
 from demo.vendors.door import Vendor, VendorServer
+from demo.vendors.grafana import GrafanaVendor
 from demo.vendors.jira import JiraVendor
 from demo.vendors.mail import MailVendor
 from demo.vendors.outside import OutsideServer
@@ -19,6 +20,18 @@ from demo.vendors.teams import TeamsVendor
 from demo.vendors.twilio import TwilioDouble
 
 COMPONENTS = ("Online shop", "Checkout", "Payments", "Textbooks", "Tutor")
+READERS = (
+    "Executive team",
+    "Product owners",
+    "DevOps team",
+    "SRE",
+    "On-call engineers",
+    "Development team",
+    "Technical leads",
+    "Infrastructure team",
+    "Security team",
+)
+"""The teams of Grafana: those that may read the dashboards' folders."""
 BOT_MAIL = "ops-monitor@demo.example"
 SCHEDULE = "PSCHED1"
 
@@ -53,12 +66,13 @@ class OutsideWorld(Staged):
         self.statuspage = StatuspageVendor(components=COMPONENTS)
         self.jira = JiraVendor()
         self.teams = TeamsVendor()
+        self.grafana = GrafanaVendor(READERS)
         self.urls: dict[str, str] = {}
 
     async def _start(self) -> None:
         await self.mail.start()
         self._stack.push_async_callback(self.mail.stop)
-        for vendor in self.vendors:
+        for vendor in (*self.vendors, self.grafana):
             server = await self._stack.enter_async_context(VendorServer(vendor))
             self.urls[vendor.name] = server.url
         self.page = await self._stack.enter_async_context(
@@ -72,7 +86,7 @@ class OutsideWorld(Staged):
 
     @property
     def vendors(self) -> tuple[Vendor, ...]:
-        """Return those that speak HTTP."""
+        """Return those that speak HTTP and carry messages."""
         return (self.pagerduty, self.twilio, self.statuspage, self.jira, self.teams)
 
     @property
@@ -101,5 +115,7 @@ class OutsideWorld(Staged):
             "OPS_JIRA_USERNAME": self.jira.username,
             "OPS_JIRA_TOKEN": self.jira.token,
             "OPS_JIRA_PROJECT": self.jira.project,
+            "OPS_GRAFANA_URL": self.urls["grafana"],
+            "OPS_GRAFANA_TOKEN": self.grafana.token,
             "OPS_TEAMS_WEBHOOK_URL": self.teams.webhook_url(self.urls["teams"]),
         }

@@ -75,7 +75,10 @@ class Show(Staged):
                 seed,
                 port=self.settings.workspace_port,
                 panel=panel,
-                links={"Phones, mail, status page": self.outside.page.url},
+                links={
+                    "Phones, mail, status page": self.outside.page.url,
+                    "Grafana (a stand-in)": self.outside.urls["grafana"],
+                },
                 ack_seconds=self.settings.slack_patience_seconds,
                 trigger_seconds=self.settings.slack_patience_seconds,
             )

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from demo.vendors import grafana_page
 from demo.vendors.door import Faults
 
 VERSION = "12.3.0"
@@ -59,9 +60,12 @@ class GrafanaVendor:
         return {"folders": self.folders, "dashboards": newest, "annotations": self.annotations}
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """Return the part of the API that dashboards need."""
+        """Return the part of the API that dashboards need, and pages that show what was published."""
         guarded = self._guarded
         return (
+            web.get("/", self._front),
+            web.get("/d/{uid}", self._page),
+            web.get("/d/{uid}/{slug}", self._page),
             web.get("/api/health", self._health),
             web.get("/api/folders", guarded(self._list_folders)),
             web.post("/api/folders", guarded(self._create_folder)),
@@ -90,6 +94,16 @@ class GrafanaVendor:
             return await handler(request)
 
         return answer
+
+    async def _front(self, _: web.Request) -> web.Response:
+        newest = [saves[-1] for saves in self.dashboards.values()]
+        return grafana_page.front(self.folders, newest, self.annotations)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        uid = request.match_info["uid"]
+        saves = self.dashboards.get(uid)
+        teams = {number: name for name, number in self.team_ids.items()}
+        return grafana_page.dashboard(self.folders, teams, saves) if saves else grafana_page.absent(uid)
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"database": "ok", "version": VERSION, "commit": "0000000"})
