@@ -68,10 +68,13 @@ async def propose_more(people: Clicker, incident_id: str) -> tuple[str, str]:
 async def test_a_freeze_asks_two_people_and_the_stop_switch_holds_everything(people: Clicker) -> None:
     frozen = await whispered(people, JUN, "freeze 2h the books are closed")
     incident_id = await declared(people)
-    button = await propose_more(people, incident_id)
+    button, incident = await propose_more(people, incident_id), people.incident(incident_id)
 
     assert "frozen" in frozen
-    assert "two different people agreed during the freeze" in shown(people.card(people.incident(incident_id)))
+    await people.until(
+        lambda: "two different people agreed during the freeze" in shown(people.card(incident)),
+        "what the freeze asks",
+    )
     own = await people.refused(MINA, button)
     await people.press(JUN, button)
     await people.until(lambda: votes(people, button[1]) == [JUN], "Jun's word")
@@ -133,5 +136,5 @@ async def test_a_slow_database_is_started_afresh_by_consent(people: Clicker) -> 
 async def test_every_word_is_on_record_and_nothing_was_refused(people: Clicker) -> None:
     kinds = {event.kind for event in await people.audit()}
     assert {AuditKind.VOTE_REFUSED, AuditKind.FROZEN, AuditKind.STOPPED, AuditKind.RESUMED} <= kinds
-    assert len(people.cards()) == len(people.incidents())
+    await people.one_card_each()
     await people.nothing_refused()

@@ -53,8 +53,11 @@ async def test_a_bad_instance_gets_no_calls_any_more(people: Clicker) -> None:
     assert (StepState.DONE, True) == (samples.state, "too many open files" in samples.why)
     assert not breaks_circuits(people), "the breaker was for a time only"
     incident = await people.resolved(run.incident_id)
-    assert [people.card(incident)] == people.cards()
-    assert "@sre-oncall to be paged" in "".join(message["text"] for message in posts(people.show.workspace))
+    await people.until(lambda: [people.card(incident)] == people.cards(), "one card")
+    await people.until(
+        lambda: "@sre-oncall to be paged" in "".join(one["text"] for one in posts(people.show.workspace)),
+        "a word to those on call",
+    )
 
 
 async def ejected(people: Clicker) -> bool:
@@ -84,5 +87,5 @@ async def test_what_was_mended_comes_back_by_a_command(people: Clicker) -> None:
 
 async def test_every_refusal_is_on_record_and_every_incident_has_one_card(people: Clicker) -> None:
     assert AuditKind.VOTE_REFUSED in {event.kind for event in await people.audit()}
-    assert len(people.cards()) == len(people.incidents())
+    await people.one_card_each()
     await people.nothing_refused()

@@ -29,6 +29,7 @@ SAM = "U0SAM00005"
 """Sam is in no user group, so nothing may be approved by him."""
 APPROVE = "action.approve"
 PATIENCE = 150.0
+CLICKED_AGAIN_AFTER = 20.0
 
 
 @dataclass
@@ -98,8 +99,17 @@ class Clicker:
         return roots(self.show.workspace)
 
     def card(self, incident: Incident) -> Json:
-        """Return the one card of an incident."""
-        return next(message for message in self.cards() if message["ts"] == incident.conversation.ts)
+        """Return the one card of an incident, where it is now; a card moves when its priority rises."""
+        ts = self.incident(incident.id).conversation.ts
+        return next((message for message in self.cards() if message["ts"] == ts), {"text": ""})
+
+    async def one_card_each(self) -> None:
+        """Wait until every incident has its card; fails when one has two."""
+
+        def matched() -> bool:
+            return len(self.cards()) == len(self.incidents())
+
+        await self.until(matched, "one card an incident", 60)
 
     def channel(self, ts: str) -> str:
         """Return the alert channel in which a message is."""
@@ -141,14 +151,16 @@ class Clicker:
     async def press(self, user: str, button: tuple[str, str], verb: str = APPROVE) -> None:
         """Click one button of one action; what comes of it shows later."""
         ts, action_id = button
-        choice = next(
-            (element, block)
+        there = [
+            block
             for message in self.cards()
             if message["ts"] == ts
             for block, element in placed(message["blocks"])
             if element.get("action_id") == verb and element.get("value") == action_id
-        )
-        outcome = await self.workspace.click(user, self.channel(ts), ts, verb, block_id=choice[1]["block_id"])
+        ]
+        assert there, f"the button {verb} of {action_id} is gone\n{self.story()}"
+        block_id = there[0]["block_id"]
+        outcome = await self.workspace.click(user, self.channel(ts), ts, verb, block_id=block_id)
         assert outcome.ok, outcome
         self.clicked.append((user, action_id))
 
@@ -164,7 +176,7 @@ class Clicker:
 
     @asynccontextmanager
     async def approving(self, user: str = MINA) -> AsyncIterator[None]:
-        """Have somebody agree to everything that is asked, once each, while the block runs."""
+        """Have somebody agree to everything that is asked while the block runs, again where a click came to nothing."""
         task = asyncio.create_task(self._approve(user))
         try:
             yield
@@ -176,12 +188,17 @@ class Clicker:
                 raise ended
 
     async def _approve(self, user: str) -> None:
+        loop = asyncio.get_running_loop()
+        pressed: dict[str, float] = {}
         while True:
             waiting = {one.id for one in self.actions() if one.state is ActionState.WAITING}
-            left = (b for b in self.buttons() if b[1] in waiting and (user, b[1]) not in self.clicked)
+            # A vote is refused while a backend does not answer, and people then click once more.
+            soon = loop.time() - CLICKED_AGAIN_AFTER
+            left = (b for b in self.buttons() if b[1] in waiting and pressed.get(b[1], soon) <= soon)
             # One at a time: a card may be drawn anew while another is clicked.
             if (button := next(left, None)) is not None:
                 await self.press(user, button)
+                pressed[button[1]] = loop.time()
             await asyncio.sleep(0.3)
 
     # Waiting
