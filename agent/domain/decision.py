@@ -69,6 +69,7 @@ class RuleOutcome(Noun):
 class Decision(Noun):
     """The verdict with everything that led to it; `reasons` are sentences for people, the decisive one first.
 
+    `names` hold, by language, what a name of a rule or freeze in another language is called in it.
     `facts` are the attributes that the predicates were tested on, kept so that a decision can be replayed; `risk` has
     made it stricter where it is high, and is None where nothing was assessed.
     """
@@ -78,6 +79,7 @@ class Decision(Noun):
     limits: tuple[Limit, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
     reasons: tuple[str, ...] = ()
+    names: dict[str, dict[str, str]] = Field(default_factory=dict)
     facts: dict[str, Json] = Field(default_factory=dict)
     autonomy: Autonomy = Autonomy.SUGGEST
     expires_after_seconds: int | None = None

@@ -135,12 +135,12 @@ class RecoveryDesk:
         """Say of an `unknown` action whether it happened, after a person has looked."""
         return await people.settle(self._kit, action_id, by, key, happened=happened)
 
-    async def explain(self, action_id: str) -> str:
-        """Return the decision's tree of reasons as Markdown, judged anew now."""
+    async def explain(self, action_id: str, *, language: str | None = None) -> str:
+        """Return the decision's tree of reasons as Markdown, judged anew now, in a language or the team's."""
         async with self._kit.store.read() as tx:
             action = await existing(self._kit, tx, action_id)
         decision = await judged_again(self._kit, action)
-        return self._kit.explain(decision, language=self._kit.language)
+        return self._kit.explain(decision, language=language or self._kit.language)
 
     async def freeze(self, by: Principal, *, until: datetime, reason: str, key: str) -> Freeze:
         """Declare a freeze for the bot's environment."""

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.syntax import ast
 
 LANGUAGES = ("en", "ko")
 FALLBACK = "en"
@@ -51,13 +52,23 @@ def _is_hangul(letter: str) -> bool:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
+def resources(language: str) -> tuple[ast.Resource, ...]:
+    """Return a language's files as they were parsed."""
+    return tuple(FluentResource(path.read_text("utf-8")) for path in catalogue_files(language))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
 def _bundle(language: str) -> FluentBundle:
-    return build_bundle(language, (path.read_text("utf-8") for path in catalogue_files(language)))
+    return _compiled(language, resources(language))
 
 
 def build_bundle(language: str, sources: Iterable[str]) -> FluentBundle:
     """Compile Fluent sources; without isolation marks, because invisible characters would reach search and tests."""
+    return _compiled(language, (FluentResource(source) for source in sources))
+
+
+def _compiled(language: str, parsed: Iterable[ast.Resource]) -> FluentBundle:
     bundle = FluentBundle([language], use_isolating=False)
-    for source in sources:
-        bundle.add_resource(FluentResource(source))
+    for resource in parsed:
+        bundle.add_resource(resource)
     return bundle

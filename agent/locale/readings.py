@@ -16,6 +16,7 @@ from agent.domain.results import (
 )
 from agent.locale.format import quantity
 from agent.locale.messages import FALLBACK, known, text
+from agent.locale.retold import retold
 
 Said = Callable[[str, Evidence], str | None]
 _MOST = 4
@@ -25,15 +26,15 @@ def reading_words(lang: str, evidence: Evidence) -> str:
     """Return one line about a piece of evidence; foreign text that renderers escape."""
     plain = evidence.error or evidence.reading.summary
     if lang == FALLBACK or evidence.error is not None:
-        return plain
+        return retold(lang, plain)
     if evidence.status is EvidenceStatus.NO_DATA:
         return (
             text(lang, "reading-nothing", subject=_subject(lang, evidence))
             if _subject(lang, evidence)
-            else plain
+            else retold(lang, plain)
         )
     say = _SAID.get(evidence.request.tool)
-    return (say(lang, evidence) if say is not None else None) or plain
+    return (say(lang, evidence) if say is not None else None) or retold(lang, plain)
 
 
 def _subject(lang: str, evidence: Evidence) -> str:

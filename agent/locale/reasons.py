@@ -2,6 +2,7 @@
 
 from agent.domain.alert import Reason
 from agent.locale.messages import FALLBACK, known, text
+from agent.locale.retold import retold
 
 _BARE = frozenset({"declared", "no-alert", "same-home"})
 
@@ -17,4 +18,4 @@ def reason_words(lang: str, reason: Reason) -> str:
     # One that was stored before it had arguments would leave gaps in the catalogue's words.
     filled = bool(reason.args) or name in _BARE
     message = f"reason-{name}"
-    return text(lang, message, **reason.args) if filled and known(message) else reason.sentence
+    return text(lang, message, **reason.args) if filled and known(message) else retold(lang, reason.sentence)

@@ -10,6 +10,7 @@ from agent.domain.timeline import TimelineEvent, TimelineKind
 from agent.locale.claims import worded
 from agent.locale.messages import known, text
 from agent.locale.reasons import reason_words
+from agent.locale.retold import retold
 
 Shown = Callable[[str], str]
 """How a surface shows a person, or text that came from outside."""
@@ -58,7 +59,7 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
             told = {"until": _hour(str(data["until"])), "why": str(data.get("reason") or "–")}
             return foreign(text(lang, "timeline-muted", **told))
         case TimelineKind.NOTE if data.get("pinned_from"):
-            said = foreign(_words(data))
+            said = foreign(_words(lang, data))
             return text(lang, "timeline-pinned", who=person(str(data["pinned_from"])), what=said)
         case TimelineKind.PAGER_SAID:
             return _pager(lang, event, person=person, foreign=foreign)
@@ -69,7 +70,7 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
         case kind if kind in _OF_TASKS:
             return _task(lang, data, person=person, foreign=foreign)
         case _:
-            return foreign(_words(data))
+            return foreign(_words(lang, data))
 
 
 def _handoff(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
@@ -77,7 +78,7 @@ def _handoff(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
     message, outcome = f"timeline-asks-{data.get('question')}", f"timeline-outcome-{data.get('outcome')}"
     asked = text(lang, message) if known(message) else foreign(str(data.get("question") or ""))
     ended = text(lang, outcome) if known(outcome) else foreign(str(data.get("outcome") or ""))
-    why = foreign(str(data.get("why") or ""))
+    why = foreign(retold(lang, str(data.get("why") or "")))
     parts = (foreign(str(data.get("to") or "")), asked, ended, why)
     return " · ".join(part for part in parts if part)
 
@@ -86,7 +87,7 @@ def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
     """Return for which audiences it was, and how many wait for somebody's word."""
     several = data.get("audiences")
     names = several if isinstance(several, list) else [data.get("audience")]
-    said = ", ".join(foreign(str(name)) for name in names if name) or foreign(_words(data))
+    said = ", ".join(foreign(str(name)) for name in names if name) or foreign(_words(lang, data))
     waiting = data.get("waiting")
     if isinstance(waiting, int) and waiting > 0:
         return text(lang, "timeline-waiting", what=said, count=waiting)
@@ -96,7 +97,7 @@ def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
 def _diagnosed(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
     if data.get("summary") == INCONCLUSIVE:
         return text(lang, "timeline-inconclusive")
-    return foreign(worded(lang, data.get("message"), data.get("spans")) or _words(data))
+    return foreign(worded(lang, data.get("message"), data.get("spans")) or _words(lang, data))
 
 
 def _read(lang: str, data: Mapping[str, Json]) -> str:
@@ -111,7 +112,7 @@ def _because(lang: str, data: Mapping[str, Json]) -> str:
     kept = data.get("reason")
     if isinstance(kept, dict):
         return reason_words(lang, Reason.model_validate(kept))
-    return str(data.get("because", ""))
+    return retold(lang, str(data.get("because", "")))
 
 
 def _hour(moment: str) -> str:
@@ -131,9 +132,9 @@ def _pager(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) ->
     return text(lang, message, who=person(event.actor), what=said) if known(message) else said
 
 
-def _words(data: Mapping[str, Json]) -> str:
+def _words(lang: str, data: Mapping[str, Json]) -> str:
     for name in _TELLING:
         value = data.get(name)
         if isinstance(value, str) and value:
-            return value
+            return retold(lang, value)
     return ", ".join(f"{k} {v}" for k, v in sorted(data.items()) if isinstance(v, str | int | float))

@@ -1,7 +1,7 @@
 """approvals.yaml: which actions may run, by whose word, within which limits; whatever no rule lets run is forbidden."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -21,6 +21,8 @@ def _sentence(name: str) -> str:
 
 Sentence = Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_sentence)]
 """A rule's name; it completes "this action may run because …", or "this action may not run because …"."""
+Names = dict[Literal["en", "ko"], Sentence]
+"""A name in other languages, for whoever reads those."""
 
 
 class Requires(Rulebook):
@@ -66,6 +68,7 @@ class ApprovalRule(Rulebook):
     """One rule. It grants (`permit`, or `ask` for votes) only when it names actions; without it can only demand more."""
 
     name: Sentence
+    names: Names = Field(default_factory=dict)
     when: Annotated[ActionCondition, Field(alias="if")]
     unless: ActionCondition | None = None
     then: Verdict
@@ -109,6 +112,7 @@ class Fallback(Rulebook):
     """Whose word is needed for an action that the rules permit, where autonomy stops at `approve`."""
 
     name: Sentence
+    names: Names = Field(default_factory=dict)
     requires: Requires
     expires_after: Seconds
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from agent.domain.decision import Autonomy, Decision, Limit, Requirement, RuleOutcome, Verdict
+from agent.locale.messages import LANGUAGES
 from agent.policy.approvals import ApprovalRule, Fallback
 from agent.policy.facts import ActionFacts
+from agent.policy.freezes import Window
 from agent.policy.load import Policies
 from agent.policy.predicates import Scene, judge
 from agent.policy.reasons import Ruling, reasons
@@ -37,18 +39,32 @@ def decide(policies: Policies, facts: ActionFacts, *, language: str = "en") -> D
     fallback = policies.approvals.fallback
     ruling = _ruling(judged, scene, autonomy, fallback)
     asked = ruling.verdict is Verdict.ASK
+    names = _names(judged, scene, policies)
     return Decision(
         verdict=ruling.verdict,
         requirements=ruling.requirements,
         limits=tuple(_limits(judged)),
         rules=tuple(one.outcome for one in judged),
-        reasons=reasons(ruling, scene),
+        reasons=reasons(ruling, scene, names.get(language, {})),
+        names=names,
         facts=facts.model_dump(mode="json"),
         autonomy=autonomy,
         expires_after_seconds=_expiry(judged, ruling, policies) if asked else None,
         undo_after_seconds=None if ruling.verdict is Verdict.FORBID else _undo_after(judged, facts),
         policy_digest=policies.digest,
     )
+
+
+def _names(judged: Sequence[_Judged], scene: Scene, policies: Policies) -> dict[str, dict[str, str]]:
+    """Return, by language, what the rules and freezes that were looked at are called in it."""
+    frozen = (window for window in policies.freezes.windows if window.name in scene.freezes)
+    named: list[ApprovalRule | Fallback | Window] = [each.rule for each in judged]
+    found: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for one in (*named, policies.approvals.fallback, *frozen):
+        for language, known in found.items():
+            own = next((name for tongue, name in one.names.items() if tongue == language), one.name)
+            known |= {other: own for other in (one.name, *one.names.values()) if other != own}
+    return {language: known for language, known in found.items() if known}
 
 
 def scene_of(policies: Policies, facts: ActionFacts, language: str = "en") -> Scene:

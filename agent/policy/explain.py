@@ -1,10 +1,11 @@
 """Shows people how a decision came about: a Markdown tree of the rules that were tried and what each rested on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agent.domain.decision import Decision, Limit, PredicateOutcome, RuleOutcome
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.locale.retold import retold
 
 
 def explain(decision: Decision, language: str = "en") -> str:
@@ -21,14 +22,15 @@ def _lines(decision: Decision, language: str) -> Iterator[str]:
         environment=_word(decision.facts.get("environment")),
         autonomy=decision.autonomy.value,
     )
-    yield from (f"- {_line(reason)}" for reason in decision.reasons)
+    names = decision.names.get(language, {})
+    yield from (f"- {_line(retold(language, reason, names))}" for reason in decision.reasons)
     yield ""
     if decision.rules:
         yield text(language, "policy-tree-rules")
     else:
         yield text(language, "policy-tree-none")
     for outcome in sorted(decision.rules, key=_order):
-        yield from _rule(outcome, language)
+        yield from _rule(outcome, language, names)
     yield ""
     yield from _terms(decision, language)
     yield text(language, "policy-tree-digest", digest=decision.policy_digest[:12])
@@ -47,12 +49,17 @@ def _order(outcome: RuleOutcome) -> int:
     )
 
 
-def _rule(outcome: RuleOutcome, language: str) -> Iterator[str]:
-    rule = _line(outcome.rule)
+def _rule(outcome: RuleOutcome, language: str, names: Mapping[str, str]) -> Iterator[str]:
+    rule = _line(names.get(outcome.rule, outcome.rule))
     if outcome.error:
         yield "- " + text(language, "policy-rule-error", rule=rule)
     elif outcome.waived_by is not None:
-        yield "- " + text(language, "policy-rule-waived", by=_line(outcome.waived_by), rule=rule)
+        yield "- " + text(
+            language,
+            "policy-rule-waived",
+            by=_line(names.get(outcome.waived_by, outcome.waived_by)),
+            rule=rule,
+        )
     elif outcome.applies:
         effect = text(language, f"policy-effect-{outcome.effect}")
         yield "- **" + text(language, "policy-rule-applies", effect=effect, rule=rule) + "**"
@@ -72,7 +79,13 @@ def _telling(outcome: RuleOutcome) -> tuple[PredicateOutcome, ...]:
 def _predicate(one: PredicateOutcome, language: str) -> str:
     name, expected = _line(one.name), _line(one.expected)
     if one.error:
-        return text(language, "policy-predicate-error", name=name, expected=expected, error=_line(one.error))
+        return text(
+            language,
+            "policy-predicate-error",
+            name=name,
+            expected=expected,
+            error=_line(retold(language, one.error)),
+        )
     return text(language, "policy-predicate", name=name, expected=expected, actual=_line(one.actual))
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from agent.policy.approvals import Sentence
+from agent.policy.approvals import Names, Sentence
 from agent.policy.documents import Loc, Misplaced, Rulebook
 from agent.policy.model import Words
 from agent.policy.windows import (
@@ -55,6 +55,7 @@ class Window(Rulebook):
     """One window, of exactly one kind; no `environments` and no `services` means all of them."""
 
     name: Sentence
+    names: Names = Field(default_factory=dict)
     environments: Words | None = None
     services: Words | None = None
     zone: Zone | None = None

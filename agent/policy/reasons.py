@@ -1,6 +1,7 @@
 """The sentences that a decision gives to people, the decisive one first."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.domain.decision import Requirement, RuleOutcome, Verdict
@@ -23,9 +24,10 @@ class Ruling:
     requirements: tuple[Requirement, ...] = ()
 
 
-def reasons(ruling: Ruling, scene: Scene) -> tuple[str, ...]:
-    """Return what decided, then what it was decided amid: the error budget and the freezes."""
-    return (*_decisive(ruling, scene), *_circumstances(scene))
+def reasons(ruling: Ruling, scene: Scene, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what decided, then what it was decided amid: the error budget and the freezes; `names` are given names
+    in the language of the scene."""
+    return (*_decisive(ruling, scene, names), *_circumstances(scene, names))
 
 
 def requirement_words(language: str, requirement: Requirement) -> str:
@@ -35,25 +37,34 @@ def requirement_words(language: str, requirement: Requirement) -> str:
     return text(language, message, count=requirement.count, groups=groups)
 
 
-def _decisive(ruling: Ruling, scene: Scene) -> list[str]:
+def _decisive(ruling: Ruling, scene: Scene, names: Mapping[str, str]) -> list[str]:
     language, facts = scene.language, scene.facts
     if ruling.why == "error":
         return [
-            text(language, "policy-cannot-tell", rule=outcome.rule, why=outcome.error)
+            text(
+                language, "policy-cannot-tell", rule=names.get(outcome.rule, outcome.rule), why=outcome.error
+            )
             for outcome in ruling.rules[:MOST_RULES]
         ]
     if ruling.verdict is Verdict.FORBID and ruling.why == "rule":
         return [
-            text(language, "policy-forbidden", rule=outcome.rule) for outcome in ruling.rules[:MOST_RULES]
+            text(language, "policy-forbidden", rule=names.get(outcome.rule, outcome.rule))
+            for outcome in ruling.rules[:MOST_RULES]
         ]
     if ruling.verdict is Verdict.FORBID:
         return [text(language, f"policy-{ruling.why}", action=facts.action, environment=facts.environment)]
     if ruling.verdict is Verdict.PERMIT:
         return [
-            text(language, "policy-permitted", rule=outcome.rule) for outcome in ruling.rules[:MOST_RULES]
+            text(language, "policy-permitted", rule=names.get(outcome.rule, outcome.rule))
+            for outcome in ruling.rules[:MOST_RULES]
         ]
     needs = [
-        text(language, "policy-needs", people=requirement_words(language, one), rule=one.rule)
+        text(
+            language,
+            "policy-needs",
+            people=requirement_words(language, one),
+            rule=names.get(one.rule, one.rule),
+        )
         for one in ruling.requirements
     ]
     if ruling.why == "autonomy":
@@ -61,11 +72,14 @@ def _decisive(ruling: Ruling, scene: Scene) -> list[str]:
     return needs
 
 
-def _circumstances(scene: Scene) -> list[str]:
+def _circumstances(scene: Scene, names: Mapping[str, str]) -> list[str]:
     language, budget = scene.language, _budget(scene)
     if not scene.freezes:
         return [budget, text(language, "policy-no-freeze")]
-    return [budget, *(text(language, "policy-freeze", reason=reason) for reason in scene.freezes)]
+    return [
+        budget,
+        *(text(language, "policy-freeze", reason=names.get(reason, reason)) for reason in scene.freezes),
+    ]
 
 
 def _budget(scene: Scene) -> str:

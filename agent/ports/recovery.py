@@ -74,8 +74,8 @@ class Recovery(Protocol):
         """Say of an `unknown` action whether it happened, after a person has looked."""
         ...
 
-    async def explain(self, action_id: str) -> str:
-        """Return the decision's tree of reasons as Markdown, judged anew now."""
+    async def explain(self, action_id: str, *, language: str | None = None) -> str:
+        """Return the decision's tree of reasons as Markdown, judged anew now, in a language or the team's."""
         ...
 
     async def freeze(self, by: Principal, *, until: datetime, reason: str, key: str) -> Freeze:

@@ -10,6 +10,7 @@ from agent.domain.recovery import RecoveryRun, StepState
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import known, text
+from agent.locale.retold import retold
 from agent.transport.foreign import clean
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -141,6 +142,12 @@ def outcome(lang: str, code: str) -> str:
     """Return the words of an outcome's code, empty when it has none."""
     message = f"action-outcome-{code}"
     return text(lang, message) if _CODE.fullmatch(code) and known(message) else ""
+
+
+def why(lang: str, action: Action, most: int = 2) -> tuple[str, ...]:
+    """Return the first reasons of the decision, in the reader's language as far as there are words of ours in them."""
+    names = action.decision.names.get(lang)
+    return tuple(retold(lang, reason, names) for reason in action.decision.reasons[:most])
 
 
 def votes(lang: str, action: Action, approval: Approval) -> list[str]:

@@ -140,7 +140,7 @@ class FakeRecovery:
         state = ActionState.VERIFYING if happened else ActionState.FAILED
         return await self._moved("settle", action_id, by, key, state, happened=happened)
 
-    async def explain(self, action_id: str) -> str:
+    async def explain(self, action_id: str, *, language: str | None = None) -> str:
         self._called("explain", action_id=action_id)
         return self.explanation
 

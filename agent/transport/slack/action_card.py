@@ -11,6 +11,7 @@ from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.locale.retold import retold
 from agent.ports.chat import Rendered
 from agent.transport import proposals
 from agent.transport.slack import blocks
@@ -123,7 +124,10 @@ def _terms(action: Action, approval: Approval | None, lang: str) -> str:
     if action.state not in _UNDECIDED:
         return ""
     lines = [
-        *(text(lang, "deed-warning", warning=foreign(one, 200)) for one in action.plan.warnings[:2]),
+        *(
+            text(lang, "deed-warning", warning=foreign(retold(lang, one), 200))
+            for one in action.plan.warnings[:2]
+        ),
         _policy(action, lang),
         _standing_votes(action, approval, lang),
     ]
@@ -132,7 +136,7 @@ def _terms(action: Action, approval: Approval | None, lang: str) -> str:
 
 def _why(action: Action, lang: str) -> str:
     request = action.request
-    parts = [foreign(request.reason, 300)] if request.reason.strip() else []
+    parts = [foreign(retold(lang, request.reason), 300)] if request.reason.strip() else []
     if request.evidence_ids:
         parts.append(text(lang, "deed-evidence", count=len(request.evidence_ids)))
     if request.origin == "person" or request.origin.startswith("undo:"):
@@ -165,7 +169,7 @@ def _value(value: str | None, lang: str, limit: int) -> str:
 
 
 def _policy(action: Action, lang: str) -> str:
-    reasons = [foreign(one, 200) for one in action.decision.reasons[:_MOST_REASONS]]
+    reasons = [foreign(one, 200) for one in proposals.why(lang, action, _MOST_REASONS)]
     return text(lang, "deed-policy", reasons="; ".join(reasons)) if reasons else ""
 
 
@@ -226,7 +230,7 @@ def moved_since(old: Action, new: Action) -> tuple[FieldChange, ...]:
 
 def _progress(view: Surroundings, action: Action, approval: Approval | None, lang: str) -> list[str]:
     lines = [_steps(view, action, lang)] if action.state in _AT_STEP else []
-    lines.append(foreign(action.detail, 300))
+    lines.append(foreign(retold(lang, action.detail), 300))
     if approval is not None:
         lines.append(_voters(approval.agreed, "deed-approved-by", lang))
     return lines
@@ -257,7 +261,7 @@ def _ended(action: Action, approval: Approval | None, lang: str) -> list[str]:
         _voters(approval.agreed, "deed-approved-by", lang) if approval else "",
         _voters(against, "deed-rejected-by", lang),
     ]
-    lines = [" · ".join(part for part in summary if part), foreign(action.detail, 300)]
+    lines = [" · ".join(part for part in summary if part), foreign(retold(lang, action.detail), 300)]
     if action.state is ActionState.UNKNOWN:
         lines.append(text(lang, "deed-options"))
     if action.state is ActionState.SUCCEEDED and action.times.undo_at is not None:

@@ -3,6 +3,7 @@
 from agent.domain.audit import AuditEvent
 from agent.domain.noun import Json
 from agent.locale.messages import text
+from agent.locale.retold import retold
 from agent.transport import proposals
 from agent.transport.foreign import clean
 
@@ -16,7 +17,12 @@ def audit_words(lang: str, event: AuditEvent, handle: str) -> str:
     choice = _word(event.data, "choice")
     vote = text(lang, f"audit-choice-{choice}") if choice in ("approve", "reject") else ""
     telling = next((_word(event.data, name) for name in _TELLING if _word(event.data, name)), "")
-    parts = [" ".join(part for part in (kind, handle) if part), vote, outcome, clean(telling, 90)]
+    parts = [
+        " ".join(part for part in (kind, handle) if part),
+        vote,
+        outcome,
+        clean(retold(lang, telling), 90),
+    ]
     return clean(" · ".join(part for part in parts if part), 118)
 
 

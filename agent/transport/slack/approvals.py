@@ -76,7 +76,7 @@ class Approvals:
 
     async def _reasons(self, recovery: Recovery, action_id: str) -> View:
         try:
-            explanation = await recovery.explain(action_id)
+            explanation = await recovery.explain(action_id, language=self.kit.lang)
             return await action_modals.why_view(self.kit, action_id, explanation)
         except OpsError as error:
             # The dialog is open already; it must not say for ever that it is looking.

@@ -106,7 +106,7 @@ class Proposing:
         self.kit.services.wake()
         if made.state in (ActionState.FORBIDDEN, ActionState.SUGGESTED):
             standing = proposals.standing(self.kit.lang, made, self.kit.services.clock.now())
-            why = foreign("; ".join(made.decision.reasons[:2]), 400)
+            why = foreign("; ".join(proposals.why(self.kit.lang, made)), 400)
             said = text(self.kit.lang, "done-proposed", handle=made.handle, standing=standing, why=why)
             await self._say(body)(said)
 
@@ -126,7 +126,7 @@ class Proposing:
         await asyncio.wait({task}, timeout=_PATIENCE)
         failure = task.exception() if task.done() else None
         if isinstance(failure, BadInput):
-            await ack(response_action="errors", errors=_under(failure, fields))
+            await ack(response_action="errors", errors=_under(self.kit.lang, failure, fields))
             return
         await ack()
 
@@ -157,9 +157,9 @@ class Proposing:
         return self.kit.whisper(channel_of(body), actor_of(body))
 
 
-def _under(failure: BadInput, fields: Sequence[forms.FormField]) -> dict[str, str]:
+def _under(lang: str, failure: BadInput, fields: Sequence[forms.FormField]) -> dict[str, str]:
     """Return the sentence under the field that it is about, or under the last one."""
     first = failure.field.rpartition("params.")[2].split(".", 1)[0]
     named = next((one.block for one in fields if one.name == first), None)
     block = named or (fields[-1].block if fields else action_modals.REASON)
-    return {block: clean(failure.user_message, 500)}
+    return {block: clean(error_words(lang, failure), 500)}

@@ -21,6 +21,7 @@ from agent.domain.record import Statement
 from agent.domain.risk import RiskFactor, RiskLevel
 from agent.domain.view import IncidentView
 from agent.locale.messages import known, text
+from agent.locale.retold import retold
 from agent.ports.chat import Rendered
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.blocks import Block
@@ -97,7 +98,7 @@ def _standing(handoff: Handoff, lang: str) -> str:
         case HandoffState.ACCEPTED:
             return text(lang, "hand-accepted", time=moment(handoff.deadline, "{time_secs}"))
         case HandoffState.REFUSED:
-            return text(lang, "hand-refused", why=foreign(handoff.why, 300) or "–")
+            return text(lang, "hand-refused", why=foreign(retold(lang, handoff.why), 300) or "–")
         case HandoffState.TIMED_OUT:
             return text(lang, "hand-timed_out", time=moment(handoff.deadline, "{time_secs}"))
         case HandoffState.ANSWERED:
@@ -113,7 +114,7 @@ def _essence(view: IncidentView, handoff: Handoff, lang: str) -> Iterator[str]:
             yield from (_factor(one, lang) for one in risk.factors[:_MOST_FACTORS])
         case UpdatesWritten(update_ids=written, skipped=skipped):
             yield from _updates(view, written, lang)
-            yield from (foreign(why, 240) for why in skipped[:_MOST_STATEMENTS])
+            yield from (foreign(retold(lang, why), 240) for why in skipped[:_MOST_STATEMENTS])
         case RisksReviewed(entries=entries, statements=statements):
             if entries:
                 yield text(lang, "hand-risks", entries=", ".join(f"R-{number}" for number in entries[:8]))
@@ -134,7 +135,7 @@ def _factor(factor: RiskFactor, lang: str) -> str:
     if factor.args and known(message):
         shown = {name: foreign(value, 120) for name, value in factor.args.items()}
         return f"{text(lang, message, **shown)} (+{factor.points})"
-    return f"{foreign(factor.because, 240)} (+{factor.points})"
+    return f"{foreign(retold(lang, factor.because), 240)} (+{factor.points})"
 
 
 def _updates(view: IncidentView, written: Sequence[str], lang: str) -> Iterator[str]:
@@ -150,7 +151,7 @@ def _updates(view: IncidentView, written: Sequence[str], lang: str) -> Iterator[
 
 def _statements(statements: Sequence[Statement], lang: str) -> Iterator[str]:
     for one in statements[:_MOST_STATEMENTS]:
-        yield text(lang, "hand-statement", text=foreign(one.text, 300), count=len(one.sources))
+        yield text(lang, "hand-statement", text=foreign(retold(lang, one.text), 300), count=len(one.sources))
 
 
 def _action(view: IncidentView, action_id: str | None) -> Action | None:
