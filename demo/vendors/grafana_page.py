@@ -39,7 +39,9 @@ def answer(title: str, body: str, *, status: int = 200, again: int | None = None
         f"<style>{_STYLE}</style></head><body><header>{_BANNER}</header><main>{body}</main></body></html>"
     )
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-    return web.Response(text=words, content_type="text/html", status=status, headers=headers)
+    # Half a character may stand in a title, and a page about it must be shown all the same.
+    sent = words.encode("utf-8", "replace")
+    return web.Response(body=sent, content_type="text/html", charset="utf-8", status=status, headers=headers)
 
 
 def front(folders: Mapping[str, Obj], saves: Iterable[Obj], marks: Sequence[Obj]) -> web.Response:

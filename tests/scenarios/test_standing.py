@@ -79,13 +79,25 @@ async def test_every_query_of_every_dashboard_has_data_or_a_reason_for_none(team
     assert len(answers) > 60
 
 
-async def test_a_dashboard_is_a_picture_where_grafana_is_absent(team: Standing) -> None:
+async def test_a_dashboard_is_a_picture_until_somebody_agrees_that_it_is_published(team: Standing) -> None:
     answer = await team.whispered(ALEX, "/ops dashboard operations")
     picture = next(block for block in answer["blocks"] if block["type"] == "image")
     stored = team.workspace.files.get(picture["slack_file"]["id"])
 
     assert "Request rate: " in picture["alt_text"]
     assert (stored.content or b"").startswith(b"\x89PNG")
+
+    grafana = team.show.outside.grafana.dashboards
+    proposed = shown(await team.whispered(ALEX, "/ops dashboard operations publish"))
+    await team.pressed(MINA, "action.approve", "publish_dashboard")
+    # Taking it back waits for a vote of its own, below the first message.
+    await team.pressed(MINA, "action.undo", "publish_dashboard")
+    published = shown(await team.whispered(ALEX, "/ops dashboard operations"))
+    await team.pressed(MINA, "action.approve", "publish_dashboard")
+    await team.until(lambda: not grafana, "a Grafana without the dashboard")
+
+    assert "waits for approval" in proposed
+    assert f"{team.show.outside.urls['grafana']}/d/ops-operations" in published
 
 
 async def test_the_monthly_report_comes_as_a_page_and_as_text(team: Standing) -> None:

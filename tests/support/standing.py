@@ -128,6 +128,23 @@ class Standing:
         assert outcome.ok, outcome
         await self.until(lambda: self.item(name, ItemState.DONE), f"{name} of {checklist.id} done")
 
+    # An action that belongs to no incident
+
+    async def pressed(self, user: str, verb: str, name: str) -> None:
+        """Press a button of the newest action of a name, in the message of its own where it was asked for."""
+
+        def button() -> tuple[str, str] | None:
+            newest = self.people.action(name)
+            for message in self.workspace.history(TALK):
+                for block, element in placed(message.get("blocks") or []):
+                    if newest and (element.get("action_id"), element.get("value")) == (verb, newest.id):
+                        return message["ts"], block["block_id"]
+            return None
+
+        ts, block_id = await self.until(button, f"a button {verb} of {name}")
+        outcome = await self.workspace.click(user, TALK, ts, verb, block_id=block_id)
+        assert outcome.ok, outcome
+
     # What the product remembers
 
     def alerts(self, incident: Incident) -> list[AlertRecord]:

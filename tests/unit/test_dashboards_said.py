@@ -163,7 +163,10 @@ async def test_publish_proposes_the_action_once(room: Room) -> None:
     assert ("publish_dashboard", {"dashboard": "slo"}, "U1", None) == (
         request.name, request.params, request.by, request.incident_id,
     )  # fmt: skip
+    async with room.store.read() as tx:
+        [slot] = await tx.outbox.due(StillClock().now(), 5)
     assert "A-1" in said
+    assert ("C1", {"action": slot.key.removeprefix("action:")}) == (slot.channel, slot.payload)
 
 
 async def test_an_incidents_dashboard_is_published_where_there_is_a_grafana_and_drawn_elsewhere(
@@ -171,12 +174,14 @@ async def test_an_incidents_dashboard_is_published_where_there_is_a_grafana_and_
 ) -> None:
     drawn = await room.types("INC-12")
     room.boards.publishes = True
-    await room.types("12")
+    waiting = await room.types("12")
     [asked] = room.recovery.asked("propose")
     room.recovery.trouble = BadInput("published already", field="dashboard")
     again = await room.types("#12")
 
     assert "One panel has no data: CPU" in drawn
+    assert "attachment:slo.png" in waiting
+    assert "A-1" in waiting
     assert ("inc_payment", 12) == (
         asked["request"].incident_id,
         asked["request"].params["incident"]["number"],

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from agent.domain.action import ActionRequest, ActionState
+from agent.domain.action import Action, ActionRequest, ActionState
 from agent.domain.dashboard import DashboardLine, DashboardShown
 from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, Misconfigured, NotFound, OpsError
+from agent.execution.alone import show_in
 from agent.lifecycle.view import load_view
 from agent.locale.errors import error_words
 from agent.locale.messages import text
+from agent.locale.retold import retold
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import proposals
 from agent.transport.slack import blocks
@@ -24,6 +26,7 @@ from agent.transport.slack.requests import Request, Subcommand, named_incident, 
 PUBLISH = frozenset({"publish", "게시"})
 ACTION = "publish_dashboard"
 _SILENT = 4
+_NOBODY_CAN_RUN = frozenset({ActionState.FORBIDDEN, ActionState.SUGGESTED})
 
 
 async def _dashboard(kit: Kit, request: Request) -> None:
@@ -59,12 +62,16 @@ async def _of_incident(kit: Kit, request: Request, door: Dashboards, name: str) 
     if door.publishes and services.recovery is not None:
         wish = await _incident_wish(kit, request, door, view)
         try:
-            await _published(kit, request, wish)
+            action = await _proposed(kit, request, wish)
         except OpsError as error:
             # It is there already, or cannot be published: what can be seen is shown all the same.
-            shown = render_shown(await door.of_incident(view), kit.lang, publishes=True)
-            note = blocks.context(foreign(error_words(kit.lang, error), 300))
-            await kit.reply(request.respond, shown.model_copy(update={"blocks": (*shown.blocks, note)}))
+            await _drawn(kit, request, door, view, foreign(error_words(kit.lang, error), 300))
+            return
+        if action is not None and action.state is ActionState.WAITING:
+            # Whoever asked wants to see it now, not when somebody has agreed.
+            await _drawn(kit, request, door, view, _said(kit, action))
+        elif action is not None:
+            await kit.reply(request.respond, Rendered(text=_said(kit, action)))
         return
     await kit.reply(request.respond, render_shown(await door.of_incident(view), kit.lang, publishes=False))
 
@@ -90,20 +97,43 @@ async def _permalink(kit: Kit, incident: Incident) -> str:
     return str(answer.get("permalink") or "")
 
 
+async def _drawn(kit: Kit, request: Request, door: Dashboards, view: IncidentView, note: str) -> None:
+    shown = render_shown(await door.of_incident(view), kit.lang, publishes=True)
+    noted = shown.model_copy(update={"blocks": (*shown.blocks, blocks.context(note))})
+    await kit.reply(request.respond, noted)
+
+
 async def _published(kit: Kit, request: Request, wish: ActionRequest) -> None:
-    """Propose the publication, and say where it stands."""
+    """Propose the publication, show it where people can agree to it, and say where it stands."""
+    action = await _proposed(kit, request, wish)
+    if action is None:
+        return
+    if action.state not in _NOBODY_CAN_RUN:
+        channel = request.channel if request.channel.startswith(("C", "G")) else request.user
+        async with kit.services.store.write() as tx:
+            await show_in(tx, action, channel, kit.services.clock.now())
+        kit.services.wake()
+    await kit.reply(request.respond, Rendered(text=_said(kit, action)))
+
+
+async def _proposed(kit: Kit, request: Request, wish: ActionRequest) -> Action | None:
+    """Propose the publication once; None when this command was heard before."""
     recovery = await kit.gate.admit_to_act("propose", request.who, request.places)
     if not await first_time(kit.services, [request.key]):
-        return
+        return None
     action = await recovery.propose(wish)
     kit.services.wake()
+    return action
+
+
+def _said(kit: Kit, action: Action) -> str:
     standing = proposals.standing(kit.lang, action, kit.services.clock.now())
     title = foreign(proposals.title(kit.lang, action), 200)
     said = text(kit.lang, "dashboard-proposed", handle=action.handle, title=title, standing=standing)
-    warned = "\n".join(f"⚠️ {foreign(one, 300)}" for one in action.plan.warnings)
+    warned = "\n".join(f"⚠️ {foreign(retold(kit.lang, one), 300)}" for one in action.plan.warnings)
     if action.state is ActionState.FORBIDDEN:
-        warned = foreign("; ".join(action.decision.reasons[:2]), 400)
-    await kit.reply(request.respond, Rendered(text=f"{said}\n{warned}".strip()))
+        warned = foreign("; ".join(proposals.why(kit.lang, action)), 400)
+    return f"{said}\n{warned}".strip()
 
 
 def render_list(lines: Sequence[DashboardLine], lang: str) -> Rendered:
