@@ -151,6 +151,12 @@ def test_a_silence_lasts_at_most_a_day(minutes: int) -> None:
         SilenceParams.model_validate(SILENCE | {"minutes": minutes})
 
 
+@pytest.mark.parametrize("value", ["[[", "pay[[a-z]", "pay[a&&b]"])
+def test_a_pattern_that_alertmanager_reads_otherwise_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="is no regular expression"):
+        Matcher.model_validate({"name": "service", "value": value, "isRegex": True})
+
+
 @given(st.text(min_size=1, max_size=200))
 def test_any_pattern_that_is_accepted_lets_no_empty_label_pass(value: str) -> None:
     raw = {"name": "service", "value": value, "isRegex": True}
