@@ -72,10 +72,11 @@ def _attach(message: EmailMessage, mail: Mail) -> None:
         kind, _, form = file.media_type.partition("/")
         name = _FILE_NAME.sub("_", one_line(file.name, 100)).strip(".") or f"file-{place + 1}"
         content = base64.b64decode(file.data, validate=True)
-        if kind == "text":
-            message.add_attachment(content.decode(), subtype=form, filename=name, cte="base64")
-        else:
-            message.add_attachment(content, maintype=kind, subtype=form, filename=name, cte="base64")
+        # As bytes, text too: the library would give a text other line ends than the file has.
+        charset = {"charset": "utf-8"} if kind == "text" else {}
+        message.add_attachment(
+            content, maintype=kind, subtype=form, filename=name, cte="base64", params=charset
+        )
 
 
 def _bound(message: EmailMessage, key: str) -> None:
