@@ -11,7 +11,7 @@ import aiohttp
 from agent.domain.handoff import Handoff, HandoffAnswer
 from agent.domain.incident import Incident, Priority
 from agent.domain.timeline import TimelineKind
-from agent.domain.update import Update, UpdateState
+from agent.domain.update import Moment, Update, UpdateState
 from demo.outside import OutsideWorld
 from demo.workspace.acts.elements import placed
 from demo.workspace.state import Channel
@@ -108,12 +108,12 @@ class Story:
         async with aiohttp.ClientSession() as http, http.post(url, json={"user": user}) as answer:
             assert answer.status == 200, await answer.text()
 
-    async def agree_to_customers(self, user: str, number: int = 0) -> Update:
-        """Approve the newest update for customers that waits, and return it once it was sent."""
+    async def agree_to_customers(self, user: str, moment: Moment | None = None) -> Update:
+        """Approve the newest update for customers that waits (and was written at a moment); return it once it was sent."""
 
         def waiting() -> Update | None:
             found = [u for u in self.updates("customers") if u.state is UpdateState.WAITING]
-            return next((u for u in reversed(found) if u.number > number), None)
+            return next((u for u in reversed(found) if moment in (None, u.moment)), None)
 
         update: Update = await self.until(waiting, "an update for customers that waits")
         await self.press(user, "update.approve", value=update.id)
