@@ -51,6 +51,7 @@ def test_names_operators_and_escapes_are_read() -> None:
         ('{a="x"', 7, "expected }"),
         ('a="x"}', 6, "expected a comma"),
         ('a=~"("', 4, "not a regular expression"),
+        ('a=~"[[:alpha:]]"', 4, "not a regular expression"),
         ('="x"', 1, "expected a label name"),
         ('""="x"', 4, "needs a label name"),
         (r'a="\q"', 3, "unknown escape"),
