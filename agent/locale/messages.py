@@ -7,6 +7,8 @@ from pathlib import Path
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
 
+from agent.locale.particles import joined
+
 LANGUAGES = ("en", "ko")
 FALLBACK = "en"
 HOME = Path(__file__).resolve().parent
@@ -21,7 +23,7 @@ def text(language: str, message: str, /, **args: object) -> str:
             # The resolver's errors are dropped on purpose: it leaves "{$name}" in the sentence, which people can
             # still read, and the catalogue tests prove that our own calls never get there.
             rendered, _ = bundle.format_pattern(pattern, args)
-            return str(rendered)
+            return joined(str(rendered)) if candidate == "ko" else str(rendered)
     raise LookupError(f"no message called {message!r}")
 
 

@@ -14,6 +14,7 @@ from itertools import product
 from fluent.syntax import ast
 
 from agent.locale.messages import LANGUAGES, resources, text
+from agent.locale.particles import EITHER, forms
 
 KEPT = frozenset(
     (
@@ -156,7 +157,8 @@ def readings(message: str, pattern: ast.Pattern) -> Iterator[Wording]:
         fixed = [part for part in parts if isinstance(part, str)]
         size = sum(letter.isalpha() for part in fixed for letter in part)
         if size >= _LEAST_FIXED:
-            yield Wording(message, _shape(parts, counted), max(fixed, key=len), size, implied, counted)
+            telling = max((piece for part in fixed for piece in EITHER.split(part)), key=len)
+            yield Wording(message, _shape(parts, counted), telling, size, implied, counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +218,19 @@ def _shape(parts: Sequence[str | Place], counted: frozenset[str]) -> str:
     shape, seen = "", set[str]()
     for part in parts:
         if isinstance(part, str):
-            shape += re.escape(part)
+            shape += _fixed(part)
         elif part.name in seen:
             shape += f"(?P={part.name})"
         else:
             seen.add(part.name)
             shape += f"(?P<{part.name}>" + (r"\d+)" if part.name in counted else ".+?)")
+    return shape
+
+
+def _fixed(part: str) -> str:
+    """Return a fixed text as a pattern; a particle may have been chosen by the word before it."""
+    pieces, particles = EITHER.split(part), EITHER.findall(part)
+    shape = re.escape(pieces[0])
+    for particle, piece in zip(particles, pieces[1:], strict=True):
+        shape += f"(?:{'|'.join(re.escape(form) for form in forms(particle))})" + re.escape(piece)
     return shape

@@ -71,7 +71,9 @@ def messages() -> list[str]:
 
 def test_no_message_is_unused() -> None:
     plain, made, _ = written()
-    unused = [m for m in messages() if m not in plain and not any(one.fullmatch(m) for one in made)]
+    # What tools write is found by its words; test_locale_said holds it and the source together.
+    named = [one for one in messages() if not one.startswith("said-")]
+    unused = [m for m in named if m not in plain and not any(one.fullmatch(m) for one in made)]
 
     assert [] == [message for message in unused if not _put_together(message, plain)]
 
@@ -125,8 +127,8 @@ def test_an_error_reads_in_the_reader_s_language(code: str) -> None:
 
 
 def test_an_error_without_words_of_ours_stays_as_it_was_said() -> None:
-    assert "It is gone." == error_words("ko", NotFound("It is gone."))
-    assert "It is gone." == error_words("ko", NotFound("It is gone.", code="never-written"))
+    assert "It was lost." == error_words("ko", NotFound("It was lost."))
+    assert "It was lost." == error_words("ko", NotFound("It was lost.", code="never-written"))
 
 
 def test_the_catalogue_lies_where_this_looks() -> None:
