@@ -9,7 +9,8 @@ from agent.app.checking import Checking
 from agent.app.core import Core, open_core
 from agent.domain.checklist import ChecklistItem, ItemState, in_language
 from agent.errors import BadInput, Misconfigured
-from agent.operations.checks.beginning import begin, preview
+from agent.operations.checks.beginning import preview
+from agent.operations.checks.by_hand import run_by_hand
 from agent.operations.checks.running import told
 from agent.operations.checks.words import detail_words, item_words, plain_pen
 from agent.policy.checks_schedule import ChecklistPolicy
@@ -48,10 +49,10 @@ async def begin_now(settings: Settings, name: str) -> int:
         checking = _checking(core)
         policy = _named(core.policies.checks, name)
         async with core.store.write() as tx:
-            begun = await begin(checking.desk, tx, policy, core.clock.now(), asked_by="terminal")
-        click.echo(
-            f"{begun.id if begun else policy.name} has begun; it is shown in the channel by the running bot."
-        )
+            came = await run_by_hand(checking.desk, tx, policy, by="terminal")
+        name = came.checklist.id if came is not None else policy.name
+        how = "is looked at again in its own message" if came is not None and came.there else "has begun"
+        click.echo(f"{name} {how}; the running bot shows it in the channel.")
     return 0
 
 

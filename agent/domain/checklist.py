@@ -39,12 +39,21 @@ class Proposal(Noun):
     reason: str = ""
 
 
+class TakenBack(Noun):
+    """That a tick was taken back: by whom, when, and whose it was."""
+
+    by: str
+    at: Utc
+    done_by: str = ""
+
+
 class ChecklistItem(Noun):
     """One line: its sentence is a message id with arguments, so that each reader reads their own language.
 
     `title` and `asks` (what a person has to do; empty where the bot looks by itself) are in the languages of the policy;
     `details` are lines below it; `service` is what an incident opened from it would be about; `why` is what made it
-    unknown; `takes` counts how often it was begun anew, and what an older look saw is void.
+    unknown; `takes` counts how often it was begun anew, and what an older look saw is void. `was` is what it was before
+    somebody ticked it off, and `taken_back` the last tick that did not last.
     """
 
     id: str
@@ -66,11 +75,18 @@ class ChecklistItem(Noun):
     at: Utc | None = None
     note: str = ""
     takes: int = 0
+    was: ItemState | None = None
+    taken_back: TakenBack | None = None
 
     @property
     def settled(self) -> bool:
         """Say whether nobody has to do anything about it any more."""
         return self.state in (ItemState.OK, ItemState.DONE)
+
+    @property
+    def calls(self) -> bool:
+        """Say whether somebody is to be called for it; what merely could not be seen is told and calls nobody."""
+        return self.state in (ItemState.ATTENTION, ItemState.PERSON)
 
 
 class ChecklistState(StrEnum):
@@ -90,7 +106,7 @@ class Checklist(Record):
     """One occurrence of a checklist; its id is `NAME:OCCURRENCE`, which is how it exists once, whoever runs it.
 
     `at` is when it began. `missed` are the occurrences before it that nobody was there for; `left_over` are the items
-    that the one before left open.
+    that the one before left open. `again_at` is when somebody last had all of it looked at anew, and `again_by` who.
     """
 
     name: str
@@ -104,6 +120,8 @@ class Checklist(Record):
     missed: tuple[Utc, ...] = ()
     left_over: tuple[ChecklistItem, ...] = ()
     asked_by: str | None = None
+    again_at: Utc | None = None
+    again_by: str | None = None
 
     @property
     def subject(self) -> str:
@@ -119,6 +137,11 @@ class Checklist(Record):
     def open_items(self) -> tuple[ChecklistItem, ...]:
         """Return the items that still want somebody or something."""
         return tuple(one for one in self.items if not one.settled)
+
+    @property
+    def calling_items(self) -> tuple[ChecklistItem, ...]:
+        """Return the items for which somebody is to be called."""
+        return tuple(one for one in self.items if one.calls)
 
     def item(self, item_id: str) -> ChecklistItem | None:
         """Return one of its items."""

@@ -11,6 +11,7 @@ import pytest
 from agent.domain.checklist import ChecklistState, ItemState, Proposal
 from agent.domain.incident import Priority
 from agent.errors import BadInput, Conflict, Misconfigured
+from agent.operations.checks.beginning import CHECKLIST_RUN
 from agent.operations.checks.engine import Outcome
 from agent.ports.outbox import Slot, SlotKind
 from agent.transport.slack.doors import Doors
@@ -116,6 +117,21 @@ async def test_ticking_off_asks_for_a_note_and_is_done_once(home: House) -> None
     assert ChecklistState.DONE == done.state
 
 
+async def test_a_tick_is_taken_back_from_the_item_s_dialog(home: House) -> None:
+    said, checklist = Said(), await home.run(await home.begun())
+    await send(home, said, views.DONE_VIEW, {})
+    await click(home, said, card.ITEM, f"{checklist.id}|door")
+    for _ in range(2):
+        await click(home, said, views.UNDO, f"{checklist.id}|door")
+
+    item = (await home.now(checklist.id)).items[2]
+
+    assert views.UNDO in str(said.views[0])
+    assert views.UNDO not in str(said.views[1])
+    assert "took back the tick of" in str(said.views[1])
+    assert ItemState.PERSON == item.state
+
+
 async def test_looking_again_from_the_message(home: House) -> None:
     said, checklist = Said(), await home.run(await home.begun())
     for _ in range(2):
@@ -182,6 +198,10 @@ async def test_the_command_lists_begins_and_tells(home: House) -> None:
     await command(home, said, "morning run")
     assert "has begun in" in str(said.messages)
     assert 1 == len(home.queue.wanted)
+    await home.runner.run(home.queue.wanted[0].payload)
+    await command(home, said, "morning run", key="command:2")
+    assert "Morning check of today is looked at again, in its own message: #checks" in str(said.messages[-1])
+    assert 2 == len(home.queue.of(CHECKLIST_RUN))
     assert "0 of 2" in await command(home, said, "morning last") or "looked at" in str(said.messages[-1])
     assert "2026-11-25 09:00 KST" in await command(home, said, "morning next")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from agent.errors import BadInput, NotFound, Unavailable
 from agent.operations.checks import deeds
 from agent.operations.checks.all import CHECKS
 from agent.operations.checks.beginning import CHECKLIST_REMIND, CHECKLIST_RUN, begin, entries
+from agent.operations.checks.by_hand import ByHand, run_by_hand
 from agent.operations.checks.engine import Outcome, worst
 from agent.operations.cron import Cron
 from agent.policy.check_params import PARAMS
-from tests.support.checklists import NINE, House, house
+from tests.support.checklists import MORNING, NINE, House, house, policy
 
 WELL = Outcome(ItemState.OK, "check-services-well", {"count": 3})
 BAD = Outcome(ItemState.ATTENTION, "check-services-bad", {"bad": 1}, proposals=(Proposal(action="x"),))
@@ -208,6 +210,117 @@ async def test_people_are_called_once_while_something_is_open(home: House) -> No
     assert NINE + timedelta(hours=2) == reminder.run_at
     assert slot is not None
     assert (1, f"checklist:{checklist.id}") == (slot.wanted, slot.thread_of)
+
+
+async def test_nobody_is_called_for_what_merely_could_not_be_seen(home: House) -> None:
+    home.checks["services_healthy"].outcome = Unavailable("It is away.", backend="x")
+    checklist = await home.run(await home.begun())
+    async with home.store.write() as tx:
+        await deeds.tick(home.desk, tx, checklist.id, "door", by="U0MINA0001")
+    home.queue.wanted.clear()
+    await home.reminders.remind({"id": checklist.id})
+    async with home.store.write() as tx:
+        await deeds.again(home.desk, tx, checklist.id, "services", by="U0MINA0001")
+    done = await home.run(checklist)
+
+    async with home.store.read() as tx:
+        assert await tx.outbox.get(f"checklist-reminder:{checklist.id}") is None
+    assert (ChecklistState.OPEN, None) == (done.state, done.reminded_at)
+    assert [] == home.queue.of(CHECKLIST_REMIND)
+
+
+async def test_what_needs_somebody_later_still_calls(home: House) -> None:
+    home.checks["services_healthy"].outcome = Unavailable("It is away.", backend="x")
+    checklist = await home.run(await home.begun())
+    async with home.store.write() as tx:
+        await deeds.tick(home.desk, tx, checklist.id, "door", by="U0MINA0001")
+    home.queue.wanted.clear()
+    home.checks["services_healthy"].outcome = BAD
+    async with home.store.write() as tx:
+        await deeds.again(home.desk, tx, checklist.id, "services", by="U0MINA0001")
+    await home.run(checklist)
+
+    assert 1 == len(home.queue.of(CHECKLIST_REMIND))
+
+
+async def test_a_tick_can_be_taken_back_and_says_whose_it_was(home: House) -> None:
+    home.checks["services_healthy"].outcome = BAD
+    checklist = await home.run(await home.begun())
+    for item in ("services", "door"):
+        async with home.store.write() as tx:
+            await deeds.tick(home.desk, tx, checklist.id, item, by="U0MINA0001", note="looked at")
+    for _ in range(2):
+        for item in ("services", "door"):
+            async with home.store.write() as tx:
+                await deeds.untick(home.desk, tx, checklist.id, item, by="U0JUN00002")
+
+    open_again = await home.now(checklist.id)
+
+    assert [ItemState.ATTENTION, ItemState.PERSON] == [open_again.items[n].state for n in (0, 2)]
+    assert [("check-services-bad", "", None), ("", "", None)] == [
+        (one.message, one.note, one.by) for one in (open_again.items[0], open_again.items[2])
+    ]
+    assert (ChecklistState.OPEN, None) == (open_again.state, open_again.done_at)
+    taken = open_again.items[2].taken_back
+    assert taken is not None
+    assert ("U0JUN00002", "U0MINA0001", NINE) == (taken.by, taken.done_by, taken.at)
+
+    async with home.store.write() as tx:
+        await deeds.tick(home.desk, tx, checklist.id, "door", by="U0JUN00002")
+    assert (await home.now(checklist.id)).items[2].taken_back is None
+
+
+async def test_a_tick_stays_once_the_next_one_has_taken_over(home: House) -> None:
+    checklist = await home.run(await home.begun())
+    async with home.store.write() as tx:
+        await deeds.tick(home.desk, tx, checklist.id, "door", by="U0MINA0001")
+        await deeds.again(home.desk, tx, checklist.id, None, by="U0MINA0001")
+    await home.begun(NINE + DAY)
+
+    async with home.store.write() as tx:
+        with pytest.raises(BadInput):
+            await deeds.untick(home.desk, tx, checklist.id, "door", by="U0JUN00002")
+
+
+async def by_hand(home: House) -> ByHand:
+    async with home.store.write() as tx:
+        came = await run_by_hand(home.desk, tx, home.desk.book.current.checks[0], by="U0MINA0001")
+    assert came is not None
+    return came
+
+
+async def test_one_run_by_hand_is_today_s_own_looked_at_again(home: House) -> None:
+    checklist = await home.run(await home.begun())
+    async with home.store.write() as tx:
+        await deeds.tick(home.desk, tx, checklist.id, "door", by="U0MINA0001")
+    home.clock.advance(3 * 3600)
+
+    first, second = await by_hand(home), await by_hand(home)
+    done = await home.run(checklist)
+
+    assert [(checklist.id, True)] * 2 == [(one.checklist.id, one.there) for one in (first, second)]
+    assert [1, 1, 0] == [one.takes for one in done.items]
+    assert ItemState.DONE == done.items[2].state
+    assert ("U0MINA0001", NINE + timedelta(hours=3)) == (done.again_by, done.again_at)
+    assert [2, 2] == [len(check.looks) for check in home.checks.values()]
+
+
+async def test_one_of_another_day_or_with_other_items_is_begun_anew(home: House) -> None:
+    old = await home.run(await home.begun())
+    home.clock.advance(14 * 3600 + 1800)
+    late = await by_hand(home)
+    home.clock.advance(3600)
+
+    next_day = await by_hand(home)
+    shorter = MORNING.replace("  - {id: alerts", "  - {id: alarms")
+    home.desk.book.current = replace(home.desk.book.current, checks=(policy(shorter),))
+    home.clock.advance(60)
+    changed = await by_hand(home)
+
+    assert (old.id, True) == (late.checklist.id, late.there)
+    assert (False, "U0MINA0001") == (next_day.there, next_day.checklist.asked_by)
+    assert not changed.there
+    assert 3 == len({one.checklist.id for one in (late, next_day, changed)})
 
 
 async def test_nobody_is_called_when_all_is_done(home: House) -> None:

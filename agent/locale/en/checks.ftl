@@ -23,6 +23,7 @@ check-count-unknown = ❔ { $count } unknown
 check-count-todo = 👤 { $count } for somebody
 check-count-waiting = ⏳ { $count } not looked at
 check-asked = Asked for by { $who }
+check-again = All looked at again, asked for by { $who }, { $time }
 check-late = Late: it was due at { $due } and began { $began }
 check-missed = { $count ->
     [one] Missed while the bot was away: { $times }
@@ -32,7 +33,8 @@ check-left-over = { $count ->
     [one] Left over from the last one: { $names }
    *[other] { $count } left over from the last one: { $names }
 }
-check-done-by = done by { $who } at { $time }
+check-done-by = done by { $who }, { $time }
+check-taken-back = { $who } took back the tick of { $whose }, { $time }
 check-reminder = { $count ->
     [one] One item of the check is still open: { $names }
    *[other] { $count } items of the check are still open: { $names }
@@ -41,6 +43,7 @@ button-check-done = Done
 button-check-now = What now?
 button-check-details = Details
 button-check-again = Look again
+button-check-undo = Take the tick back
 button-check-all = Look at all again
 button-check-incident = Open an incident
 button-check-task = Make a task
@@ -50,6 +53,7 @@ dialog-check-done = Done
 dialog-check-task = Task
 done-check-task = { $task } is noted.
 done-check-begun = { $title } has begun in { $where }.
+done-check-again = { $title } of today is looked at again, in its own message: { $where }.
 home-checks = *Today's checks*
 
 ## /ops checks

@@ -17,15 +17,18 @@ check-count-unknown = ❔ 확인 불가 { $count }개
 check-count-todo = 👤 담당자 확인 { $count }개
 check-count-waiting = ⏳ 미확인 { $count }개
 check-asked = { $who } 님이 요청
+check-again = { $time } { $who } 님의 요청으로 모두 다시 확인
 check-late = 지연: { $due } 예정이었으나 { $began }에 시작했습니다
 check-missed = 봇이 꺼져 있는 동안 놓친 점검 { $count }회: { $times }
 check-left-over = 지난 점검에서 남은 항목 { $count }개: { $names }
 check-done-by = { $time } { $who } 님이 완료
+check-taken-back = { $time } { $who } 님이 { $whose } 님의 완료 표시를 취소
 check-reminder = 점검 항목 { $count }개가 아직 남아 있습니다: { $names }
 button-check-done = 완료
 button-check-now = 조치하기
 button-check-details = 자세히
 button-check-again = 다시 확인
+button-check-undo = 완료 취소
 button-check-all = 모두 다시 확인
 button-check-incident = 인시던트 열기
 button-check-task = 할 일로 만들기
@@ -35,6 +38,7 @@ dialog-check-done = 완료
 dialog-check-task = 할 일
 done-check-task = 할 일 { $task } 기록했습니다.
 done-check-begun = { $title } 시작: { $where }에서 진행 상황을 볼 수 있습니다.
+done-check-again = 오늘의 { $title }을(를) 기존 메시지에서 다시 확인합니다: { $where }
 home-checks = *오늘의 점검*
 
 ## /ops checks

@@ -26,7 +26,7 @@ from agent.telemetry.metrics import Metrics
 
 CHECKLIST_RUN = "checklist.run"
 CHECKLIST_REMIND = "checklist.remind"
-_KNOWN = 30
+KNOWN = 30
 _NEVER_GIVE_UP = 10_000
 
 
@@ -71,7 +71,7 @@ async def begin(
 ) -> Checklist | None:
     """Store one occurrence with its job and message; None when it is there already."""
     now = desk.clock.now()
-    known = await tx.checklists.of_subject(policy.name, _KNOWN)
+    known = await tx.checklists.of_subject(policy.name, KNOWN)
     before = next((one for one in known if one.state is not ChecklistState.MISSED), None)
     fresh = _new(desk.book.current, policy, due_at, now, asked_by).model_copy(
         update={

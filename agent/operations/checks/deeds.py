@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, ItemState
+from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, ItemState, TakenBack
 from agent.domain.incident import Priority
 from agent.domain.noun import Json
 from agent.domain.task import Task
@@ -31,6 +31,27 @@ async def tick(
         "by": by,
         "at": now,
         "note": " ".join(note.split())[:LONGEST_NOTE],
+        "was": item.state,
+        "taken_back": None,
+    }
+    return await settle(desk, tx, with_item(checklist, item.model_copy(update=change)), now)
+
+
+async def untick(desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str, *, by: str) -> Checklist:
+    """Take a tick back: the item is what it was before, and says who took whose tick back; without a tick nothing happens."""
+    checklist, item = await found(tx, checklist_id, item_id)
+    if item.state is not ItemState.DONE:
+        return checklist
+    if checklist.state is ChecklistState.LEFT:
+        raise BadInput("A newer one has taken over.", field="checklist", code="check-left")
+    now = desk.clock.now()
+    change = {
+        "state": item.was or (ItemState.ATTENTION if item.check else ItemState.PERSON),
+        "by": None,
+        "at": None,
+        "note": "",
+        "was": None,
+        "taken_back": TakenBack(by=by, at=now, done_by=item.by or ""),
     }
     return await settle(desk, tx, with_item(checklist, item.model_copy(update=change)), now)
 
@@ -38,21 +59,24 @@ async def tick(
 async def again(desk: CheckDesk, tx: Tx, checklist_id: str, item_id: str | None, *, by: str) -> Checklist:
     """Have one item that the bot looks at, or all that nobody has ticked off, looked at anew; people's are not touched."""
     checklist = await found_whole(tx, checklist_id)
-    wanted = [one for one in checklist.items if one.check and _meant(one, item_id)]
+    wanted = [one for one in checklist.items if one.check and meant(one, item_id)]
     if not wanted:
         raise NotFound("There is nothing here that the bot looks at.", code="check-nothing-again")
     if checklist.state is ChecklistState.LEFT:
         raise BadInput("A newer one has taken over.", field="checklist", code="check-left")
-    changed = checklist.model_copy(update={"state": ChecklistState.RUNNING, "done_at": None})
+    now = desk.clock.now()
+    whole = {"again_at": now, "again_by": by} if item_id is None else {}
+    changed = checklist.model_copy(update={"state": ChecklistState.RUNNING, "done_at": None, **whole})
     for item in wanted:
         changed = with_item(changed, _anew(item, by))
     saved = await tx.checklists.save(changed)
-    await show(tx, saved, desk.clock.now())
+    await show(tx, saved, now)
     await desk.jobs.enqueue(tx, running(saved.id))
     return saved
 
 
-def _meant(item: ChecklistItem, item_id: str | None) -> bool:
+def meant(item: ChecklistItem, item_id: str | None) -> bool:
+    """Say whether a look at one item, or at all of them, is a look at this one too."""
     # Whoever asks for everything does not mean to take back what somebody has done.
     return item.state is not ItemState.DONE if item_id is None else item.id == item_id
 
@@ -113,13 +137,13 @@ class Reminders:
         self._desk = desk
 
     async def remind(self, payload: dict[str, Json]) -> None:
-        """Put one mention below the message, unless nothing is open any more or it was done before."""
+        """Put one mention below the message, unless nothing needs anybody any more or it was done before."""
         now = self._desk.clock.now()
         async with self._store.write() as tx:
             checklist = await tx.checklists.get(str(payload["id"]))
             if checklist is None or checklist.reminded_at is not None:
                 return
-            if checklist.state is ChecklistState.OPEN:
+            if checklist.state is ChecklistState.OPEN and checklist.calling_items:
                 await _call(tx, checklist, now)
 
 
@@ -166,6 +190,8 @@ def _anew(item: ChecklistItem, by: str) -> ChecklistItem:
         "by": by,
         "at": None,
         "note": "",
+        "was": None,
+        "taken_back": None,
         "takes": item.takes + 1,
     }
     return item.model_copy(update=change)

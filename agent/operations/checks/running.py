@@ -146,13 +146,14 @@ class Runner:
 
 
 async def settle(desk: CheckDesk, tx: Tx, checklist: Checklist, now: datetime) -> Checklist:
-    """Save a checklist in the state that its items give it, and show it; people are reminded of open ones once."""
+    """Save a checklist in the state that its items give it, and show it; people are reminded once of what needs them."""
     state = _state(checklist)
     over = now if state is ChecklistState.DONE else None
     saved = await tx.checklists.save(checklist.model_copy(update={"state": state, "done_at": over}))
     await show(tx, saved, now)
     policy = desk.policy(saved.name)
-    if state is ChecklistState.OPEN and saved.reminded_at is None and policy and policy.reminder:
+    calls = state is ChecklistState.OPEN and saved.calling_items
+    if calls and saved.reminded_at is None and policy and policy.reminder:
         await desk.jobs.enqueue(tx, _reminding(saved.id, now + timedelta(seconds=policy.reminder.after)))
     return saved
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, ItemState, in_language
+from agent.domain.checklist import Checklist, ChecklistItem, ChecklistState, ItemState, TakenBack, in_language
 from agent.locale.messages import text
 from agent.operations.checks.words import Pen, detail_words, item_words
 from agent.ports.chat import Rendered
@@ -93,6 +93,9 @@ def _notes(checklist: Checklist, lang: str, named: Named) -> tuple[Block, ...]:
     lines = []
     if checklist.asked_by is not None:
         lines.append(text(lang, "check-asked", who=named(checklist.asked_by)))
+    if checklist.again_at is not None and checklist.again_by is not None:
+        who, when = named(checklist.again_by), moment(checklist.again_at)
+        lines.append(text(lang, "check-again", who=who, time=when))
     if checklist.late:
         due, began = moment(checklist.due_at, "{time}"), moment(checklist.at)
         lines.append(text(lang, "check-late", due=due, began=began))
@@ -152,11 +155,18 @@ def item_lines(
         if left > 0:
             shown.append(text(lang, "details-more", count=str(left)))
     elif item.by is not None:
-        when = moment(item.at, "{time}") if item.at is not None else "–"
+        when = moment(item.at) if item.at is not None else "–"
         by = text(lang, "check-done-by", who=named(item.by), time=when)
         note = limits.cut_markup(foreign(item.note, 300), letters)
         shown.append(f"{by}: {note}" if note else by)
+    if item.taken_back is not None:
+        shown.append(_taken_back(item.taken_back, lang, named))
     return shown
+
+
+def _taken_back(one: TakenBack, lang: str, named: Named) -> str:
+    who, whose = named(one.by), named(one.done_by) if one.done_by else "–"
+    return text(lang, "check-taken-back", who=who, whose=whose, time=moment(one.at))
 
 
 def _button(checklist: Checklist, item: ChecklistItem, lang: str) -> Block | None:
@@ -181,8 +191,8 @@ def _foot(checklist: Checklist, lang: str) -> tuple[Block, ...]:
 
 
 def render_reminder(checklist: Checklist, lang: str, mentions: Sequence[str]) -> Rendered:
-    """Draw the one call for what is still open."""
-    titles = [foreign(in_language(one.title, lang) or one.id, 60) for one in checklist.open_items]
+    """Draw the one call for what still needs somebody; what could not be seen is no reason to call."""
+    titles = [foreign(in_language(one.title, lang) or one.id, 60) for one in checklist.calling_items]
     names = ", ".join(titles[:_MOST_TOLD]) + (", …" if len(titles) > _MOST_TOLD else "")
     words = text(lang, "check-reminder", count=len(titles), names=names)
     said = f"{' '.join(mentions)} {words}".strip()

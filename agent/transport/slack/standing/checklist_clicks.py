@@ -78,6 +78,18 @@ async def _again(kit: Kit, clicked: Clicked) -> None:
         await clicked.show(kit, await _item_view(kit, clicked.value))
 
 
+async def _undo(kit: Kit, clicked: Clicked) -> None:
+    """Take a tick back, and show the item as it stands then."""
+    desk = desk_of(kit)
+    checklist, item = await _found(kit, clicked.value)
+
+    async def work(tx: Tx) -> Checklist:
+        return await deeds.untick(desk, tx, checklist.id, item.id, by=clicked.user)
+
+    await once(kit, clicked.key, work)
+    await clicked.show(kit, await _item_view(kit, clicked.value))
+
+
 async def _all(kit: Kit, clicked: Clicked) -> None:
     await _look_again(kit, clicked.value, None, clicked)
 
@@ -132,7 +144,7 @@ async def _propose(kit: Kit, clicked: Clicked) -> None:
             await deeds.show_action(tx, checklist, action.id, kit.services.clock.now())
     kit.services.wake()
     standing = proposals.standing(kit.lang, action, kit.services.clock.now())
-    why = foreign("; ".join(action.decision.reasons[:2]), 400)
+    why = foreign("; ".join(proposals.why(kit.lang, action)), 400)
     await clicked.say(text(kit.lang, "done-proposed", handle=action.handle, standing=standing, why=why))
 
 
@@ -201,6 +213,7 @@ BUTTONS: Mapping[str, Button] = {
     card.DONE: Button(DEED, _done, opens=True),
     card.ALL: Button(DEED, _all),
     views.AGAIN: Button(DEED, _again),
+    views.UNDO: Button(DEED, _undo),
     views.INCIDENT: Button("declare", _incident, opens=True),
     views.TASK: Button("task", _task, opens=True),
     **{f"{views.PROPOSE}.{index}": Button("propose", _propose, opens=True) for index in range(5)},

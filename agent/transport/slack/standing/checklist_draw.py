@@ -24,16 +24,20 @@ async def draw_checklist(services: SlackServices, slot: Slot, checklist_id: str)
 
 
 async def draw_reminder(services: SlackServices, slot: Slot, checklist_id: str) -> Drawn | None:
-    """Draw the call for what is open; once nothing is, it is not posted any more."""
+    """Draw the call for what is open; once nothing needs anybody, it is not posted any more."""
     async with services.store.read() as tx:
         checklist = await tx.checklists.get(checklist_id)
-    if checklist is None or (slot.ts is None and checklist.state is not ChecklistState.OPEN):
+    if checklist is None or (slot.ts is None and not _calls(checklist)):
         return None
     desk = services.doors.checks
     policy = desk.policy(checklist.name) if desk is not None else None
     groups = policy.reminder.mention if policy is not None and policy.reminder is not None else ()
     mentions = [await mention(services, group) for group in groups[:5]]
     return Drawn(render_reminder(checklist, services.language, mentions))
+
+
+def _calls(checklist: Checklist) -> bool:
+    return checklist.state is ChecklistState.OPEN and bool(checklist.calling_items)
 
 
 async def ties_of(tx: Tx, checklist: Checklist) -> dict[str, tuple[str, ...]]:

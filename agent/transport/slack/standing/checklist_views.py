@@ -24,6 +24,7 @@ DONE_VIEW = "modal.check-done"
 INCIDENT_VIEW = "modal.check-incident"
 TASK_VIEW = "modal.check-task"
 AGAIN = "check.again"
+UNDO = "check.undo"
 INCIDENT = "check.incident"
 TASK = "check.task"
 PROPOSE = "check.propose"
@@ -58,6 +59,8 @@ def _deeds(checklist: Checklist, item: ChecklistItem, lang: str) -> tuple[Block,
     made = []
     if not item.settled:
         made.append(blocks.button(text(lang, "button-check-done"), DONE, value, style="primary"))
+    if item.state is ItemState.DONE:
+        made.append(blocks.button(text(lang, "button-check-undo"), UNDO, value))
     if item.check:
         made.append(blocks.button(text(lang, "button-check-again"), AGAIN, value))
     if not item.settled and item.incident_id is None:

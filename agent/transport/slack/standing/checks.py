@@ -7,7 +7,8 @@ from agent.domain.checklist import Checklist, ChecklistState, in_language
 from agent.domain.results import TableResult
 from agent.errors import BadInput
 from agent.locale.messages import text
-from agent.operations.checks.beginning import CheckDesk, begin, channel_for
+from agent.operations.checks.beginning import CheckDesk, channel_for, slot_of
+from agent.operations.checks.by_hand import ByHand, run_by_hand
 from agent.policy.checks_schedule import ChecklistPolicy
 from agent.ports.chat import Rendered
 from agent.ports.store import Tx
@@ -15,12 +16,13 @@ from agent.transport.slack import blocks
 from agent.transport.slack.answers import plain_table
 from agent.transport.slack.directory import directory_of
 from agent.transport.slack.kit import Kit
-from agent.transport.slack.markup import foreign, moment
+from agent.transport.slack.markup import foreign, link, moment
 from agent.transport.slack.people.deeds import once
 from agent.transport.slack.requests import Request, Subcommand, done, split_first
 from agent.transport.slack.standing.checklist_card import render_checklist, summary_line
 from agent.transport.slack.standing.checklist_clicks import DEED, desk_of
 from agent.transport.slack.standing.checklist_draw import ties_of
+from agent.transport.slack.standing.links import permalink
 
 _MOST = 12
 _NEXT = 5
@@ -82,17 +84,28 @@ def _line(desk: CheckDesk, policy: ChecklistPolicy, last: Checklist | None, now:
 
 
 async def _run(kit: Kit, request: Request, desk: CheckDesk, policy: ChecklistPolicy) -> None:
-    """Begin one now, beside the schedule; it is shown where the others are."""
+    """Look at today's one again where it stands, or begin one beside the schedule; say where to look."""
     await kit.gate.admit(DEED, request.who, request.places)
-    now = kit.services.clock.now()
 
-    async def work(tx: Tx) -> Checklist | None:
-        return await begin(desk, tx, policy, now, asked_by=request.user)
+    async def work(tx: Tx) -> ByHand | None:
+        return await run_by_hand(desk, tx, policy, by=request.user)
 
-    begun = await once(kit, request.key, work)
-    if begun is not None:
-        title = foreign(in_language(policy.title.model_dump(), kit.lang), 80)
-        await done(kit, request, "done-check-begun", title=title, where=foreign(begun.channel, 80))
+    came = await once(kit, request.key, work)
+    if came is None:
+        return
+    title = foreign(in_language(policy.title.model_dump(), kit.lang), 80)
+    where = await _place(kit, came.checklist)
+    await done(
+        kit, request, "done-check-again" if came.there else "done-check-begun", title=title, where=where
+    )
+
+
+async def _place(kit: Kit, checklist: Checklist) -> str:
+    """Return the link to a checklist's message; just its channel while it is not posted, or Slack does not tell."""
+    async with kit.services.store.read() as tx:
+        slot = await tx.outbox.get(slot_of(checklist.id))
+    address = await permalink(kit, slot.channel, slot.ts) if slot is not None else ""
+    return link(address, checklist.channel)
 
 
 async def _next(kit: Kit, request: Request, policy: ChecklistPolicy) -> None:
