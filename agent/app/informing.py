@@ -6,6 +6,7 @@ from agent.app.ground import Ground, Wing
 from agent.errors import OpsError
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
 from agent.lifecycle.updates import accept, slack_awaited, slack_settled
+from agent.lifecycle.updates_back import want_reading
 from agent.telemetry.logs import LogEvent, get_log
 
 LOOP = "updates"
@@ -40,10 +41,13 @@ def open_informing(ground: Ground) -> Wing:
 
 
 async def look(ground: Ground) -> None:
-    """Take note of what Slack has accepted; writes only when some update is on its way there."""
+    """Take note of what Slack has accepted, and have it read back; writes only when some update is on its way there."""
     now = ground.clock.now()
     async with ground.store.read() as tx:
         wanted = bool(await slack_awaited(tx, now))
     if wanted:
         async with ground.store.write() as tx:
+            awaited = await slack_awaited(tx, now)
             await slack_settled(tx, now)
+            for update_id, place in awaited:
+                await want_reading(tx, ground.jobs, update_id, place, now)

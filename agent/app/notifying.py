@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 
 from agent.app.carriers import MISSING, TITLES, open_carriers, open_rest
 from agent.app.ground import Ground, Wing
+from agent.app.rereading import PageReading
 from agent.domain.notification import Channel, Notification
 from agent.domain.probe import Probe
+from agent.domain.update import Destination
 from agent.lifecycle.paging import answered, page_settled
 from agent.lifecycle.tasks import ticket_settled
 from agent.lifecycle.updates import update_settled
+from agent.lifecycle.updates_back import READ_PAGE, ReadBack, want_reading
 from agent.operations.dead_letters import dead_letter_probe, dead_letters
 from agent.policy.load import Policies
 from agent.ports.notifier import Notifier
@@ -38,7 +42,17 @@ def settled_hooks(ground: Ground) -> Mapping[str, Settled]:
 
         return settled
 
-    return {"page": told(page_settled), "update": told(update_settled), "task": told(ticket_settled)}
+    update = told(partial(_update_settled, ground))
+    return {"page": told(page_settled), "update": update, "task": told(ticket_settled)}
+
+
+async def _update_settled(
+    ground: Ground, tx: Tx, policies: Policies, notification: Notification, now: datetime
+) -> None:
+    await update_settled(tx, policies, notification, now)
+    if notification.channel is Channel.STATUSPAGE:
+        place = Destination(way="statuspage", address=notification.address)
+        await want_reading(tx, ground.jobs, notification.about, place, now)
 
 
 def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
@@ -60,7 +74,9 @@ def open_notifying(stack: AsyncExitStack, ground: Ground) -> Wing:
         absent = lacks(missing, wanted_channels(ground.book.current))
         return [*found, *absent, *_way_back(ground.settings), dead_letter_probe(letters)]
 
+    look = PageReading(ground.store, carriers).look
     return Wing(
+        handlers={READ_PAGE: ReadBack(ground.store, ground.jobs, ground.clock, look).read},
         loops={COURIER: courier.run},
         in_turn=frozenset({COURIER}),
         routes=tuple(_pager_door(stack, ground).routes()),

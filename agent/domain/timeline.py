@@ -62,6 +62,7 @@ class TimelineKind(StrEnum):
     UPDATE_WRITTEN = "update_written"
     UPDATE_SENT = "update_sent"
     UPDATE_WITHDRAWN = "update_withdrawn"
+    UPDATE_UNLIKE = "update_unlike"
     DEPLOYMENT_SEEN = "deployment_seen"
     DEPLOYMENT_JUDGED = "deployment_judged"
     ROOM_OPENED = "room_opened"

@@ -43,13 +43,33 @@ class Destination(Noun):
     address: str
 
 
+class Reading(StrEnum):
+    """How a message reads at its destination, compared with what was agreed: `due` until somebody has looked.
+
+    `unreadable` could not be looked at, `never` is a way that keeps nothing which could be asked, and of a message that
+    is `overtaken` only a later one's words are left. `unknown` was sent before anything was read back.
+    """
+
+    UNKNOWN = ""
+    DUE = "due"
+    SAME = "same"
+    DIFFERS = "differs"
+    GONE = "gone"
+    UNREADABLE = "unreadable"
+    OVERTAKEN = "overtaken"
+    NEVER = "never"
+
+
 class Delivered(Noun):
-    """What was read back from one destination after sending; `reference` is the message's id over there."""
+    """One destination that has an update; `reference` is the message's id over there, `read_back` what stands there."""
 
     destination: Destination
     reference: str
     at: Utc
     read_back: str = ""
+    reading: Reading = Reading.UNKNOWN
+    read_at: Utc | None = None
+    unread_because: str = ""
 
 
 ComponentStatus = Literal["operational", "degraded_performance", "partial_outage", "major_outage"]

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from agent.domain.incident import Incident
 from agent.domain.notification import (
@@ -12,12 +12,14 @@ from agent.domain.notification import (
     Mail,
     Notification,
     NotificationState,
+    Receipt,
     StatusPost,
     TeamsCard,
 )
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
-from agent.domain.update import Delivered, Destination, Update, UpdateState
+from agent.domain.update import Delivered, Destination, Reading, Update, UpdateState
+from agent.lifecycle.updates_reading import TROUBLE, page_reading, redraw, told
 from agent.locale.messages import text
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
@@ -78,7 +80,7 @@ async def _post(tx: Tx, incident: Incident, update: Update, channel: str, at: da
     """Have the channel's first message show how things are now; later updates also stand below it, one by one."""
     root = _root(update, channel)
     follows = await tx.outbox.get(root) is not None
-    payload = _message(update)
+    payload = slack_message(update)
     for key, thread_of in ((root, None), *(((_key(update, channel), root),) if follows else ())):
         await tx.outbox.request(
             key,
@@ -100,7 +102,7 @@ def _key(update: Update, channel: str) -> str:
     return f"{update.id}:slack:{channel}"
 
 
-def _message(update: Update) -> dict[str, Json]:
+def slack_message(update: Update) -> dict[str, Json]:
     """Return an update for Slack; plain text throughout, in which nothing is markup."""
     title, body = _harmless(update.title)[:150], _harmless(update.body)[:3000]
     blocks: list[Json] = [
@@ -152,7 +154,7 @@ async def update_settled(tx: Tx, policies: Policies, notification: Notification,
             destination=place,
             reference=(receipt.link or receipt.reference) if receipt is not None else "",
             at=notification.sent_at or now,
-            read_back=receipt.read_back if receipt is not None else "",
+            **_read_back(update, place, receipt, now),
         )
         await _settle(tx, update, arrived, "", now)
     elif notification.state in (NotificationState.DEAD, NotificationState.WITHDRAWN):
@@ -186,7 +188,8 @@ async def _look(tx: Tx, update_id: str, place: Destination, now: datetime) -> in
         _root(update, place.address)
     )
     if slot is not None and slot.ts not in (None, *_NOT_POSTED) and slot.sent >= slot.wanted:
-        arrived = Delivered(destination=place, reference=f"{slot.channel}/{slot.ts}", at=now)
+        where = f"{slot.channel}/{slot.ts}"
+        arrived = Delivered(destination=place, reference=where, at=now, reading=Reading.DUE)
         await _settle(tx, update, arrived, "", now)
         return 1
     if update.state is UpdateState.SENDING and _given_up(slot, update, now):
@@ -194,6 +197,19 @@ async def _look(tx: Tx, update_id: str, place: Destination, now: datetime) -> in
         await _settle(tx, update, None, f"slack {place.address}: {why}", now)
         return 1
     return 0
+
+
+async def slack_slots(tx: Tx, update: Update, channel: str) -> tuple[Slot, ...]:
+    """Return the posted messages of a channel that should read as an update now; none once a later one took its place."""
+    found = [await tx.outbox.get(key) for key in (_key(update, channel), _root(update, channel))]
+    return tuple(
+        slot
+        for slot in found
+        if slot is not None
+        and slot.payload == slack_message(update)
+        and slot.ts not in (None, *_NOT_POSTED)
+        and slot.sent >= slot.wanted
+    )
 
 
 def _given_up(slot: Slot | None, update: Update, now: datetime) -> bool:
@@ -212,29 +228,31 @@ async def _settle(tx: Tx, update: Update, arrived: Delivered | None, why: str, n
     change: dict[str, object] = {
         "delivered": delivered,
         "state": state,
-        "error": why or _read_back(update, delivered),
+        "error": why,
     }
     if state is UpdateState.SENT:
         change |= {"ended_at": now, "ended_by": BOT}
     elif not why:
         change["error"] = update.error
     saved = await tx.updates.save(update.model_copy(update=change))
-    if state is update.state or saved.incident_id is None:
+    if arrived is not None:
+        await told(tx, saved, arrived.destination, arrived.reading, now)
+    unlike = arrived is not None and arrived.reading in TROUBLE
+    if saved.incident_id is None or (state is update.state and not unlike):
         return
-    if state is UpdateState.SENT:
+    if state is UpdateState.SENT and update.state is not state:
         await tx.timeline.append(saved.incident_id, TimelineKind.UPDATE_SENT, BOT, now, _told(saved))
-    await _redraw(tx, saved, now)
+    await redraw(tx, saved, now, always=saved.state is UpdateState.FAILED)
 
 
-def _read_back(update: Update, delivered: tuple[Delivered, ...]) -> str:
-    """Return which destination holds something else than what was sent, if any."""
-    for one in delivered:
-        held = "".join(one.read_back.split())
-        if held and "".join(update.body.split()) not in held:
-            return f"{one.destination.way} {one.destination.address}: it reads differently there".replace(
-                "  ", " "
-            )
-    return ""
+def _read_back(update: Update, place: Destination, receipt: Receipt | None, now: datetime) -> dict[str, Any]:
+    """Return what the answer of a way out tells of how the message reads there."""
+    if place.way != "statuspage":
+        # Neither mailboxes nor a workflow of Teams can be asked what they show.
+        return {"reading": Reading.NEVER}
+    held = receipt.read_back if receipt is not None else ""
+    reading = page_reading(update, held)
+    return {"read_back": held, "reading": reading, "read_at": now if reading is not Reading.DUE else None}
 
 
 def _told(update: Update) -> dict[str, Json]:
@@ -248,22 +266,3 @@ def _told(update: Update) -> dict[str, Json]:
         "approved_by": update.approved_by,
         "to": [f"{one.destination.way} {one.destination.address}".strip() for one in update.delivered],
     }
-
-
-async def _redraw(tx: Tx, update: Update, now: datetime) -> None:
-    """Have the thread show the end, where the update has a message of its own; one that failed always gets one."""
-    incident = await tx.incidents.get(update.incident_id or "")
-    slot = await tx.outbox.get(update.id)
-    card = await tx.outbox.get(f"card:{update.incident_id}")
-    if incident is None or (slot is None and update.state is not UpdateState.FAILED):
-        return
-    await tx.outbox.request(
-        update.id,
-        SlotKind.REPLY,
-        channel=slot.channel if slot is not None else card.channel if card is not None else "",
-        priority=incident.priority.rank,
-        incident_id=incident.id,
-        thread_of=f"card:{incident.id}",
-        payload={"update": update.id},
-        at=now,
-    )

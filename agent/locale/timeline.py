@@ -18,6 +18,14 @@ Shown = Callable[[str], str]
 INCONCLUSIVE = "inconclusive"
 """What a diagnosis that names no cause is kept as."""
 _TELLING = ("text", "note", "question", "alert", "name", "to", "priority", "sentence", "summary")
+_OF_UPDATES = frozenset(
+    {
+        TimelineKind.UPDATE_WRITTEN,
+        TimelineKind.UPDATE_SENT,
+        TimelineKind.UPDATE_WITHDRAWN,
+        TimelineKind.UPDATE_UNLIKE,
+    }
+)
 _OF_TASKS = frozenset(
     {
         TimelineKind.TASK_ADDED,
@@ -65,7 +73,7 @@ def _matter(lang: str, event: TimelineEvent, *, person: Shown, foreign: Shown) -
             return _pager(lang, event, person=person, foreign=foreign)
         case TimelineKind.HANDOFF_ASKED | TimelineKind.HANDOFF_ACCEPTED | TimelineKind.HANDOFF_ENDED:
             return _handoff(lang, data, foreign)
-        case TimelineKind.UPDATE_WRITTEN | TimelineKind.UPDATE_SENT | TimelineKind.UPDATE_WITHDRAWN:
+        case kind if kind in _OF_UPDATES:
             return _update(lang, data, foreign)
         case kind if kind in _OF_TASKS:
             return _task(lang, data, person=person, foreign=foreign)
@@ -84,14 +92,15 @@ def _handoff(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
 
 
 def _update(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:
-    """Return for which audiences it was, and how many wait for somebody's word."""
+    """Return for which audiences it was, how many wait for somebody's word, and where one reads differently."""
     several = data.get("audiences")
     names = several if isinstance(several, list) else [data.get("audience")]
     said = ", ".join(foreign(str(name)) for name in names if name) or foreign(_words(lang, data))
     waiting = data.get("waiting")
     if isinstance(waiting, int) and waiting > 0:
         return text(lang, "timeline-waiting", what=said, count=waiting)
-    return said
+    read = f"timeline-reads-{data.get('reading')}"
+    return text(lang, read, what=said, to=foreign(str(data.get("to") or ""))) if known(read) else said
 
 
 def _diagnosed(lang: str, data: Mapping[str, Json], foreign: Shown) -> str:

@@ -29,7 +29,7 @@ async def page(vendor: StatuspageVendor) -> AsyncIterator[StatuspagePosts]:
 
 def connector(url: str, vendor: StatuspageVendor, **changes: str) -> StatuspagePosts:
     given = {"api_key": vendor.api_key, "page_id": vendor.page_id, **changes}
-    return StatuspagePosts(url, timeout_seconds=2, **given)
+    return StatuspagePosts(url, timeout_seconds=30, **given)
 
 
 async def test_the_posts_of_a_thread_are_one_incident_with_updates(
@@ -61,6 +61,23 @@ async def test_what_stands_on_the_page_is_read_back(page: StatuspagePosts) -> No
         "Checkout is slow\ninvestigating: 결제가 느립니다.\nWe are looking.\nSearch: partial_outage"
         == receipt.read_back
     )
+
+
+async def test_a_post_is_read_back_later_beside_newer_ones_and_until_it_is_gone(
+    vendor: StatuspageVendor, page: StatuspagePosts
+) -> None:
+    first = outgoing(post(body="We look."), key="u1")
+    receipt = await page.send(first, again=False)
+    await page.send(outgoing(post(status="identified", body="Found."), key="u2"), again=False)
+    sent = first.model_copy(update={"receipt": receipt})
+
+    assert "investigating: We look." in (await page.read(sent) or "")
+    vendor.incidents[0]["incident_updates"][-1]["body"] = "Edited by hand."
+    assert "We look." not in (await page.read(sent) or "")
+    vendor.incidents.clear()
+    assert await page.read(sent) is None
+    with pytest.raises(Refused):
+        await page.read(first)
 
 
 @pytest.mark.parametrize("status", ["investigating", "resolved"])
@@ -150,7 +167,7 @@ async def test_our_own_pace_stays_below_the_limit(vendor: StatuspageVendor) -> N
     now = 1000.0
     async with VendorServer(vendor) as server:
         posts = StatuspagePosts(
-            server.url, api_key=vendor.api_key, page_id=vendor.page_id, timeout_seconds=2, clock=lambda: now
+            server.url, api_key=vendor.api_key, page_id=vendor.page_id, timeout_seconds=30, clock=lambda: now
         )
         for number in range(MOST_REQUESTS // 3 + 1):
             await posts.send(outgoing(post(thread=f"t{number}"), key=f"k{number}"), again=False)

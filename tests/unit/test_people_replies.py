@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent.domain.incident import IncidentStatus, Priority
 from agent.domain.page import PageState
-from agent.domain.update import UpdateState
+from agent.domain.update import Reading, Update, UpdateState
 from agent.locale.messages import LANGUAGES
 from agent.operations.dead_letters import DeadLetters
 from agent.policy.oncall import SERVICE, OnCallPolicy, Person
@@ -27,7 +27,7 @@ from agent.transport.slack.living.next_update import next_update
 from agent.transport.slack.living.pages import render_page
 from agent.transport.slack.living.status import live_line
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
-from agent.transport.slack.living.updates import render_update, render_written
+from agent.transport.slack.living.updates import render_unlike, render_update, render_written
 from agent.transport.slack.markup import person
 from agent.transport.slack.people.letters import render_letters
 from agent.transport.slack.people.risks import render_risks
@@ -46,6 +46,7 @@ from tests.support.people import (
 from tests.support.views import OPENED, fresh_view, sample_incident, sample_view
 
 GOLDEN = Path(__file__).resolve().parent.parent / "data" / "slack_golden" / "people"
+UNLIKE = (Reading.DIFFERS, Reading.GONE, Reading.UNREADABLE)
 NOW = OPENED + timedelta(minutes=12)
 
 
@@ -77,11 +78,34 @@ def drawn(lang: str, words: str = "payment:v2 went out 40 s before the errors be
             incident.name,
             lang,
         ),
+        **{
+            f"update_read_{reading.value}": render_update(
+                read_update(reading, words), incident.name, "customers", lang, person
+            )
+            for reading in Reading
+            if reading is not Reading.UNKNOWN
+        },
+        **{f"unlike_{reading.value}": unlike(reading, words, lang) for reading in UNLIKE},
         "card_live": render_card(view, None, lang, live=live),
         "risks": render_risks(
             [sample_risk(title=words), sample_risk(4, owner=None)], lang, person, NOW.date()
         ),
     }
+
+
+def read_update(reading: Reading, words: str) -> Update:
+    """Return an update that was read back from the status page."""
+    update = sample_update(UpdateState.SENT, words)
+    change = {"reading": reading, "unread_because": words if reading is Reading.UNREADABLE else ""}
+    return update.model_copy(update={"delivered": (update.delivered[0].model_copy(update=change),)})
+
+
+def unlike(reading: Reading, words: str, lang: str) -> Rendered:
+    """Return the word about an update that reads differently, is gone, or could not be read."""
+    update = read_update(reading, words)
+    drawn = render_unlike(update, "statuspage:", busy_view().incident, "customers", lang, person)
+    assert drawn is not None
+    return drawn
 
 
 def as_text(rendered: Rendered) -> str:
@@ -120,6 +144,15 @@ def test_an_approval_is_bound_to_the_words_that_were_seen() -> None:
     assert "update.approve" not in str(
         render_update(sample_update(UpdateState.SENT), "INC-12", "customers", "en", person).blocks
     )
+
+
+def test_what_reads_as_agreed_or_was_never_read_is_told_to_nobody() -> None:
+    for reading in set(Reading) - set(UNLIKE):
+        update = read_update(reading, "We work on it.")
+        assert render_unlike(update, "statuspage:", busy_view().incident, "c", "en", person) is None
+
+    assert f"<@{JUN}>, please look" in unlike(Reading.GONE, "We work on it.", "en").text
+    assert f"<@{JUN}>" not in unlike(Reading.UNREADABLE, "We work on it.", "en").text
 
 
 def test_the_card_stays_calm_while_nobody_is_at_work() -> None:

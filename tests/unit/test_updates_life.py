@@ -261,7 +261,9 @@ async def test_it_is_sent_when_every_place_has_it_with_what_was_read_back(room: 
     update = await waiting(room)
     await agree(room, update)
     receipt = Receipt(
-        reference="p1", link="https://status.example/p1", read_back=f"{update.title}\n{update.body}"
+        reference="p1",
+        link="https://status.example/p1",
+        read_back=f"{update.title}\n{update.stage}: {update.body}\nPayments: major_outage",
     )
     await arrive(room, f"{update.id}:statuspage:", NotificationState.SENT, receipt=receipt)
     await arrive(room, f"{update.id}:email:all@shop.example", NotificationState.SENT)
@@ -272,6 +274,11 @@ async def test_it_is_sent_when_every_place_has_it_with_what_was_read_back(room: 
     assert sent.state is UpdateState.SENT
     assert {one.destination.way for one in sent.delivered} == {"statuspage", "email", "slack"}
     assert sent.error == ""
+    assert {one.destination.way: one.reading.value for one in sent.delivered} == {
+        "statuspage": "same",
+        "email": "never",
+        "slack": "due",
+    }
     told = (await room.view()).timeline[-1]
     assert (told.kind, told.data["approved_by"]) == (TimelineKind.UPDATE_SENT, "U0ADA")
 
@@ -288,7 +295,15 @@ async def test_what_reads_differently_over_there_is_said(room: Newsroom) -> None
     await arrive(room, f"{update.id}:email:all@shop.example", NotificationState.SENT)
     await post(room, f"update:{room.incident.id}:customers:en:slack:#news")
 
-    assert "statuspage" in (await room.newest("customers")).error
+    sent = await room.newest("customers")
+    async with room.store.read() as tx:
+        word = await tx.outbox.get(f"unlike:{update.id}:statuspage:")
+    assert (sent.state, [one.reading.value for one in sent.delivered]) == (
+        UpdateState.SENT,
+        ["differs", "never", "due"],
+    )
+    assert word is not None
+    assert TimelineKind.UPDATE_UNLIKE in [event.kind for event in (await room.view()).timeline]
 
 
 async def test_a_message_that_is_given_up_shows_and_may_still_arrive(room: Newsroom) -> None:

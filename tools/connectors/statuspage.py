@@ -64,13 +64,28 @@ class StatuspagePosts:
         mark = _digest(notification.key)
         found = await self._incident(page, post, mark)
         if found and mark in _sent(found):
-            return self._receipt(found)
+            return _receipt(found, post)
         body = {"incident": await self._wish(page, post, found, mark)}
         if found:
             answer = await self._ask("PATCH", f"{page}/incidents/{_id(found)}", body)
         else:
             answer = await self._ask("POST", f"{page}/incidents", body)
-        return self._receipt(await self._read_back(page, self._incident_of(answer)))
+        posted = self._incident_of(answer)
+        try:
+            held = await self._held(page, _id(posted))
+        except BackendError:
+            # It is posted; what it reads there is looked at later.
+            held = None
+        return _receipt(held or posted, post, read=held is not None)
+
+    async def read(self, notification: Notification) -> str | None:
+        """Return what the page shows of a post that was sent, None when its incident is gone from there."""
+        post, receipt = notification.content, notification.receipt
+        if not isinstance(post, StatusPost) or receipt is None:
+            raise Refused("Only a status post that was sent can be read back.", backend=BACKEND)
+        page = f"/v1/pages/{quote(notification.address or self._page_id, safe='')}"
+        held = await self._held(page, quote(receipt.reference, safe=""))
+        return None if held is None else _told(held, post)
 
     async def probe(self) -> Probe:
         """Read the page's name and its components; nothing is posted."""
@@ -127,21 +142,12 @@ class StatuspagePosts:
         # A group is listed like a component, and has no status of its own.
         return {str(c["name"]): _id(c) for c in listed if c.get("name") and not c.get("group")}
 
-    async def _read_back(self, page: str, posted: dict[str, Any]) -> dict[str, Any]:
+    async def _held(self, page: str, incident: str) -> dict[str, Any] | None:
+        self._pace.take()
         try:
-            held = await self._ask("GET", f"{page}/incidents/{_id(posted)}")
-            return self._incident_of(held)
-        except BackendError:
-            # It is posted: what the answer to the post said must do.
-            return posted
-
-    def _receipt(self, held: dict[str, Any]) -> Receipt:
-        link = str(held.get("shortlink") or "")
-        return Receipt(
-            reference=_id(held),
-            link=link if link.startswith(("https://", "http://")) else "",
-            read_back=_told(held),
-        )
+            return self._incident_of(await self._http.send("GET", f"{page}/incidents/{incident}"))
+        except NotFound:
+            return None
 
     def _incident_of(self, answer: Any) -> dict[str, Any]:
         if not isinstance(answer, dict) or not answer.get("id"):
@@ -206,9 +212,21 @@ def _cut(name: str) -> str:
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
 
 
-def _told(held: dict[str, Any]) -> str:
+def _receipt(held: dict[str, Any], post: StatusPost, *, read: bool = True) -> Receipt:
+    link = str(held.get("shortlink") or "")
+    return Receipt(
+        reference=_id(held),
+        link=link if link.startswith(("https://", "http://")) else "",
+        read_back=_told(held, post) if read else "",
+    )
+
+
+def _told(held: dict[str, Any], post: StatusPost) -> str:
+    """Return what an incident of the page shows: this post where it is found, else its newest update."""
     updates = [item for item in held.get("incident_updates") or () if isinstance(item, dict)]
-    newest = max(updates, key=lambda item: str(item.get("created_at", "")), default={})
+    said = (post.status, clean_text(post.body))
+    same = [item for item in updates if (item.get("status"), item.get("body")) == said]
+    newest = max(same or updates, key=lambda item: str(item.get("created_at", "")), default={})
     parts = [
         str(held.get("name", "")),
         f"{newest.get('status') or held.get('status', '')}: {newest.get('body', '')}",

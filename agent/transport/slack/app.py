@@ -12,6 +12,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from agent.errors import Misconfigured
+from agent.lifecycle.updates_back import READ_SLACK, ReadBack
 from agent.operations.postmortem_desk import SHOW
 from agent.settings import Settings
 from agent.transport.slack import action_buttons as buttons
@@ -31,6 +32,7 @@ from agent.transport.slack.mentions import Mentions
 from agent.transport.slack.modals import ASK, DECLARE, PAGE
 from agent.transport.slack.people.learning import DraftShower
 from agent.transport.slack.people.listen import listen_to_people
+from agent.transport.slack.people.rereading import SlackReading
 from agent.transport.slack.proposing import Proposing
 from agent.transport.slack.reruns import Reruns
 from agent.transport.slack.rooms.calls import RoomCalls
@@ -66,13 +68,16 @@ def build_slack(settings: Settings, services: SlackServices) -> SlackDoor:
     kit = Kit(services, client, SlackChat(once), Gate(services, HomeTeam(client)))
     listen(app, kit)
     app_token = _required(settings, "slack_app_token") if socket else None
-    keeper = RoomKeeper(kit, RoomCalls(client))
+    handlers = {KEEP: RoomKeeper(kit, RoomCalls(client)).keep, SHOW: DraftShower(kit).show}
+    if services.jobs is not None:
+        look = SlackReading(services.store, kit.chat).look
+        handlers[READ_SLACK] = ReadBack(services.store, services.jobs, services.clock, look).read
     return SlackDoor(
         app=app,
         chat=kit.chat,
         clients=(client, once),
         app_token=app_token,
-        handlers={KEEP: keeper.keep, SHOW: DraftShower(kit).show},
+        handlers=handlers,
     )
 
 

@@ -17,6 +17,7 @@ from agent.transport.slack.channels import Channels
 from agent.transport.slack.documents import holds_file, post_document
 from agent.transport.slack.faults import code_of, speaking
 from agent.transport.slack.pictures import Pictures, without_pictures
+from agent.transport.slack.shown import is_gravestone, words_of
 
 log = structlog.get_logger(__name__)
 EVENT_TYPE = "ops_monitor_slot"
@@ -122,6 +123,28 @@ class SlackChat:
             if cursor is None:
                 break
         return None
+
+    async def read(self, posted: Posted, *, thread_ts: str | None = None) -> str | None:
+        """Return the words that a message shows now, None when it was deleted."""
+        where = await self.channels.id_of(posted.channel)
+        try:
+            with speaking("reading a message back"):
+                answer = await self._client.conversations_replies(
+                    channel=where,
+                    ts=thread_ts or posted.ts,
+                    oldest=posted.ts,
+                    latest=posted.ts,
+                    inclusive=True,
+                    # A thread's first message comes with whatever is asked for.
+                    limit=10,
+                )
+        except Refused as error:
+            if code_of(error) in ("thread_not_found", "message_not_found"):
+                return None
+            raise
+        shown = answer.get("messages") or []
+        message = next((one for one in shown if one.get("ts") == posted.ts), None)
+        return None if message is None or is_gravestone(message) else words_of(message)
 
     async def placed(self, message: Rendered) -> tuple[dict[str, Json], ...]:
         """Return a message's blocks with its pictures uploaded, for calls other than post and update."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from agent.domain.incident import Incident
 from agent.domain.page import PageState, Way
-from agent.domain.update import UpdateState
+from agent.domain.update import Update, UpdateState
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import text
@@ -19,7 +19,7 @@ from agent.transport.slack.living.handoffs import render_handoffs
 from agent.transport.slack.living.pages import render_page
 from agent.transport.slack.living.postmortem import render_told
 from agent.transport.slack.living.tasks import render_reminder, render_tasks
-from agent.transport.slack.living.updates import render_update, render_written
+from agent.transport.slack.living.updates import render_unlike, render_update, render_written
 from agent.transport.slack.services import SlackServices
 
 ENDED = frozenset({PageState.ANSWERED, PageState.WITHDRAWN, PageState.FAILED})
@@ -101,15 +101,34 @@ async def _tasks(services: SlackServices, slot: Slot, incident_id: str) -> Drawn
 
 
 async def _update(services: SlackServices, slot: Slot, update_id: str) -> Drawn | None:
+    found = await _told(services, update_id)
+    if found is None:
+        return None
+    update, incident, who = found
+    message = render_update(update, incident.name, who, services.language, directory_of(services).named)
+    readings = "".join(one.reading.value for one in update.delivered)
+    return Drawn(message, colour=f"{update.state.value}{readings}")
+
+
+async def _unlike(services: SlackServices, slot: Slot, update_id: str) -> Drawn | None:
+    found = await _told(services, update_id)
+    if found is None:
+        return None
+    update, incident, who = found
+    place, named = str(slot.payload.get("place")), directory_of(services).named
+    message = render_unlike(update, place, incident, who, services.language, named)
+    return Drawn(message) if message is not None else None
+
+
+async def _told(services: SlackServices, update_id: str) -> tuple[Update, Incident, str] | None:
+    """Return an update with its incident and what its audience is called."""
     async with services.store.read() as tx:
         update = await tx.updates.get(update_id)
         incident = await tx.incidents.get(update.incident_id or "") if update else None
     if update is None or incident is None:
         return None
-    lang, known = services.language, services.policies.communications.audience(update.audience)
-    who = known.title.of(lang) if known is not None else update.audience
-    message = render_update(update, incident.name, who, lang, directory_of(services).named)
-    return Drawn(message, colour=update.state.value)
+    known = services.policies.communications.audience(update.audience)
+    return update, incident, known.title.of(services.language) if known is not None else update.audience
 
 
 async def _written(services: SlackServices, slot: Slot, incident_id: str) -> Drawn | None:
@@ -184,6 +203,7 @@ LIVING: Mapping[str, Draw] = {
     "handoffs": _handoffs,
     "tasks": _tasks,
     "update": _update,
+    "unlike": _unlike,
     "written": _written,
     "page": _page,
     "task_due": _task_due,

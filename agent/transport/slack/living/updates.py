@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent.domain.update import Destination, Update, UpdateState
+from agent.domain.incident import Incident
+from agent.domain.update import Delivered, Destination, Reading, Update, UpdateState
 from agent.lifecycle.updates import SUPERSEDED
 from agent.locale.messages import text
 from agent.ports.chat import Rendered
@@ -16,6 +17,7 @@ APPROVE = "update.approve"
 EDIT = "update.edit"
 WITHDRAW = "update.withdraw"
 _MOST_PLACES = 6
+_UNLIKE = frozenset({Reading.DIFFERS, Reading.GONE, Reading.UNREADABLE})
 _MARKS = {
     UpdateState.WAITING: "✋",
     UpdateState.SENDING: "⏳",
@@ -95,8 +97,7 @@ def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
         time = moment(update.approved_at, "{time}")
         lines.append(text(lang, "told-approved", who=named(update.approved_by), time=time))
     for one in update.delivered[:_MOST_PLACES]:
-        where = _place(one.destination, lang)
-        lines.append(text(lang, "told-delivered", where=where, time=moment(one.at, "{time_secs}")))
+        lines.append(_delivered(one, lang))
     if update.state is UpdateState.WITHDRAWN and update.ended_by and update.error != SUPERSEDED:
         lines.append(text(lang, "told-withdrawn", who=named(update.ended_by)))
     if update.error == SUPERSEDED:
@@ -104,6 +105,39 @@ def _standing(update: Update, lang: str, named: Named) -> tuple[Block, ...]:
     elif update.error:
         lines.append(foreign(update.error, 300))
     return (blocks.context("\n".join(lines)),) if lines else ()
+
+
+def _delivered(one: Delivered, lang: str) -> str:
+    """Return where it arrived and when, and how it reads there."""
+    said = text(
+        lang, "told-delivered", where=_place(one.destination, lang), time=moment(one.at, "{time_secs}")
+    )
+    if one.reading is Reading.UNKNOWN:
+        return said
+    why = foreign(one.unread_because, 200) or "–"
+    return f"{said} · {text(lang, f'told-reading-{one.reading.value}', why=why)}"
+
+
+def render_unlike(
+    update: Update, place: str, incident: Incident, who: str, lang: str, named: Named
+) -> Rendered | None:
+    """Draw the word about an update that does not read as agreed at a place (`way:address`), or could not be read."""
+    got = next((o for o in update.delivered if f"{o.destination.way}:{o.destination.address}" == place), None)
+    if got is None or got.reading not in _UNLIKE:
+        return None
+    said = text(
+        lang,
+        f"unlike-{got.reading.value}",
+        number=str(update.number),
+        name=incident.name,
+        audience=foreign(who, 60),
+        where=_place(got.destination, lang),
+        why=foreign(got.unread_because, 300) or "–",
+    )
+    asked = update.approved_by or incident.commander or incident.acknowledged_by
+    if got.reading is not Reading.UNREADABLE and asked:
+        said = f"{said} {text(lang, 'unlike-look', who=named(asked))}"
+    return Rendered(text=said, blocks=(blocks.section(said),))
 
 
 def _buttons(update: Update, lang: str) -> tuple[Block, ...]:

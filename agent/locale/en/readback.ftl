@@ -1,0 +1,11 @@
+told-reading-due = being read back
+told-reading-same = read back, as agreed
+told-reading-differs = ⚠️ reads differently there
+told-reading-gone = ⚠️ gone from there
+told-reading-unreadable = could not be read back: { $why }
+told-reading-overtaken = a newer one took its place before it was read back
+told-reading-never = cannot be read back
+unlike-differs = ⚠️ *Update { $number } of { $name } for { $audience } reads differently there than it was agreed:* { $where }.
+unlike-gone = ⚠️ *Update { $number } of { $name } for { $audience } is gone from where it was sent:* { $where }.
+unlike-unreadable = Update { $number } of { $name } for { $audience } was sent ({ $where }) and could not be read back: { $why }
+unlike-look = { $who }, please look at it.

@@ -1,0 +1,11 @@
+told-reading-due = 게시 내용 확인 중
+told-reading-same = 게시 내용 확인됨
+told-reading-differs = ⚠️ 승인한 내용과 다르게 표시됨
+told-reading-gone = ⚠️ 게시물이 사라짐
+told-reading-unreadable = 게시 내용을 확인하지 못함: { $why }
+told-reading-overtaken = 확인하기 전에 더 새로운 공지로 바뀜
+told-reading-never = 게시 내용을 확인할 수 없는 경로
+unlike-differs = ⚠️ *{ $name } 공지 { $number } ({ $audience })이 승인한 내용과 다르게 표시되고 있습니다:* { $where }
+unlike-gone = ⚠️ *{ $name } 공지 { $number } ({ $audience })이 보낸 곳에서 사라졌습니다:* { $where }
+unlike-unreadable = { $name } 공지 { $number } ({ $audience })은 발송했지만({ $where }) 게시 내용을 확인하지 못했습니다: { $why }
+unlike-look = { $who } 님, 확인해 주세요.

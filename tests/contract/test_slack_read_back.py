@@ -1,0 +1,69 @@
+"""A message that was posted is read back from a workspace: in a channel, in a thread, deleted, and without the right."""
+
+import pytest
+
+from agent.errors import Refused
+from agent.lifecycle.updates_reading import alike
+from agent.ports.chat import Posted, Rendered
+from agent.transport.slack.chat import SlackChat
+from agent.transport.slack.shown import words_of
+from demo.workspace.server import WorkspaceServer
+from tests.support.workspace import client_of, running, seed
+
+WORDS = "카드 결제 <오류> & more\nWe look at https://shop.example 🎉"
+
+
+def message(words: str = WORDS) -> Rendered:
+    """Return an update as it is posted: a header and a plain text."""
+    return Rendered(
+        text="News",
+        blocks=(
+            {"type": "header", "text": {"type": "plain_text", "text": "News", "emoji": False}},
+            {"type": "section", "text": {"type": "plain_text", "text": words, "emoji": False}},
+        ),
+    )
+
+
+def sent(words: str = WORDS) -> str:
+    return words_of(message(words).model_dump())
+
+
+async def held(server: WorkspaceServer, posted: Posted, thread_ts: str | None = None) -> str | None:
+    return await SlackChat(client_of(server)).read(posted, thread_ts=thread_ts)
+
+
+async def test_what_was_posted_is_read_back_where_it_stands() -> None:
+    async with running() as server:
+        chat = SlackChat(client_of(server))
+        root = await chat.post("#general", message())
+        below = await chat.post("#general", message("later"), thread_ts=root.ts)
+        other = await chat.post("#general", message("another"), thread_ts=root.ts)
+        await chat.update(root, message("edited"))
+
+        assert alike(sent("edited"), await held(server, root) or "")
+        assert alike(sent("later"), await held(server, below, root.ts) or "")
+        assert alike(sent("another"), await held(server, other, root.ts) or "")
+        assert not alike(sent(), await held(server, root) or "")
+
+
+async def test_what_was_deleted_is_gone_with_and_without_a_thread() -> None:
+    async with running() as server:
+        client = client_of(server)
+        chat = SlackChat(client)
+        alone, root = await chat.post("#general", message()), await chat.post("#general", message())
+        below = await chat.post("#general", message("later"), thread_ts=root.ts)
+        kept = await chat.post("#general", message("kept"), thread_ts=root.ts)
+        for one in (alone, below, root):
+            await client.chat_delete(channel=one.channel, ts=one.ts)
+
+        assert await held(server, alone) is None
+        assert await held(server, root) is None
+        assert await held(server, below, root.ts) is None
+        assert await held(server, kept, root.ts) is not None
+
+
+async def test_a_workspace_without_the_right_refuses_and_posts_all_the_same() -> None:
+    async with running(seed(without_scopes=("channels:history",))) as server:
+        posted = await SlackChat(client_of(server)).post("#general", message())
+        with pytest.raises(Refused, match="lacks a permission"):
+            await held(server, posted)
