@@ -153,6 +153,17 @@ report-column-excluded = Left out
 report-column-credit = Credit
 report-column-tier = Measured between
 report-column-this = This period
+report-column-incident = Incident
+report-column-title = What it was
+report-column-began = Began
+report-column-share = Share
+report-column-down = Down time
+report-title-down = What the down time consists of
+report-down-rest = while no known incident lasted
+report-how-down = Share of all that was bad in the period, measured from ten minutes before an incident began until two minutes after its end. { $overlap ->
+    [yes] Incidents overlapped here and share the same time, so the shares are more than the whole together.
+   *[no] Incidents that overlap share the same time.
+ }
 report-chart-budget = Error budget left
 report-chart-incidents = Incidents per day
 report-chart-resolution = MTTR per week

@@ -120,6 +120,17 @@ report-column-excluded = 제외 시간
 report-column-credit = 크레딧
 report-column-tier = 측정값 구간
 report-column-this = 이번 기간
+report-column-incident = 인시던트
+report-column-title = 내용
+report-column-began = 시작
+report-column-share = 비중
+report-column-down = 다운타임
+report-title-down = 다운타임 구성
+report-down-rest = 알려진 인시던트가 없던 시간
+report-how-down = 기간 전체의 나쁜 요청(구간) 중 인시던트 시작 10분 전부터 종료 2분 후까지 측정된 비중입니다. { $overlap ->
+    [yes] 서로 겹친 인시던트는 같은 시간을 함께 포함하므로 비중의 합이 100%를 넘습니다.
+   *[no] 서로 겹치는 인시던트는 같은 시간을 함께 포함합니다.
+ }
 report-chart-budget = 남은 에러 버짓
 report-chart-incidents = 일별 인시던트
 report-chart-resolution = 주별 평균 해결 시간(MTTR)

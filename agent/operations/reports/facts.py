@@ -64,12 +64,22 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """How much of all that was bad in the period was bad while an incident lasted, 0 to 1; None when it is not known."""
+
+    incident: Incident
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """One objective over the period; `history` is the share of its budget that was left, `error` why it was not asked."""
+    """One objective over the period; `history` is the share of its budget that was left, `shares` are those of incidents
+    in what was bad, the greatest first."""
 
     slo: Slo
     state: SloState
     history: Series | None = None
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from agent.analysis.slo.periods import period_of
 from agent.domain.deployment import DeploymentState
 from agent.domain.evidence import Evidence, ReadRequest, Window
 from agent.domain.noun import Json
+from agent.domain.report import ReportKind
 from agent.domain.results import Series, SeriesResult
 from agent.domain.risk import RiskState
 from agent.domain.slo import SliKind, Slo
@@ -16,6 +17,7 @@ from agent.errors import OpsError
 from agent.operations.reports.cases import MOST_INCIDENTS, cases_of
 from agent.operations.reports.facts import Facts, Measured, Plans, Standing
 from agent.operations.reports.periods import Period
+from agent.operations.reports.shares import with_shares
 from agent.operations.reports.standing import tells_downtime
 from agent.policy.load import Policies
 from agent.ports.objectives import Objectives
@@ -65,6 +67,8 @@ class Gatherer:
         standings, signals = await asyncio.gather(
             self._standings(window, drawn=drawn), self._signals(window, period, drawn=drawn)
         )
+        if self.objectives is not None and drawn and period.kind is ReportKind.SLA:
+            standings = await with_shares(self.store, self.objectives, standings, window)
         async with self.store.read() as tx:
             cases, cut = await cases_of(tx, policies, window)
             plans = await _plans(tx, window, policies, period)
