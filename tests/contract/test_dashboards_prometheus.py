@@ -33,7 +33,7 @@ async def metrics(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
         folder, openmetrics_past(END.timestamp() + LONGEST_RUN), retention="15d"
     )
     async with server:
-        reader = PrometheusMetrics(server.url, timeout_seconds=10)
+        reader = PrometheusMetrics(server.url, timeout_seconds=30)
         await eventually(lambda: reader.instant("up", END))
         yield reader
         await reader.close()

@@ -53,7 +53,7 @@ async def store(
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def logs(store: tuple[str, datetime]) -> AsyncIterator[ElasticsearchLogs]:
-    connector = ElasticsearchLogs(store[0], indices=INDICES, timeout_seconds=4)
+    connector = ElasticsearchLogs(store[0], indices=INDICES, timeout_seconds=30)
     yield connector
     await connector.close()
 
@@ -128,7 +128,7 @@ async def test_the_guides_own_query_is_sent_as_it_stands_where_its_layout_is_use
             documents.append({"@timestamp": at, "level": "error", "service": service, "message": "x"})
     async with kind(tmp_path) as server, AsyncElasticsearch(server.url) as client:
         await client.bulk(operations=documents, refresh=True)
-        connector = ElasticsearchLogs(server.url, indices=INDICES, timeout_seconds=4)
+        connector = ElasticsearchLogs(server.url, indices=INDICES, timeout_seconds=30)
         try:
             found = await connector.count_by_service(query(now, level="error"), now=now)
         finally:
@@ -152,7 +152,7 @@ async def test_patterns_come_from_real_lines(logs: ElasticsearchLogs, store: tup
 async def test_nonsense_gives_our_own_error_or_no_lines(kind: str) -> None:
     now = datetime.now(UTC)
     async with scripted(copy(GARBAGE[kind])) as server:
-        connector = ElasticsearchLogs(server.url, indices="x", timeout_seconds=2)
+        connector = ElasticsearchLogs(server.url, indices="x", timeout_seconds=30)
         try:
             for call in (
                 connector.search(query(now)),
@@ -180,7 +180,7 @@ async def test_nonsense_gives_our_own_error_or_no_lines(kind: str) -> None:
 )
 async def test_each_way_of_failing_has_its_error(script: Script, expected: type[OpsError]) -> None:
     async with scripted(script) as server:
-        connector = ElasticsearchLogs(server.url, indices="x", timeout_seconds=1)
+        connector = ElasticsearchLogs(server.url, indices="x", timeout_seconds=1 if script.delay else 30)
         try:
             with pytest.raises(expected):
                 await connector.search(query(datetime.now(UTC)))

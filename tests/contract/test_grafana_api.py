@@ -25,7 +25,7 @@ async def vendor(request: pytest.FixtureRequest) -> GrafanaVendor:
 @pytest_asyncio.fixture
 async def grafana(vendor: GrafanaVendor) -> AsyncIterator[GrafanaDashboards]:
     async with VendorServer(vendor) as server:
-        connector = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=2)
+        connector = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=30)
         await connector.create_folder("ops", "Operations")
         yield connector
         await connector.close()
@@ -87,7 +87,7 @@ async def test_folders_are_made_once_and_read_by_the_teams_that_exist(
 
 async def test_annotations_are_found_again_by_their_tags(vendor: GrafanaVendor) -> None:
     async with VendorServer(vendor) as server:
-        marks = GrafanaAnnotations(server.url, token=vendor.token, timeout_seconds=2)
+        marks = GrafanaAnnotations(server.url, token=vendor.token, timeout_seconds=30)
         deployed = Annotation("payment v2", ("ops-monitor", "deployment", "dep_1"), NOW)
         await marks.add(deployed)
         await marks.add(Annotation("other", ("ops-monitor",), NOW, NOW + timedelta(minutes=3)))
@@ -106,8 +106,8 @@ async def test_annotations_are_found_again_by_their_tags(vendor: GrafanaVendor) 
 
 async def test_the_probe_tells_a_wrong_token_and_names_the_fix(vendor: GrafanaVendor) -> None:
     async with VendorServer(vendor) as server:
-        good = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=2)
-        bad = GrafanaDashboards(server.url, token="wrong", timeout_seconds=2)
+        good = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=30)
+        bad = GrafanaDashboards(server.url, token="wrong", timeout_seconds=30)
         yes, no = await good.probe(), await bad.probe()
         await good.close()
         await bad.close()

@@ -33,7 +33,7 @@ FOUND = (
 @pytest.mark.parametrize("kibana", ["https://kibana.example", None])
 async def test_each_read_of_logs_links_its_lines(kibana: str | None) -> None:
     async with scripted(Script(body=FOUND)) as script:
-        logs = ElasticsearchLogs(script.url, indices="a-*, b-*", timeout_seconds=2, kibana_url=kibana)
+        logs = ElasticsearchLogs(script.url, indices="a-*, b-*", timeout_seconds=30, kibana_url=kibana)
         readings = [
             await SearchRead(logs).run(SearchParams(service="payment", level="error", minutes=15), NOW),
             await ErrorsByServiceRead(logs).run(ErrorsParams(), NOW),

@@ -47,7 +47,7 @@ class Site:
     def connector(self, **changes: str) -> JiraIssues:
         given = {"project": self.project, "issue_type": "Task", "token": self.vendor.token, **changes}
         given.setdefault("username", self.vendor.username)
-        jira = JiraIssues(given.pop("url", self.url), timeout_seconds=5, **given)
+        jira = JiraIssues(given.pop("url", self.url), timeout_seconds=30, **given)
         self.stack.push_async_callback(jira.close)
         return jira
 

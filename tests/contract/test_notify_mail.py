@@ -60,7 +60,7 @@ def server(vendor: MailVendor, ca_file: Path | None) -> MailServer:
 
 
 def sender(where: MailServer) -> SmtpMail:
-    return SmtpMail(where, timeout_seconds=5)
+    return SmtpMail(where, timeout_seconds=30)
 
 
 async def test_a_mail_arrives_over_starttls_after_a_login(

@@ -110,7 +110,7 @@ async def test_a_refusal_gives_the_errors_that_pagerduty_lists(pager: Pager) -> 
 async def test_faults_are_told_apart(
     fault: dict[str, Any], kind: type[Unavailable], after: float | None
 ) -> None:
-    async with serving_pager(0.3) as pager:
+    async with serving_pager(0.3 if kind is TimedOut else 30) as pager:
         pager.double.faults.set(**fault)
         with pytest.raises(kind) as caught:
             await send(pager, trigger())
@@ -129,8 +129,8 @@ async def test_faults_are_told_apart(
 )
 async def test_garbage_is_an_error_of_the_backend(name: str, content: Content) -> None:
     async with scripted(GARBAGE[name]) as script:
-        rest = PagerDutyRest(API_KEY, script.url, timeout_seconds=2, sender="a@example.test")
-        events = PagerDutyEvents(ROUTING_KEY, script.url, timeout_seconds=2, rest=rest)
+        rest = PagerDutyRest(API_KEY, script.url, timeout_seconds=30, sender="a@example.test")
+        events = PagerDutyEvents(ROUTING_KEY, script.url, timeout_seconds=30, rest=rest)
         assert isinstance(await ended(events.send(outgoing(content), again=True)), BackendError)
         assert isinstance(await ended(rest.on_call(SCHEDULE, NOW)), BackendError)
         await events.close()
@@ -176,11 +176,11 @@ async def test_an_incident_that_is_not_there_yet_is_looked_for_again(pager: Page
 
 
 async def test_what_is_not_set_up_is_named(pager: Pager) -> None:
-    alone = PagerDutyEvents(ROUTING_KEY, pager.url, timeout_seconds=2)
+    alone = PagerDutyEvents(ROUTING_KEY, pager.url, timeout_seconds=30)
     with pytest.raises(Misconfigured, match="OPS_PAGERDUTY_API_KEY"):
         await alone.send(outgoing(PagerNote(dedup_key=KEY, content="x")), again=False)
-    nobody = PagerDutyRest(API_KEY, pager.url, timeout_seconds=2)
-    stranger = PagerDutyRest(API_KEY, pager.url, timeout_seconds=2, sender="nobody@example.test")
+    nobody = PagerDutyRest(API_KEY, pager.url, timeout_seconds=30)
+    stranger = PagerDutyRest(API_KEY, pager.url, timeout_seconds=30, sender="nobody@example.test")
     await send(pager, trigger())
     with pytest.raises(Misconfigured, match="OPS_PAGERDUTY_FROM"):
         await nobody.note(KEY, "x", again=False)
@@ -227,7 +227,7 @@ async def test_a_list_that_says_more_for_ever_comes_to_an_end() -> None:
     row = {"user": {"id": "P1", "summary": "Mina"}}
     body = json.dumps({"oncalls": [row], "more": True}).encode()
     async with scripted(Script(body=body)) as script:
-        rest = PagerDutyRest(API_KEY, script.url, timeout_seconds=2)
+        rest = PagerDutyRest(API_KEY, script.url, timeout_seconds=30)
         assert 1 == len(await rest.on_call(SCHEDULE, NOW))
         assert len(script.seen) <= 20
         await rest.close()
@@ -235,9 +235,9 @@ async def test_a_list_that_says_more_for_ever_comes_to_an_end() -> None:
 
 async def test_doctor_sees_a_key_that_is_none_and_a_rest_key_that_is_wrong(pager: Pager) -> None:
     assert (await pager.events.probe()).ok
-    short = PagerDutyEvents("short", pager.url, timeout_seconds=2)
-    wrong_rest = PagerDutyRest("wrong", pager.url, timeout_seconds=2)
-    wrong = PagerDutyEvents(ROUTING_KEY, pager.url, timeout_seconds=2, rest=wrong_rest)
+    short = PagerDutyEvents("short", pager.url, timeout_seconds=30)
+    wrong_rest = PagerDutyRest("wrong", pager.url, timeout_seconds=30)
+    wrong = PagerDutyEvents(ROUTING_KEY, pager.url, timeout_seconds=30, rest=wrong_rest)
     for one, setting in ((short, "OPS_PAGERDUTY_ROUTING_KEY"), (wrong, "OPS_PAGERDUTY_API_KEY")):
         found = await one.probe()
         assert not found.ok

@@ -63,7 +63,7 @@ async def server(double: TwilioDouble) -> AsyncIterator[VendorServer]:
 
 @pytest.fixture
 async def twilio(server: VendorServer) -> AsyncIterator[TwilioMessages]:
-    found = TwilioMessages(ACCOUNT, TOKEN, FROM, server.url, timeout_seconds=2)
+    found = TwilioMessages(ACCOUNT, TOKEN, FROM, server.url, timeout_seconds=30)
     yield found
     await found.close()
 
@@ -89,7 +89,7 @@ async def test_what_is_sent_and_what_the_double_answers_fit_the_published_descri
     app.add_routes(double.routes())
     async with serving(app) as url:
         for sender in (FROM, "MG" + "b" * 32):
-            twilio = TwilioMessages(ACCOUNT, TOKEN, sender, url, timeout_seconds=2)
+            twilio = TwilioMessages(ACCOUNT, TOKEN, sender, url, timeout_seconds=30)
             await twilio.send(text("결제 오류가 늘고 있습니다"), again=False)
             await twilio.send(text(f"from {sender}"), again=True)
             await twilio.close()
@@ -171,7 +171,7 @@ async def test_faults_are_told_apart(
     double: TwilioDouble, server: VendorServer, fault: dict[str, Any], kind: type[Unavailable]
 ) -> None:
     double.faults.set(**fault)
-    twilio = TwilioMessages(ACCOUNT, TOKEN, FROM, server.url, timeout_seconds=0.3)
+    twilio = TwilioMessages(ACCOUNT, TOKEN, FROM, server.url, timeout_seconds=0.3 if kind is TimedOut else 30)
     with pytest.raises(kind) as caught:
         await twilio.send(text(), again=False)
     assert (7.0 if kind is Overloaded else None) == caught.value.retry_after_seconds
@@ -180,7 +180,7 @@ async def test_faults_are_told_apart(
 
 async def test_doctor_sees_a_wrong_login(server: VendorServer, twilio: TwilioMessages) -> None:
     assert (True, "the account is active") == ((found := await twilio.probe()).ok, found.detail)
-    wrong = TwilioMessages(ACCOUNT, "wrong", FROM, server.url, timeout_seconds=2)
+    wrong = TwilioMessages(ACCOUNT, "wrong", FROM, server.url, timeout_seconds=30)
     bad = await wrong.probe()
     await wrong.close()
     assert not bad.ok
@@ -191,7 +191,7 @@ async def test_doctor_sees_a_wrong_login(server: VendorServer, twilio: TwilioMes
 @pytest.mark.parametrize("again", [False, True])
 async def test_garbage_is_a_backend_error(name: str, again: bool) -> None:
     async with scripted(GARBAGE[name]) as script:
-        twilio = TwilioMessages(ACCOUNT, TOKEN, FROM, script.url, timeout_seconds=2)
+        twilio = TwilioMessages(ACCOUNT, TOKEN, FROM, script.url, timeout_seconds=30)
         assert isinstance(await ended(twilio.send(text(), again=again)), BackendError)
         await twilio.close()
 
@@ -209,7 +209,7 @@ def aws() -> Iterator[AwsServer]:
 
 @pytest.fixture
 async def sns(aws: AwsServer) -> AsyncIterator[SnsMessages]:
-    found = SnsMessages(REGION, KEY_ID, SECRET, aws.url, timeout_seconds=10)
+    found = SnsMessages(REGION, KEY_ID, SECRET, aws.url, timeout_seconds=30)
     yield found
     await found.close()
 
@@ -232,7 +232,7 @@ async def test_the_signature_is_the_one_that_botocore_computes() -> None:
     app = web.Application()
     app.router.add_post("/", look)
     async with serving(app) as url:
-        sns = SnsMessages(REGION, KEY_ID, SECRET, url, timeout_seconds=5)
+        sns = SnsMessages(REGION, KEY_ID, SECRET, url, timeout_seconds=30)
         await sns.send(text("결제 오류 & more"), again=False)
         await sns.close()
     [(headers, body, url)] = seen
@@ -266,7 +266,7 @@ def _error(code: str, message: str = "no") -> bytes:
 async def test_sns_errors_are_told_apart(status: int, code: str, kind: type[Exception], said: str) -> None:
     body = _error(code, f"Invalid parameter: PhoneNumber {TO} is &lt;bad&gt;")
     async with scripted(Script(status=status, body=body)) as script:
-        sns = SnsMessages("eu-west-1", KEY_ID, "s", script.url, timeout_seconds=2)
+        sns = SnsMessages("eu-west-1", KEY_ID, "s", script.url, timeout_seconds=30)
         with pytest.raises(kind, match=said) as caught:
             await sns.send(text(), again=False)
         await sns.close()
@@ -276,16 +276,16 @@ async def test_sns_errors_are_told_apart(status: int, code: str, kind: type[Exce
 @pytest.mark.parametrize("name", GARBAGE)
 async def test_sns_garbage_is_a_backend_error(name: str) -> None:
     async with scripted(GARBAGE[name]) as script:
-        sns = SnsMessages("eu-west-1", KEY_ID, "s", script.url, timeout_seconds=2)
+        sns = SnsMessages("eu-west-1", KEY_ID, "s", script.url, timeout_seconds=30)
         assert isinstance(await ended(sns.send(text(), again=False)), BackendError)
         await sns.close()
 
 
 def test_sns_settings_that_cannot_work_are_named() -> None:
     with pytest.raises(Misconfigured, match="OPS_SNS_REGION"):
-        SnsMessages("Seoul", None, None, None, timeout_seconds=2)
+        SnsMessages("Seoul", None, None, None, timeout_seconds=30)
     with pytest.raises(Misconfigured, match="OPS_SNS_SECRET_ACCESS_KEY"):
-        SnsMessages("eu-west-1", KEY_ID, None, None, timeout_seconds=2)
+        SnsMessages("eu-west-1", KEY_ID, None, None, timeout_seconds=30)
 
 
 @pytest.mark.parametrize(

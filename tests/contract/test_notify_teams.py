@@ -123,7 +123,7 @@ async def server(vendor: TeamsVendor) -> AsyncIterator[VendorServer]:
 
 
 async def test_a_card_is_posted_into_the_channel(vendor: TeamsVendor, server: VendorServer) -> None:
-    teams = TeamsCards(vendor.webhook_url(server.url), timeout_seconds=2)
+    teams = TeamsCards(vendor.webhook_url(server.url), timeout_seconds=30)
 
     receipt = await teams.send(outgoing(card()), again=False)
     await teams.close()
@@ -137,9 +137,9 @@ async def test_refusals_are_sentences_without_the_secret_address(
     vendor: TeamsVendor, server: VendorServer
 ) -> None:
     url = vendor.webhook_url(server.url)
-    right = TeamsCards(url, timeout_seconds=2)
-    wrong = TeamsCards(url.replace(vendor.signature, "guess"), timeout_seconds=2)
-    away = TeamsCards("http://127.0.0.1:1/workflows/hidden?sig=hidden", timeout_seconds=2)
+    right = TeamsCards(url, timeout_seconds=30)
+    wrong = TeamsCards(url.replace(vendor.signature, "guess"), timeout_seconds=30)
+    away = TeamsCards("http://127.0.0.1:1/workflows/hidden?sig=hidden", timeout_seconds=30)
     sent = outgoing(card())
 
     with pytest.raises(Refused, match="refuses our credentials") as first:
@@ -165,8 +165,8 @@ async def test_refusals_are_sentences_without_the_secret_address(
 
 
 async def test_the_probe_posts_nothing(vendor: TeamsVendor, server: VendorServer) -> None:
-    right = TeamsCards(vendor.webhook_url(server.url), timeout_seconds=2)
-    away = TeamsCards("http://127.0.0.1:1/workflows/hidden?sig=hidden", timeout_seconds=2)
+    right = TeamsCards(vendor.webhook_url(server.url), timeout_seconds=30)
+    away = TeamsCards("http://127.0.0.1:1/workflows/hidden?sig=hidden", timeout_seconds=30)
 
     good, bad = await right.probe(), await away.probe()
     await right.close()
@@ -177,4 +177,4 @@ async def test_the_probe_posts_nothing(vendor: TeamsVendor, server: VendorServer
     assert "hidden" not in f"{bad}"
     assert [] == vendor.cards
     with pytest.raises(Misconfigured, match="OPS_TEAMS_WEBHOOK_URL must begin with https"):
-        TeamsCards("http://teams.example/x", timeout_seconds=2)
+        TeamsCards("http://teams.example/x", timeout_seconds=30)

@@ -99,7 +99,7 @@ async def metrics(
     )
     async with server:
         server.set_targets("shop", [Target(page.address)])
-        reader = PrometheusMetrics(server.url, timeout_seconds=5)
+        reader = PrometheusMetrics(server.url, timeout_seconds=30)
         yield reader
         await reader.close()
 

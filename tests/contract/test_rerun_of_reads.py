@@ -30,7 +30,7 @@ async def belt() -> AsyncIterator[tuple[Toolbelt, HandClock]]:
     world = healthy_shop(NOW)
     bad_release(world, "payment", RELEASE, now=NOW)
     clock = HandClock()
-    made = Toolbelt(connections(world), clock, painter=FakePainter(), timeout_seconds=0.5)
+    made = Toolbelt(connections(world), clock, painter=FakePainter(), timeout_seconds=30)
     yield made, clock
     await made.close()
 

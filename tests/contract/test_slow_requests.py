@@ -37,7 +37,7 @@ async def test_endpoints_over_a_second_on_average_come_by_their_p95(url: str) ->
     old = [("/reports", 60_000.0, 61), ("/old", 60_000.0, 90)]
     exact = [("/limit", 1000.0, 1)]
     await fill(url, *slow, *spiky, *old, *exact, ("/home", 20.0, 3), ("/odd", None, 3), ("/later", 9e9, -1))
-    found = await PostgresRequests(url, timeout_seconds=5).slow(
+    found = await PostgresRequests(url, timeout_seconds=30).slow(
         NOON - timedelta(hours=1), NOON, over_seconds=1.0, most=20
     )
 
@@ -51,7 +51,7 @@ async def test_endpoints_over_a_second_on_average_come_by_their_p95(url: str) ->
 
 
 async def test_the_read_says_how_many_and_none_is_no_lack_of_data(url: str) -> None:
-    read = SlowRequestsRead(PostgresRequests(url, timeout_seconds=5))
+    read = SlowRequestsRead(PostgresRequests(url, timeout_seconds=30))
     empty = await read.run(SlowRequestsParams(), NOON)
     await fill(url, ("/home", 20.0, 3), ("/reports", 2_500.0, 3))
     seen = await read.run(SlowRequestsParams(), NOON)
@@ -66,7 +66,7 @@ async def test_the_read_says_how_many_and_none_is_no_lack_of_data(url: str) -> N
 
 
 async def test_the_session_can_only_read_whatever_its_account_may_do(url: str) -> None:
-    async with PostgresRequests(url, timeout_seconds=5)._connection() as connection:
+    async with PostgresRequests(url, timeout_seconds=30)._connection() as connection:
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             await connection.execute("DELETE FROM http_requests")
 
@@ -81,7 +81,7 @@ async def test_a_statement_that_takes_too_long_is_ended(url: str) -> None:
 async def test_without_the_table_or_the_server_it_says_so(postgres_database: str) -> None:
     hour = NOON - timedelta(hours=1)
     with pytest.raises(Refused, match="http_requests"):
-        await PostgresRequests(postgres_database, timeout_seconds=5).slow(hour, NOON, over_seconds=1, most=5)
-    nobody = PostgresRequests("postgresql://nobody@127.0.0.1:1/x", timeout_seconds=2)
+        await PostgresRequests(postgres_database, timeout_seconds=30).slow(hour, NOON, over_seconds=1, most=5)
+    nobody = PostgresRequests("postgresql://nobody@127.0.0.1:1/x", timeout_seconds=30)
     with pytest.raises(Unavailable):
         await nobody.slow(hour, NOON, over_seconds=1, most=5)

@@ -43,7 +43,7 @@ def past(services: int = 3) -> str:
 async def test_a_past_is_read_and_the_service_that_fails_is_named(tmp_path: Path) -> None:
     server = await prometheus_with_past(tmp_path / "prometheus", past())
     async with server, store_at(tmp_path) as store:
-        metrics = PrometheusMetrics(server.url, timeout_seconds=10)
+        metrics = PrometheusMetrics(server.url, timeout_seconds=30)
         clock = StillClock(NOW + timedelta(seconds=5))
         desk = Desk(store, clock)
         sent: list[AlertGroup] = []

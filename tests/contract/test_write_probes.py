@@ -75,7 +75,7 @@ async def test_the_account_that_reads_is_found_out_as_a_write_account(world: Wri
 
 
 async def test_a_cluster_that_is_away_is_said(world: WritingWorld) -> None:
-    cluster = KubernetesWriter(ClusterAccess("http://127.0.0.1:9", "t"), timeout_seconds=5)
+    cluster = KubernetesWriter(ClusterAccess("http://127.0.0.1:9", "t"), timeout_seconds=30)
     probes = await probe_writers(WriteConnections(cluster=cluster, namespaces=("shop",)))
     await cluster.close()
     [wrong] = [probe for probe in probes if not probe.ok]
@@ -83,7 +83,7 @@ async def test_a_cluster_that_is_away_is_said(world: WritingWorld) -> None:
 
 
 async def test_previews_need_the_second_role_of_the_account_that_reads(world: WritingWorld) -> None:
-    cluster = RehearsingCluster(ClusterAccess(world.server.url, "reader"), timeout_seconds=5)
+    cluster = RehearsingCluster(ClusterAccess(world.server.url, "reader"), timeout_seconds=30)
     writers = WriteConnections(cluster=cluster, namespaces=("shop",), rehearsed=True)
     [before] = await probe_writers(writers)
     await world.make(*yaml.safe_load_all((RIGHTS / "rbac-suggest.yaml").read_text("utf-8")))
@@ -98,7 +98,7 @@ async def test_previews_need_the_second_role_of_the_account_that_reads(world: Wr
 @pytest.mark.backend
 async def test_a_redis_account_is_asked_for_its_commands(tmp_path: Path) -> None:
     async with RedisServer(tmp_path) as server:
-        full = RedisCache(server.url, timeout_seconds=3)
+        full = RedisCache(server.url, timeout_seconds=30)
         admin: Any = Redis.from_url(server.url)
         rules = ("on", ">word", "~*", "+@all", "-flushall", "-flushdb")
         await admin.execute_command("ACL SETUSER", "limited", *rules)
@@ -106,7 +106,7 @@ async def test_a_redis_account_is_asked_for_its_commands(tmp_path: Path) -> None
         await admin.aclose()
         at = urlsplit(server.url)
         limited, silent = (
-            RedisCache(f"redis://{user}:word@{at.hostname}:{at.port}/0", timeout_seconds=3)
+            RedisCache(f"redis://{user}:word@{at.hostname}:{at.port}/0", timeout_seconds=30)
             for user in ("limited", "silent")
         )
         lacks = [await cache.lacks() for cache in (full, limited, silent)]
@@ -129,8 +129,10 @@ async def test_a_postgresql_role_is_asked_for_its_rights(tmp_path: Path) -> None
             await admin.execute("CREATE ROLE partly LOGIN PASSWORD 'word'")
             await admin.execute("GRANT pg_monitor, pg_signal_backend TO partly")
         at = urlsplit(url)
-        full = PostgresSessions(url, timeout_seconds=3)
-        some = PostgresSessions(f"postgresql://partly:word@{at.hostname}:{at.port}/probed", timeout_seconds=3)
+        full = PostgresSessions(url, timeout_seconds=30)
+        some = PostgresSessions(
+            f"postgresql://partly:word@{at.hostname}:{at.port}/probed", timeout_seconds=30
+        )
         lacks = [await full.lacks(), await some.lacks()]
         probes = await probe_writers(WriteConnections(database=some))
     [wrong] = [probe for probe in probes if not probe.ok]

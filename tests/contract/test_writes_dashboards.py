@@ -39,7 +39,7 @@ async def vendor() -> GrafanaVendor:
 @pytest_asyncio.fixture
 async def write(vendor: GrafanaVendor) -> AsyncIterator[PublishDashboard]:
     async with VendorServer(vendor) as server:
-        connector = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=2)
+        connector = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=30)
         yield PublishDashboard(connector)
         await connector.close()
 

@@ -61,7 +61,7 @@ def _at(gateway: Gateway, host: str = "127.0.0.1") -> CertificateParams:
 
 
 async def test_a_good_certificate_verifies_with_its_days_and_names(gateway: Gateway) -> None:
-    read = CertificateRead(TlsHandshakes(timeout_seconds=3, ca_file=gateway.authority.certificate))
+    read = CertificateRead(TlsHandshakes(timeout_seconds=30, ca_file=gateway.authority.certificate))
     reading = await read.run(_at(gateway), datetime.now(UTC))
 
     assert EvidenceStatus.SUCCESS is reading.status
@@ -74,7 +74,7 @@ async def test_a_good_certificate_verifies_with_its_days_and_names(gateway: Gate
 
 async def test_an_expired_certificate_is_a_result_and_not_an_error(gateway: Gateway) -> None:
     await gateway.present(-1 / 24)
-    read = CertificateRead(TlsHandshakes(timeout_seconds=3, ca_file=gateway.authority.certificate))
+    read = CertificateRead(TlsHandshakes(timeout_seconds=30, ca_file=gateway.authority.certificate))
     reading = await read.run(_at(gateway), datetime.now(UTC))
 
     assert isinstance(reading.result, TableResult)
@@ -85,8 +85,8 @@ async def test_an_expired_certificate_is_a_result_and_not_an_error(gateway: Gate
 
 
 async def test_a_foreign_authority_and_a_wrong_name_are_told_apart(gateway: Gateway) -> None:
-    foreign = await TlsHandshakes(timeout_seconds=3).look("127.0.0.1", _at(gateway).port)
-    trusting = TlsHandshakes(timeout_seconds=3, ca_file=gateway.authority.certificate)
+    foreign = await TlsHandshakes(timeout_seconds=30).look("127.0.0.1", _at(gateway).port)
+    trusting = TlsHandshakes(timeout_seconds=30, ca_file=gateway.authority.certificate)
     wrong = await trusting.look("localhost", _at(gateway).port)
 
     assert "local issuer" in foreign.problem
@@ -96,7 +96,7 @@ async def test_a_foreign_authority_and_a_wrong_name_are_told_apart(gateway: Gate
 async def test_nobody_there_silence_and_plain_http_have_their_errors(gateway: Gateway) -> None:
     port = _at(gateway).port
     gateway.server.close()
-    look = TlsHandshakes(timeout_seconds=0.5).look
+    look = TlsHandshakes(timeout_seconds=30).look
     with pytest.raises(Unavailable, match="cannot be reached"):
         await look("127.0.0.1", port)
     with pytest.raises(Unavailable, match="cannot be reached"):

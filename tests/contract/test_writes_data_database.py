@@ -42,7 +42,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def database(server: PostgresServer) -> PostgresSessions:
-    return PostgresSessions(server.url, timeout_seconds=5)
+    return PostgresSessions(server.url, timeout_seconds=30)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -212,7 +212,7 @@ async def test_the_lost_answer_of_an_end_is_found_out(
 
 def _through(server: PostgresServer, port: int) -> PostgresSessions:
     password = urlsplit(server.url).password
-    return PostgresSessions(f"postgresql://ops:{password}@127.0.0.1:{port}/postgres", timeout_seconds=5)
+    return PostgresSessions(f"postgresql://ops:{password}@127.0.0.1:{port}/postgres", timeout_seconds=30)
 
 
 async def test_only_the_resting_connections_of_an_application_are_restarted(
@@ -343,7 +343,7 @@ async def test_a_role_with_few_rights_is_refused_in_words(
     server: PostgresServer, database: PostgresSessions, opened: Open, role: str
 ) -> None:
     await server.execute("CREATE ROLE weak LOGIN PASSWORD 'pw'")
-    weak = PostgresSessions(server.url_of("postgres", user="weak", password="pw"), timeout_seconds=5)
+    weak = PostgresSessions(server.url_of("postgres", user="weak", password="pw"), timeout_seconds=30)
     owner = await opened("owner", "SELECT pg_sleep(600)")
     await _long(database, 1)
     plan = await EndQueries(database).plan(LONG, NOW)
@@ -368,9 +368,9 @@ async def test_the_bots_own_sessions_are_never_in_the_list(database: PostgresSes
 async def test_a_server_that_is_away_or_refuses_us_is_our_own_error(server: PostgresServer) -> None:
     wrong = server.url_of("postgres", password="sesame-open")
     with pytest.raises(Refused, match="credentials") as refused:
-        await PostgresSessions(wrong, timeout_seconds=3).version()
+        await PostgresSessions(wrong, timeout_seconds=30).version()
     with pytest.raises(Unavailable, match="cannot be reached"):
-        await PostgresSessions("postgresql://a:b@127.0.0.1:9/x", timeout_seconds=3).version()
+        await PostgresSessions("postgresql://a:b@127.0.0.1:9/x", timeout_seconds=30).version()
     driver = server.url.replace("postgresql://", "postgresql+psycopg://")
-    assert (await PostgresSessions(driver, timeout_seconds=3).version())[0].isdigit()
+    assert (await PostgresSessions(driver, timeout_seconds=30).version())[0].isdigit()
     assert "sesame" not in refused.value.user_message

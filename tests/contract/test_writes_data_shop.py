@@ -56,7 +56,7 @@ async def data(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DataBa
 @pytest_asyncio.fixture(loop_scope="module")
 async def database(data: DataBackends) -> PostgresSessions:
     assert data.postgresql_url is not None
-    return PostgresSessions(data.postgresql_url, timeout_seconds=5)
+    return PostgresSessions(data.postgresql_url, timeout_seconds=30)
 
 
 def _stage(launcher: ShopLauncher) -> Stage:
@@ -75,7 +75,7 @@ async def _metric(pod: ShopPod, name: str) -> float:
 
 async def test_unreadable_entries_are_cured_by_flushing_their_prefix(data: DataBackends) -> None:
     assert data.redis_url is not None
-    cache = RedisCache(data.redis_url, timeout_seconds=3)
+    cache = RedisCache(data.redis_url, timeout_seconds=30)
     async with shop() as launcher:
         pods = [await launcher.start("catalog:v1", uid=f"c{n}", **data.environment) for n in range(2)]
         await _reads(pods[0])

@@ -38,7 +38,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aler
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def silences(server: AlertmanagerServer) -> AsyncIterator[AlertmanagerSilences]:
-    connector = AlertmanagerSilences(server.url, timeout_seconds=4)
+    connector = AlertmanagerSilences(server.url, timeout_seconds=30)
     for left in await connector.silences():
         if left["status"]["state"] != "expired":
             await connector.expire_silence(left["id"])
@@ -132,7 +132,7 @@ async def test_a_lost_answer_is_found_out_by_the_mark(
 ) -> None:
     plan = await SilenceAlerts(silences).plan(PAYMENT, NOW)
     async with cut_wire(server.port, b"POST /api/v2/silences") as wire:
-        far = AlertmanagerSilences(f"http://127.0.0.1:{wire.port}", timeout_seconds=3)
+        far = AlertmanagerSilences(f"http://127.0.0.1:{wire.port}", timeout_seconds=30)
         with pytest.raises((Unavailable, BackendError)):
             await SilenceAlerts(far).apply(PAYMENT, plan, "act-3")
         await far.close()
@@ -212,7 +212,7 @@ async def test_a_silence_that_is_not_there_is_not_found(silences: AlertmanagerSi
 @pytest.mark.parametrize("kind", GARBAGE)
 async def test_nonsense_gives_our_own_error_and_never_a_false_yes(kind: str) -> None:
     async with scripted(copy(GARBAGE[kind])) as server:
-        connector = AlertmanagerSilences(server.url, timeout_seconds=2)
+        connector = AlertmanagerSilences(server.url, timeout_seconds=30)
         write = SilenceAlerts(connector)
         try:
             for call in (write.plan(PAYMENT, NOW), ExpireSilence(connector).plan(SilenceId(id=NOBODY), NOW)):
@@ -234,7 +234,7 @@ async def test_nonsense_gives_our_own_error_and_never_a_false_yes(kind: str) -> 
 )
 async def test_each_way_of_failing_has_its_error(script: Script, expected: type[OpsError]) -> None:
     async with scripted(script) as server:
-        connector = AlertmanagerSilences(server.url, timeout_seconds=1)
+        connector = AlertmanagerSilences(server.url, timeout_seconds=1 if script.delay else 30)
         try:
             with pytest.raises(expected):
                 await connector.create_silence(_foreign("ops-monitor", "x"))

@@ -52,7 +52,7 @@ async def server(
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def indices(server: str) -> AsyncIterator[ElasticsearchIndices]:
-    connector = ElasticsearchIndices(server, timeout_seconds=4)
+    connector = ElasticsearchIndices(server, timeout_seconds=30)
     for left in await connector.indices("ai-textbook-logs-*"):
         await connector.delete_index(left.name)
     for days in (0, 5, 40, 41, 42):
@@ -70,7 +70,7 @@ async def double() -> AsyncIterator[LifecycleStore]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def managed(double: LifecycleStore) -> AsyncIterator[ElasticsearchIndices]:
-    connector = ElasticsearchIndices(double.url, timeout_seconds=4)
+    connector = ElasticsearchIndices(double.url, timeout_seconds=30)
     yield connector
     await connector.close()
 
@@ -324,7 +324,7 @@ async def test_the_age_of_what_is_kept_shows_where_a_lifecycle_is_stuck(
 @pytest.mark.parametrize("name", sorted(GARBAGE))
 async def test_nonsense_ends_in_our_errors_and_never_in_an_index(name: str) -> None:
     async with scripted(GARBAGE[name]) as script:
-        connector = ElasticsearchIndices(script.url, timeout_seconds=4)
+        connector = ElasticsearchIndices(script.url, timeout_seconds=30)
         ended_in = await ended(connector.indices("logs-*"))
         await connector.close()
 
@@ -344,7 +344,7 @@ async def test_a_delete_whose_answer_is_lost_is_told_apart(
 
     assert Happened.NO is await write.happened(params, plan, KEY)
     async with scripted(Script(status=503, body=b"{}")) as down:
-        away = ElasticsearchIndices(down.url, timeout_seconds=4)
+        away = ElasticsearchIndices(down.url, timeout_seconds=30)
         with pytest.raises(Unavailable):
             await DeleteIndices(away).happened(params, plan, KEY)
         await away.close()

@@ -51,7 +51,7 @@ async def world() -> AsyncIterator[WritingWorld]:
 
 @asynccontextmanager
 async def rehearsing(url: str, token: str) -> AsyncIterator[RehearsingCluster]:
-    cluster = RehearsingCluster(ClusterAccess(url, token), timeout_seconds=5)
+    cluster = RehearsingCluster(ClusterAccess(url, token), timeout_seconds=30)
     try:
         yield cluster
     finally:

@@ -63,9 +63,9 @@ async def outside() -> AsyncIterator[Outside]:
         urls = [server.url for server in servers]
         smtp = MailServer("127.0.0.1", letters.port, "none", "Shop operations <ops@example.com>")
         carriers: dict[Channel, Notifier] = {
-            Channel.PAGERDUTY: PagerDutyEvents("routing-key", urls[0], timeout_seconds=2),
-            Channel.SMS: TwilioMessages("AC1", "token", "+15005550006", urls[1], timeout_seconds=2),
-            Channel.EMAIL: SmtpMail(smtp, timeout_seconds=2),
+            Channel.PAGERDUTY: PagerDutyEvents("routing-key", urls[0], timeout_seconds=30),
+            Channel.SMS: TwilioMessages("AC1", "token", "+15005550006", urls[1], timeout_seconds=30),
+            Channel.EMAIL: SmtpMail(smtp, timeout_seconds=30),
             Channel.STATUSPAGE: StatuspagePosts(
                 urls[2], api_key=status.api_key, page_id=status.page_id, timeout_seconds=2
             ),
@@ -75,9 +75,9 @@ async def outside() -> AsyncIterator[Outside]:
                 username=jira.username,
                 project="OPS",
                 issue_type="Task",
-                timeout_seconds=2,
+                timeout_seconds=30,
             ),
-            Channel.TEAMS: TeamsCards(teams.webhook_url(urls[4]), timeout_seconds=2),
+            Channel.TEAMS: TeamsCards(teams.webhook_url(urls[4]), timeout_seconds=30),
         }
         for carrier in carriers.values():
             stack.push_async_callback(carrier.close)

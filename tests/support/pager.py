@@ -39,7 +39,7 @@ def pager_double() -> PagerDutyDouble:
 
 
 @asynccontextmanager
-async def serving_pager(timeout_seconds: float = 2.0) -> AsyncIterator[Pager]:
+async def serving_pager(timeout_seconds: float = 30.0) -> AsyncIterator[Pager]:
     """Serve the double and connect to it."""
     double = pager_double()
     async with VendorServer(double) as server:

@@ -135,7 +135,7 @@ async def street(home: Path, *objects: dict[str, Any]) -> AsyncIterator[Street]:
         mesh = Mesh(cluster, gateway.authority, {gateway.name: gateway})
         runtime.join(mesh.proxy)
         writer, admin = (
-            KubernetesWriter(ClusterAccess(url=cluster.url, token=token), timeout_seconds=10)
+            KubernetesWriter(ClusterAccess(url=cluster.url, token=token), timeout_seconds=30)
             for token in (WRITERS_TOKEN, TOKENS["admin"])
         )
         stack.push_async_callback(writer.close)

@@ -209,7 +209,7 @@ async def writing_world(*, nodes: tuple[str, ...] = ("node-1", "node-2")) -> Asy
     ) as server:
 
         def account(kind: type[Account], token: str) -> Account:
-            return kind(ClusterAccess(server.url, token), timeout_seconds=5)
+            return kind(ClusterAccess(server.url, token), timeout_seconds=30)
 
         world = WritingWorld(
             server,

@@ -97,7 +97,7 @@ def test_no_link_bears_what_the_address_is_opened_with(desk: DashboardDesk) -> N
 async def test_grafana_is_linked_only_where_it_has_the_dashboard(desk: DashboardDesk) -> None:
     vendor = GrafanaVendor()
     async with VendorServer(vendor) as server:
-        grafana = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=2)
+        grafana = GrafanaDashboards(server.url, token=vendor.token, timeout_seconds=30)
         linked = replace(desk, grafana=grafana, grafana_url=server.url)
         before = await linked.shown("slo")
         await grafana.create_folder("ops", "Ops")

@@ -154,7 +154,7 @@ async def test_grafana_has_each_mark_once_and_as_it_is_now() -> None:
     clock, vendor = StillClock(), GrafanaVendor()
     mark = Mark("action:a1", "action", "payment", "A-1: restart", clock.now())
     async with VendorServer(vendor) as server:
-        annotations = GrafanaAnnotations(server.url, token=vendor.token, timeout_seconds=2)
+        annotations = GrafanaAnnotations(server.url, token=vendor.token, timeout_seconds=30)
         board = GrafanaMarks(annotations)
         await board.put(mark)
         await board.put(

@@ -63,7 +63,7 @@ async def test_the_card_network_looks_down_to_the_bot_while_the_fault_is_on(netw
             network.url + HEALTH,
             statuses=[200],
             text="ok",
-            timeout_seconds=5,
+            timeout_seconds=30,
             private=True,
         )
         pages = [
@@ -72,7 +72,7 @@ async def test_the_card_network_looks_down_to_the_bot_while_the_fault_is_on(netw
                 network.url,
                 components=[name],
                 down_from="major",
-                timeout_seconds=5,
+                timeout_seconds=30,
                 private=True,
             )
             for name in ("Authorisation", "Settlement")

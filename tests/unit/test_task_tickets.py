@@ -68,7 +68,7 @@ async def tracker(tmp_path: Path) -> AsyncIterator[Tracker]:
             username=vendor.username,
             project="OPS",
             issue_type="Task",
-            timeout_seconds=2,
+            timeout_seconds=30,
         )
 
         async def settled(tx: Tx, notification: object, now: object) -> None:
