@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent.domain.slo import EVERY_SERVICE, Budgeting, SliKind, Slo
+from agent.locale.messages import LANGUAGES
 from agent.policy.documents import Loc, Misplaced
 from agent.policy.slo_alerts import alerts_of
 from agent.policy.slo_documents import SloDocument
@@ -16,7 +17,9 @@ from agent.policy.slo_terms import credits_of, filled, flag, slice_of, target_of
 PREFIX = "ops-monitor/"
 KIND, AGREEMENT, CREDITS = f"{PREFIX}kind", f"{PREFIX}agreement", f"{PREFIX}credits"
 MAINTENANCE, LATENCY = f"{PREFIX}excludes-maintenance", f"{PREFIX}threshold-seconds"
-ANNOTATIONS = (KIND, AGREEMENT, CREDITS, MAINTENANCE, LATENCY)
+TITLES = {f"{PREFIX}title-{language}": language for language in LANGUAGES}
+ANNOTATIONS = (KIND, AGREEMENT, CREDITS, MAINTENANCE, LATENCY, *TITLES)
+LONGEST_TITLE = 80
 _PROMISE: Loc = ("spec", "objectives", 0)
 T = TypeVar("T")
 Mistake = tuple[Loc, str]
@@ -57,7 +60,7 @@ class _Draft:
     def __init__(self, document: SloDocument, shelves: Shelves) -> None:
         self.spec, self.metadata, self.shelves = document.spec, document.metadata, shelves
         self.wrong: list[Mistake] = []
-        self.marks = self._marks()
+        self.marks, self.titles = self._marks(), self._titles()
         # What is resolved in time is a matter of all services together, because one of them has few incidents.
         together = self.marks.kind is SliKind.RECOVERY_TIME
         self.template = self.spec.service == EVERY_SERVICE and not together
@@ -79,6 +82,7 @@ class _Draft:
             name=self.metadata.name,
             service=self.spec.service,
             title=self.metadata.displayName or self.metadata.name,
+            titles=self.titles,
             kind=self.marks.kind,
             target=target,
             window=window,
@@ -112,6 +116,10 @@ class _Draft:
             bool(self._said(MAINTENANCE, flag)),
             self._said(LATENCY, _positive),
         )
+
+    def _titles(self) -> dict[str, str]:
+        titles = {language: self._said(name, _title) for name, language in TITLES.items()}
+        return {language: title for language, title in titles.items() if title}
 
     def _slices(self, asked: Asked | None) -> tuple[int | None, float | None]:
         promise = self.spec.objectives[0]
@@ -172,6 +180,13 @@ class _Draft:
 
     def _wrong(self, annotation: str, problem: str) -> None:
         self.wrong.append((("metadata", "annotations", annotation), problem))
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not 0 < len(title) <= LONGEST_TITLE:
+        raise ValueError(f"a title has 1 to {LONGEST_TITLE} characters")
+    return title
 
 
 def _kind(text: str) -> SliKind:

@@ -41,7 +41,7 @@ def _headline(say: Scribe, ones: tuple[Standing, ...]) -> tuple[str, ...]:
     told += [
         say.say(
             "report-head-credit",
-            title=spoken(one.slo),
+            title=spoken(one.slo, say.language),
             credit=say.value(credit_of(one.slo, one.state.sli), "ratio"),
         )
         for one in owed
@@ -58,7 +58,7 @@ def _table(say: Scribe, ones: tuple[Standing, ...]) -> TableBlock:
     names = ("agreement", "promised", "measured", "excluded", "credit")
     rows = tuple(
         (
-            spoken(one.slo),
+            spoken(one.slo, say.language),
             say.value(one.slo.target, "ratio"),
             say.value(one.state.sli, "ratio") if one.state.sli is not None else say.say("report-no-data"),
             say.value(one.state.excluded_seconds, "span") if one.slo.excludes_maintenance else "–",
@@ -89,7 +89,9 @@ def _part(now: Scribe, before: Scribe | None, one: Standing, earlier: Standing |
         blocks.append(cases_block(now, breaches, _MOST_CASES))
     else:
         blocks.append(TextBlock(text=now.say("report-no-breach"), tone="note"))
-    return Section(name=f"{AGREEMENT}{one.slo.name}", title=spoken(one.slo), blocks=tuple(blocks))
+    return Section(
+        name=f"{AGREEMENT}{one.slo.name}", title=spoken(one.slo, now.language), blocks=tuple(blocks)
+    )
 
 
 def _figures(say: Scribe, one: Standing) -> tuple[Figure, ...]:
