@@ -92,11 +92,13 @@ class Slo(Noun):
     1 or 0 per slice. Slices lie on whole multiples of their length since 1970 in UTC. `threshold_seconds` is the
     latency that counts as good. `agreement` marks what is promised to customers, with its credits. `source` is the type
     of store that is asked; of `incidents`, the bot's own, there is no PromQL. `service` is `*` for all services together.
+    `titles` hold the title in other languages.
     """
 
     name: str
     service: str
     title: str
+    titles: dict[str, str] = Field(default_factory=dict)
     kind: SliKind
     target: float = Field(gt=0, lt=1)
     window: RollingWindow | CalendarWindow
@@ -115,6 +117,10 @@ class Slo(Noun):
     credits: tuple[ServiceCredit, ...] = ()
     excludes_maintenance: bool = False
     description: str = ""
+
+    def title_in(self, language: str) -> str:
+        """Return the title in a language, or the one that it has."""
+        return self.titles.get(language, self.title)
 
 
 class Burn(Noun):

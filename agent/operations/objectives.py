@@ -105,7 +105,7 @@ class ObjectiveDesk:
             said = spent_words(one, lang)
             lines += ["", *said] if said else []
         if chief is not None:
-            lines += ["", text(lang, "slo-how", title=chief[0].title, how=how_words(*chief, lang))]
+            lines += ["", text(lang, "slo-how", title=chief[0].title_in(lang), how=how_words(*chief, lang))]
         picture = seen.reading.result if seen is not None else None
         return Answer(
             text="\n".join(lines),

@@ -34,13 +34,14 @@ def bar(left: float | None) -> str:
 
 def title_of(slo: Slo, lang: str) -> str:
     """Return the service and the objective, such as `payment: Availability`."""
-    return slo.title if slo.service == EVERY_SERVICE else f"{slo.service}: {slo.title}"
+    title = slo.title_in(lang)
+    return title if slo.service == EVERY_SERVICE else f"{slo.service}: {title}"
 
 
 def line(slo: Slo, state: SloState, lang: str) -> str:
     """Return one line about an objective: bar, what is left, measured against promised, burn and forecast."""
     if state.left is None:
-        return f"`{bar(None)}` **{slo.title}** – {missing(state, lang)}"
+        return f"`{bar(None)}` **{slo.title_in(lang)}** – {missing(state, lang)}"
     parts = [
         left_words(state.left, lang),
         text(
@@ -53,7 +54,7 @@ def line(slo: Slo, state: SloState, lang: str) -> str:
         burn_words(state, lang),
         forecast_words(slo, state, lang),
     ]
-    return f"`{bar(state.left)}` **{slo.title}** – {' · '.join(part for part in parts if part)}"
+    return f"`{bar(state.left)}` **{slo.title_in(lang)}** – {' · '.join(part for part in parts if part)}"
 
 
 def brief(slo: Slo, state: SloState, lang: str) -> str:
@@ -124,7 +125,7 @@ def spent_words(spending: Spending, lang: str) -> list[str]:
     rest = spending.rest
     if rest is not None and rest >= 0.0005:
         rows.append(text(lang, "slo-spent-rest", share=of_budget(rest)))
-    head = text(lang, "slo-spent", title=spending.slo.title, share=of_budget(spending.spent))
+    head = text(lang, "slo-spent", title=spending.slo.title_in(lang), share=of_budget(spending.spent))
     return [head, *(f"- {row}" for row in rows)] if rows else []
 
 

@@ -86,3 +86,11 @@ def test_the_tree_of_a_decision_names_its_rules_in_the_reader_s_language() -> No
 
     assert [] == english
     assert "당직 엔지니어" in tree
+
+
+def test_every_objective_of_ours_has_a_korean_title() -> None:
+    objectives = shipped_policies().slos.objectives
+
+    assert objectives
+    assert [] == [one.name for one in objectives if not HANGUL.search(one.title_in("ko"))]
+    assert [] == [one.name for one in objectives if HANGUL.search(one.title_in("en"))]

@@ -104,6 +104,17 @@ def test_what_is_written_is_what_is_meant(tmp_path: Path) -> None:
     assert "sum(increase(good_total[<window>]))" == slo.good
 
 
+def test_a_title_has_other_languages_and_none_that_is_empty(tmp_path: Path) -> None:
+    named = WORDS.replace(
+        "annotations:\n", "displayName: Answered\n  annotations:\n    ops-monitor/title-ko: 응답 성공\n"
+    )
+    [slo] = loaded(tmp_path, SERVICE + named).objectives
+
+    assert ("Answered", "응답 성공", "Answered") == (slo.title, slo.title_in("ko"), slo.title_in("en"))
+    with pytest.raises(Misconfigured, match="a title has 1 to 80 characters"):
+        loaded(tmp_path, SERVICE + named.replace("응답 성공", '" "'))
+
+
 def test_bad_events_are_taken_from_all(tmp_path: Path) -> None:
     (slo,) = loaded(
         tmp_path, SERVICE + WORDS.replace("good:", "bad:").replace("good_total", "bad_total")
@@ -528,3 +539,13 @@ def test_a_mistake_in_maintenance_is_named(tmp_path: Path, good: str, bad: str, 
 
     assert f"maintenance.yaml:{line}: {field}" in refused.value.user_message
     assert fix in refused.value.user_message
+
+
+_INFLUX = {
+    "type: prometheus, spec: {query: 'sum(increase(good_total[<window>]))'}": (
+        "type: InfluxDB, spec: {query: 'SELECT sum(good) FROM calls WHERE <time> GROUP BY time(<window>)'}"
+    ),
+    "type: prometheus, spec: {query: 'sum(increase(all_total[<window>]))'}": (
+        "type: InfluxDB, spec: {query: 'SELECT sum(calls) FROM calls WHERE <time> GROUP BY time(<window>)'}"
+    ),
+}

@@ -24,7 +24,7 @@ def budget_chart(say: Scribe, standings: Sequence[Standing]) -> ChartBlock | Non
     if not drawn:
         return None
     days = say.facts.period.days
-    curves = tuple(Curve(name=spoken(one.slo), values=_daily(say, one)) for one in drawn)
+    curves = tuple(Curve(name=spoken(one.slo, say.language), values=_daily(say, one)) for one in drawn)
     lowest = min((value for one in curves for value in one.values if value is not None), default=0.0)
     ends = ", ".join(
         f"{one.name} {say.value(last, 'ratio')}"

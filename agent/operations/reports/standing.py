@@ -36,9 +36,10 @@ def daily(slo: Slo) -> bool:
     return isinstance(slo.window, CalendarWindow) and slo.window.unit is PeriodUnit.DAY
 
 
-def spoken(slo: Slo) -> str:
+def spoken(slo: Slo, language: str) -> str:
     """Return what people call an objective: whose it is, and its title."""
-    return slo.title if slo.service.casefold() in slo.title.casefold() else f"{slo.service}: {slo.title}"
+    title = slo.title_in(language)
+    return title if slo.service.casefold() in title.casefold() else f"{slo.service}: {title}"
 
 
 def agreements(facts: Facts) -> tuple[Standing, ...]:
@@ -94,7 +95,7 @@ def agreement_figure(say: Scribe) -> Figure:
         "ratio",
         target=AVAILABLE,
         why_not=_why(say, ones),
-        service=spoken(worst.slo) if worst else "–",
+        service=spoken(worst.slo, say.language) if worst else "–",
         count=len(seen),
     )
 
@@ -111,7 +112,7 @@ def budget_figure(say: Scribe) -> Figure:
         target=BUDGET,
         higher_is_better=False,
         why_not=_why(say, budgets),
-        objective=spoken(worst.slo) if worst else "–",
+        objective=spoken(worst.slo, say.language) if worst else "–",
         count=len(ones),
     )
 
@@ -122,7 +123,7 @@ def objective_table(say: Scribe, standings: Sequence[Standing]) -> TableBlock:
     names = ("objective", "target", "measured", "budget-left", "covered")
     rows = [
         (
-            spoken(one.slo),
+            spoken(one.slo, say.language),
             say.value(one.slo.target, "ratio"),
             say.value(one.state.sli, "ratio") if one.state.sli is not None else say.say("report-no-data"),
             say.value(one.state.left, "ratio"),
