@@ -14,6 +14,7 @@ from agent.lifecycle.announce import announce
 from agent.operations.figures import WEEK, calls_per_week, load_figures
 from agent.operations.figures_words import USUAL, figure_lines
 from agent.operations.postmortem_desk import Around, Draft, Postmortems, Told
+from agent.policy.book import PolicyBook
 from agent.policy.load import Policies
 from agent.ports.store import Tx
 from agent.telemetry.logs import get_log
@@ -80,7 +81,7 @@ def open_learning(ground: Ground) -> tuple[Learnt, Aftermath, Wing]:
     tracked = settings.jira_url is not None
     after = Aftermath(
         learn=desk.learn,
-        count=Counting(ground.metrics),
+        count=Counting(ground.metrics, ground.book),
         describe=describe_with(settings.language) if tracked else None,
     )
     wing = Wing(handlers=desk.handlers(), loops={LOOP: CallsGauge(ground).run}, in_turn=frozenset({LOOP}))
@@ -98,6 +99,7 @@ class Counting:
     """Puts what is counted once into the metrics."""
 
     metrics: Metrics
+    book: PolicyBook
 
     def __call__(self, one: Counted) -> None:
         """Count a span, a call or an update."""
@@ -114,7 +116,8 @@ class Counting:
                 "mitigated": metrics.incident_mitigate,
                 "resolved": metrics.incident_resolve,
             }
-            spans[one.span].labels(priority=priority).observe(one.seconds)
+            service = self.book.current.services.counted_as(one.incident.service)
+            spans[one.span].labels(priority=priority, service=service).observe(one.seconds)
 
 
 @dataclass(frozen=True, slots=True)

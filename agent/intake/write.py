@@ -155,7 +155,9 @@ class Writer:
             incident = self.touched[incident_id].incident
             metrics.incidents_opened.labels(priority=incident.priority.value).inc()
             waited = incident.times.opened_at - incident.times.started_at
-            metrics.incident_detection.observe(waited.total_seconds())
+            service = self._do.policies.services.counted_as(incident.service)
+            seen = metrics.incident_detection.labels(priority=incident.priority.value, service=service)
+            seen.observe(waited.total_seconds())
 
 
 def _candidate(incident: Incident, tallies: Iterable[AlertTally]) -> Candidate:

@@ -69,6 +69,10 @@ class ServicePolicy(Rulebook):
         """Return the tier of a service."""
         return next((tier for tier, names in self.tiers.items() if service in names), self.default_tier)
 
+    def counted_as(self, service: str | None) -> str:
+        """Return a service's name where this file has it, else `other`: labels of alerts may say anything."""
+        return service if service and any(service in names for names in self.tiers.values()) else "other"
+
 
 class Spread(Rulebook):
     """At least this many services fail, counting only those of a tier and severity when they are named."""

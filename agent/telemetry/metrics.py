@@ -89,6 +89,7 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         incident_detection=Histogram(
             "ops_monitor_incident_detection_seconds",
             "Time from an incident's first alert to its opening.",
+            ["priority", "service"],
             buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600),
             registry=r,
         ),

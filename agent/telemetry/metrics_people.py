@@ -16,7 +16,7 @@ def of_people(r: CollectorRegistry) -> dict[str, Any]:
     )
     found: dict[str, Any] = {
         f"incident_{name}": Histogram(
-            f"ops_monitor_incident_{name}_seconds", words, ["priority"], buckets=_HUMAN, registry=r
+            f"ops_monitor_incident_{name}_seconds", words, ["priority", "service"], buckets=_HUMAN, registry=r
         )
         for name, words in spans
     }

@@ -114,9 +114,9 @@ GAUGES: tuple[Stands, ...] = (
 )
 HISTOGRAMS: tuple[tuple[str, Labels, float], ...] = (
     ("http_request_duration_seconds", {**_REQUEST, "status": "200"}, 10.0),
-    ("ops_monitor_incident_detection_seconds", {}, 0.01),
-    ("ops_monitor_incident_acknowledge_seconds", {"priority": "P2"}, 0.01),
-    ("ops_monitor_incident_resolve_seconds", {"priority": "P2"}, 0.01),
+    ("ops_monitor_incident_detection_seconds", {"priority": "P2", "service": "checkout"}, 0.01),
+    ("ops_monitor_incident_acknowledge_seconds", {"priority": "P2", "service": "checkout"}, 0.01),
+    ("ops_monitor_incident_resolve_seconds", {"priority": "P2", "service": "checkout"}, 0.01),
     ("ops_monitor_job_duration_seconds", {"kind": "investigate"}, 0.1),
 )
 

@@ -6,14 +6,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
+from agent.app.learning import Counting
 from agent.domain.incident import Incident, IncidentStatus, Priority, Times
 from agent.domain.page import Way
 from agent.domain.update import Delivered, Destination, UpdateState
 from agent.errors import BadInput
+from agent.lifecycle.aftermath import Counted
 from agent.locale.messages import LANGUAGES
 from agent.operations.figures import Spread, calls_per_week, figures, load_figures, spans_of, spread
 from agent.operations.figures_words import figure_lines, figures_answer, figures_table, span_of
+from agent.policy.book import PolicyBook
+from agent.settings import ROOT
+from agent.telemetry.metrics import build_metrics
 from tests.support.people import sample_page, sample_update
 from tests.support.store import NOON, StillClock, store_at
 from tests.support.views import sample_incident
@@ -37,6 +43,18 @@ def lived(
     return sample_incident(status=IncidentStatus.RESOLVED, priority=priority, number=number).model_copy(
         update=change
     )
+
+
+def test_spans_are_counted_by_priority_and_by_services_that_the_policies_name() -> None:
+    registry = CollectorRegistry()
+    count = Counting(build_metrics(registry), PolicyBook(ROOT / "policies"))
+    for service, span in (("payment", "resolved"), ("whoever-wrote-the-label", "acknowledged")):
+        count(Counted(lived(1, service=service), span=span, seconds=90.0))
+
+    asked = registry.get_sample_value
+    resolved = asked("ops_monitor_incident_resolve_seconds_sum", {"priority": "P1", "service": "payment"})
+    taken_up = asked("ops_monitor_incident_acknowledge_seconds_sum", {"priority": "P1", "service": "other"})
+    assert (90.0, 90.0) == (resolved, taken_up)
 
 
 def test_each_span_has_its_two_marks() -> None:
