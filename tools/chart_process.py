@@ -11,25 +11,16 @@ matplotlib.use("Agg")
 
 from matplotlib import font_manager
 
+from agent.analysis.fonts import korean_font, latin_fonts
 from tools.chart_page import draw_page
 from tools.chart_picture import draw
-
-KOREAN = (
-    "Noto Sans CJK KR",
-    "Noto Sans KR",
-    "NanumGothic",
-    "Nanum Gothic",
-    "Malgun Gothic",
-    "Apple SD Gothic Neo",
-)
 
 
 def _fonts() -> list[str]:
     installed = {font.name for font in font_manager.fontManager.ttflist}
-    found = [name for name in ("Inter", "Noto Sans", "DejaVu Sans") if name in installed]
-    # One Korean-capable face is enough; without any, Hangul is drawn as boxes but nothing fails.
-    korean = [name for name in KOREAN if name in installed] or sorted(n for n in installed if "CJK" in n)
-    return [*found, *korean[:1]] or ["sans-serif"]
+    # One face that knows Hangul is enough; without any it is drawn as boxes, but nothing fails.
+    korean = korean_font(installed)
+    return [*latin_fonts(installed), *([korean] if korean else [])] or ["sans-serif"]
 
 
 def _drawn(request: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.analysis.fonts import KOREAN, korean_font, latin_fonts
 from agent.errors import Misconfigured, Unavailable
 from agent.loading import loaded
 
@@ -14,15 +15,7 @@ if TYPE_CHECKING:
 
 BACKEND = "typst"
 TEMPLATE = Path(__file__).with_name("report.typ")
-KOREAN = (
-    "Noto Sans CJK KR",
-    "Noto Sans KR",
-    "NanumGothic",
-    "Nanum Gothic",
-    "Malgun Gothic",
-    "Apple SD Gothic Neo",
-)
-LATIN = ("Noto Sans", "DejaVu Sans", "Libertinus Serif")
+_BUILT_IN = "Libertinus Serif"
 # A report takes well under a second; whatever takes this long never ends.
 WITHIN_SECONDS = 30.0
 
@@ -73,10 +66,10 @@ class Typesetter:
 def fonts_for(language: str, families: Iterable[str]) -> list[str]:
     """Return the fonts to set a language in, best first; raises Misconfigured when Korean has none here."""
     there = set(families)
-    korean = [name for name in KOREAN if name in there]
-    if language == "ko" and not korean:
+    korean = korean_font(there)
+    if language == "ko" and korean is None:
         raise Misconfigured(
             "This machine has no Korean font, so a Korean PDF cannot be made: install fonts-noto-cjk (Debian) or "
             "any of " + ", ".join(KOREAN) + ". Markdown works without it, and so do English reports."
         )
-    return [*korean[:1], *(name for name in LATIN if name in there)] or ["Libertinus Serif"]
+    return [*([korean] if korean else []), *latin_fonts(there, _BUILT_IN)] or [_BUILT_IN]
