@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from agent.analysis.slo import credit_of
 from agent.domain.report import Figure
+from agent.domain.titles import spoken_title
 from agent.operations.reports.facts import Case, Standing
 from agent.operations.reports.frame import framed, how_section
 from agent.operations.reports.model import Block, Report, Section, TableBlock, TextBlock
@@ -84,6 +85,8 @@ def _part(now: Scribe, before: Scribe | None, one: Standing, earlier: Standing |
     blocks: list[Block] = [now.block(figures, previous, name)]
     if one.slo.credits:
         blocks.append(_tiers(now, one))
+    if one.shares:
+        blocks += _down(now, one)
     breaches = _breaches(now, one)
     if breaches:
         blocks.append(cases_block(now, breaches, _MOST_CASES))
@@ -133,6 +136,41 @@ def _tiers(say: Scribe, one: Standing) -> TableBlock:
     )
     columns = tuple(say.say(f"report-column-{name}") for name in ("tier", "credit", "this"))
     return TableBlock(columns=columns, rows=rows, numeric=(1,))
+
+
+def _down(say: Scribe, one: Standing) -> list[Block]:
+    """Return what the down time consists of: each incident's share, and what no incident explains."""
+    shown, known = one.shares[:_MOST_CASES], [each.share for each in one.shares if each.share is not None]
+    rows = [
+        (
+            each.incident.name,
+            spoken_title(each.incident.title),
+            say.moment(min(each.incident.times.started_at, each.incident.times.opened_at)),
+            *_part_of(say, one, each.share),
+        )
+        for each in shown
+    ]
+    if len(known) == len(one.shares):
+        rest = max(0.0, 1.0 - sum(known))
+        rows.append(("–", say.say("report-down-rest"), "", *_part_of(say, one, rest)))
+    names = ("incident", "title", "began", "share", "down")
+    table = TableBlock(
+        title=say.say("report-title-down"),
+        columns=tuple(say.say(f"report-column-{name}") for name in names),
+        rows=tuple(rows),
+        numeric=(3, 4),
+        left_out=len(one.shares) - len(shown),
+    )
+    how = say.say("report-how-down", overlap="yes" if sum(known) > 1.0 + 1e-9 else "no")
+    return [table, TextBlock(text=how, tone="note")]
+
+
+def _part_of(say: Scribe, one: Standing, share: float | None) -> tuple[str, str]:
+    if share is None:
+        return say.say("report-no-data"), say.say("report-no-data")
+    seconds = one.state.bad_seconds
+    down = say.value(share * seconds, "span") if seconds is not None else say.say("report-no-data")
+    return say.value(share, "ratio"), down
 
 
 def _breaches(say: Scribe, one: Standing) -> list[Case]:
