@@ -1,6 +1,7 @@
 """The dashboard for business leaders: what was promised, and what incidents cost."""
 
 from tools.dashboard_builder import reasons as why
+from tools.dashboard_builder.bot_metrics import OPENED_IN_A_DAY, mean_seconds
 from tools.dashboard_builder.folders import EXECUTIVE
 from tools.dashboard_builder.marks import USUAL_MARKS
 from tools.dashboard_builder.model import Board, Panel, Query, Section
@@ -66,10 +67,9 @@ def _satisfaction(dialect: Dialect) -> Panel:
 
 
 def _resolution() -> Panel:
-    spent, ended = "ops_monitor_incident_resolve_seconds_sum", "ops_monitor_incident_resolve_seconds_count"
     return Panel(
         "Mean time to resolution, last 30 days",
-        (Query(f"sum(increase({spent}[30d])) / (sum(increase({ended}[30d])) > 0)"),),
+        (mean_seconds("incident_resolve", "30d"),),
         unit="seconds",
         kind="number",
         says="From the beginning of the trouble to its end (MTTR), over all priorities.",
@@ -106,7 +106,7 @@ def _impact() -> Panel:
 def _opened() -> Panel:
     return Panel(
         "Incidents opened per day",
-        (Query("sum by (priority) (increase(ops_monitor_incidents_opened_total[1d]))", "{{priority}}"),),
+        (OPENED_IN_A_DAY,),
         unit="count",
         kind="bars",
         says="Incidents that the bot opened in the last 24 hours, by priority.",

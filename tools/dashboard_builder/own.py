@@ -1,6 +1,7 @@
 """The dashboard of the bot itself: what it is sent, what it decides, whom it calls, and whether it keeps up."""
 
 from tools.dashboard_builder import reasons as why
+from tools.dashboard_builder.bot_metrics import OPENED_IN_A_DAY, mean_seconds
 from tools.dashboard_builder.folders import OPERATIONS
 from tools.dashboard_builder.model import Board, Panel, Query, Section
 
@@ -51,13 +52,12 @@ def _intake() -> Section:
 
 
 def _incidents() -> Section:
-    opened = "sum by (priority) (increase(ops_monitor_incidents_opened_total[1d]))"
     return Section(
         "Incidents",
         (
             Panel(
                 "Opened in a day",
-                (Query(opened, "{{priority}}"),),
+                (OPENED_IN_A_DAY,),
                 kind="bars",
                 says="Incidents opened in the last 24 hours, by priority.",
                 no_data=why.NO_ALERTS_YET,
@@ -86,10 +86,9 @@ def _incidents() -> Section:
 
 
 def _mean(title: str, metric: str, limit: float, says: str) -> Panel:
-    spent, ended = f"ops_monitor_{metric}_seconds_sum", f"ops_monitor_{metric}_seconds_count"
     return Panel(
         title,
-        (Query(f"sum(increase({spent}[7d])) / (sum(increase({ended}[7d])) > 0)"),),
+        (mean_seconds(metric, "7d"),),
         unit="seconds",
         kind="number",
         says=f"{says} Mean of the last seven days.",
