@@ -20,7 +20,7 @@ from demo.vendors.pagerduty_records import PagerBooks, Turn, User
 from demo.vendors.statuspage import StatuspageVendor
 from demo.vendors.teams import TeamsVendor
 from demo.vendors.twilio import TwilioDouble
-from tests.support.chromium import Troubles, chromium
+from tests.support.chromium import PATIENCE_MS, Troubles, chromium
 from tests.support.outgoing import AT, card, mail, outgoing, post, ticket
 from tools.connectors.jira import JiraIssues
 from tools.connectors.pagerduty import PagerDutyEvents
@@ -95,7 +95,7 @@ async def page(outside: Outside) -> AsyncIterator[Page]:
     async with chromium() as browser:
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Etc/UTC")
         opened = await context.new_page()
-        opened.set_default_timeout(8000)
+        opened.set_default_timeout(PATIENCE_MS)
         troubles = Troubles(opened, outside.url)
         await opened.goto(outside.url)
         await expect(opened.locator(".tab")).to_have_count(5)

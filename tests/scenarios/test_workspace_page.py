@@ -1,5 +1,6 @@
 """The workspace's page in a real browser: people talk, click, fill in modals; hostile text stays text."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -9,11 +10,12 @@ from playwright.async_api import Browser, Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from demo.workspace.panel import PanelItem, PanelState
+from demo.workspace.sample.app import SampleApp
 from demo.workspace.sample.fill import fill
 from demo.workspace.sample.manifest import sample_manifest
 from demo.workspace.seed import demo_seed
 from demo.workspace.server import WorkspaceServer
-from tests.support.chromium import Troubles, chromium
+from tests.support.chromium import PATIENCE_MS, Troubles, chromium
 
 pytestmark = [pytest.mark.slow(45), pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 MINA, JUN = "U0MINA0001", "U0JUN00002"
@@ -51,7 +53,7 @@ async def server() -> AsyncIterator[WorkspaceServer]:
 async def page(browser: Browser, server: WorkspaceServer) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Etc/UTC")
     opened = await context.new_page()
-    opened.set_default_timeout(8000)
+    opened.set_default_timeout(PATIENCE_MS)
     troubles = Troubles(opened, server.url)
     await opened.goto(server.login_url)
     await expect(opened.locator(".message").first).to_be_visible()
@@ -82,7 +84,7 @@ async def test_a_typed_message_appears_with_its_formatting_and_its_mention(page:
     await expect(message.locator("code")).to_have_text("code")
     assert await message.locator(".mention").all_inner_texts() == ["@Jun", "#general"]
     assert "🎉" in await message.inner_text()
-    assert await page.input_value(".main .composer-box") == ""
+    await expect(page.locator(".main .composer-box")).to_have_value("")
 
 
 async def test_shift_enter_makes_a_line_and_does_not_send(page: Page) -> None:
@@ -119,8 +121,8 @@ async def test_typing_a_slash_offers_the_command_then_its_ways(page: Page) -> No
     await page.type(".main .composer-box", "/o")
     await expect(page.locator(".completion-item")).to_contain_text("Ask about incidents")
     await page.keyboard.press("Tab")
-    assert await page.input_value(".main .composer-box") == "/ops "
-    assert await page.locator(".completion-item").count() == 3
+    await expect(page.locator(".main .composer-box")).to_have_value("/ops ")
+    await expect(page.locator(".completion-item")).to_have_count(3)
     await page.keyboard.type("sta")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
@@ -133,7 +135,7 @@ async def test_an_unknown_command_is_kept_and_explained(page: Page) -> None:
     await go(page, "alerts")
     await write(page, "/nothing here")
     await expect(page.locator(".toast")).to_contain_text("/nothing is not a valid command")
-    assert await page.input_value(".main .composer-box") == "/nothing here"
+    await expect(page.locator(".main .composer-box")).to_have_value("/nothing here")
 
 
 async def test_a_button_reaches_the_app_and_a_dangerous_one_asks_first(
@@ -174,7 +176,7 @@ async def test_a_modal_shows_errors_under_fields_until_it_is_right(
     await page.fill("[data-field=summary] input", "checkout is slow")
     await page.click(".dialog-submit")
     await expect(page.locator(".dialog")).to_have_count(0)
-    assert server.workspace.modals_of(MINA) == []
+    await server.workspace.wait_for(lambda w: not w.modals_of(MINA))
 
 
 async def test_modals_stack_and_escape_closes_only_the_top_one(page: Page) -> None:
@@ -236,14 +238,24 @@ async def test_acting_as_somebody_else_hides_what_was_private(page: Page) -> Non
     await expect(page.locator(".message.ephemeral")).to_have_count(0)
 
 
-async def test_an_answer_streams_with_its_plan_into_the_thread(page: Page) -> None:
+async def test_an_answer_streams_with_its_plan_into_the_thread(page: Page, server: WorkspaceServer) -> None:
+    thinks, writes = asyncio.Event(), asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        # It goes on when the page has been seen, however long that takes.
+        await (thinks if seconds == 1.0 else writes).wait()
+
+    workspace = server.workspace
+    workspace.courier.use(workspace.state.app.id, SampleApp(workspace, pause))
     await page.click(".side-row:has-text('ops-monitor') >> nth=0")
     await page.click(".prompt")
     await expect(page.locator(".status-line")).to_contain_text("Checking metrics")
+    thinks.set()
     await page.click(".thread-line")
     await expect(page.locator(".thread .cursor")).to_be_visible()
     await expect(page.locator(".thread .plan-title")).to_have_text("How I looked")
-    await expect(page.locator(".thread .cursor")).to_have_count(0, timeout=10_000)
+    writes.set()
+    await expect(page.locator(".thread .cursor")).to_have_count(0)
     await expect(page.locator(last(page, ".thread"))).to_contain_text("so roll it back")
     await expect(page.locator(".status-line")).to_have_count(0)
 

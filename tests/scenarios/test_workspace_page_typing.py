@@ -13,7 +13,7 @@ from demo.workspace.sample.fill import fill
 from demo.workspace.sample.manifest import sample_manifest
 from demo.workspace.seed import demo_seed
 from demo.workspace.server import WorkspaceServer
-from tests.support.chromium import Troubles, chromium
+from tests.support.chromium import PATIENCE_MS, Troubles, chromium
 
 pytestmark = [pytest.mark.slow(12), pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 BOX = ".main .composer-box"
@@ -43,7 +43,7 @@ async def server() -> AsyncIterator[WorkspaceServer]:
 async def page(browser: Browser, server: WorkspaceServer) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1024, "height": 768})
     opened = await context.new_page()
-    opened.set_default_timeout(8000)
+    opened.set_default_timeout(PATIENCE_MS)
     troubles = Troubles(opened, server.url)
     await opened.goto(server.login_url)
     await opened.click(".side [data-name=alerts]")
@@ -57,8 +57,9 @@ async def test_arrow_up_edits_the_last_own_message(page: Page, server: Workspace
     await page.fill(BOX, "frist & @Jun again")
     await page.press(BOX, "Enter")
     await expect(page.locator(".main .message")).to_have_count(1)
+    await expect(page.locator(BOX)).to_have_value("")
     await page.press(BOX, "ArrowUp")
-    assert await page.input_value(BOX) == "frist & @jun again"
+    await expect(page.locator(BOX)).to_have_value("frist & @jun again")
     await page.fill(BOX, "first & @jun again")
     await page.press(BOX, "Enter")
     await expect(page.locator(".main .message")).to_contain_text("first & @Jun again")
@@ -86,7 +87,7 @@ async def test_names_emoji_and_channels_are_completed(page: Page) -> None:
     await page.keyboard.press("Tab")
     await page.keyboard.type("#inc")
     await page.keyboard.press("Tab")
-    assert await page.input_value(BOX) == "hi @dana :rotating_light: #incidents "
+    await expect(page.locator(BOX)).to_have_value("hi @dana :rotating_light: #incidents ")
 
 
 async def test_an_app_that_does_not_answer_is_told_once(page: Page, server: WorkspaceServer) -> None:
@@ -95,7 +96,7 @@ async def test_an_app_that_does_not_answer_is_told_once(page: Page, server: Work
     await page.press(BOX, "Enter")
     await expect(page.locator(".toast")).to_have_count(1)
     await expect(page.locator(".toast")).to_contain_text("operation_timeout")
-    assert await page.input_value(BOX) == "/ops status"
+    await expect(page.locator(BOX)).to_have_value("/ops status")
 
 
 async def test_unsent_words_wait_in_their_channel(page: Page) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 _FLAGS = (
     "--no-sandbox",
@@ -14,11 +14,14 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# A busy machine may need long for what usually takes moments.
+PATIENCE_MS = 60_000
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Start the system's Chromium and close it afterwards."""
+    """Start the system's Chromium and close it afterwards; what is expected of its pages is waited for."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path="/usr/bin/chromium", args=list(_FLAGS))
         try:

@@ -1,6 +1,7 @@
 """A stand-in for a bot: answers clicks and commands of the sample inside the process."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from demo.workspace.delivery.transport import Delivery
@@ -13,10 +14,13 @@ Json = dict[str, Any]
 
 
 class SampleApp:
-    """Satisfy `Transport` by acting on the workspace directly."""
+    """Satisfy `Transport` by acting on the workspace directly; `pause` is how it takes its time."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(
+        self, workspace: Workspace, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._workspace = workspace
+        self._pause = pause
         self._app = workspace.state.app
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -74,7 +78,7 @@ class SampleApp:
         channel = workspace.state.channel(event["channel"])
         steps = ["Checking metrics …", "Reading logs …"]
         workspace.threads.set_status(channel, thread, "is thinking …", steps)
-        await asyncio.sleep(1.0)
+        await self._pause(1.0)
         task = {"type": "task_update", "id": "1", "title": "Read the error rate", "status": "in_progress"}
         start: list[Json] = [{"type": "plan_update", "title": "How I looked"}, task]
         workspace.threads.set_status(channel, thread, "", [])
@@ -92,7 +96,7 @@ class SampleApp:
             "it",
             "back*.",
         ]:
-            await asyncio.sleep(0.15)
+            await self._pause(0.15)
             chunk = {"type": "markdown_text", "text": word + " "}
             workspace.streams.append(channel, message["ts"], [chunk])
         done: Json = task | {"status": "complete", "output": "12.4 %"}
