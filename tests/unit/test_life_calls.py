@@ -137,6 +137,20 @@ async def test_a_pager_that_does_not_take_the_call_is_backed_up_saying_so(world:
     assert "page_failed" in await world.kinds(incident)
 
 
+async def test_nobody_further_is_called_while_a_refused_call_still_has_another_way(world: Lives) -> None:
+    incident = await world.declare()
+    await world.turn()
+    async with world.store.write() as tx:
+        for page in await tx.pages.of_incident(incident):
+            await tx.pages.save(page.model_copy(update={"state": PageState.FAILED, "error": "refused"}))
+    await world.life.sweep()
+    await world.turn()
+
+    called = await world.called(incident)
+    assert ("ada", "sms", "opened") in called
+    assert {"ada"} == {person for person, _, _ in called}
+
+
 async def test_back_ups_go_on_until_one_is_taken(world: Lives) -> None:
     incident = await world.declare()
     await world.turn()
