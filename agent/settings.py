@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     elasticsearch_api_key: SecretStr | None = None
     elasticsearch_write_api_key: SecretStr | None = None
     requests_postgresql_url: SecretStr | None = None
+    influxdb_url: str | None = None
+    influxdb_database: str | None = None
+    influxdb_user: str | None = None
+    influxdb_password: SecretStr | None = None
     log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
     kubernetes_url: str | None = None
     kubernetes_token: SecretStr | None = None

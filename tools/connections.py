@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.errors import Misconfigured
 from tools.connectors.alertmanager import AlertmanagerAlerts
 from tools.connectors.elasticsearch import ElasticsearchLogs
 from tools.connectors.elasticsearch_indices import ElasticsearchIndices
+from tools.connectors.influxdb import InfluxDatabase
 from tools.connectors.kubernetes import ClusterAccess, KubernetesCluster, inside_cluster
 from tools.connectors.postgres_requests import PostgresRequests
 from tools.connectors.prometheus import PrometheusMetrics
@@ -51,16 +53,19 @@ class Connections:
     metrics_store: MetricsStore | None = None
     indices: IndexReader | None = None
     requests: RequestsReader | None = None
+    influx: InfluxDatabase | None = None
 
     @property
     def backends(self) -> dict[str, Backend | None]:
-        """Return the readers by the backend's short name; few have a table of requests, so nobody misses one."""
+        """Return the readers by the backend's short name; few have a table of requests or an InfluxDB,
+        so nobody misses one."""
         return {
             "prometheus": self.metrics,
             "alertmanager": self.alerts,
             "elasticsearch": self.logs,
             "kubernetes": self.cluster,
             **({"requests": self.requests} if self.requests else {}),
+            **({"influxdb": self.influx} if self.influx else {}),
         }
 
     async def close(self) -> None:
@@ -80,6 +85,10 @@ class Addresses:
     log_indices: str = "ai-textbook-*,logstash-*,ai-textbook-logs*"
     kibana_url: str | None = None
     requests_postgresql_url: str | None = None
+    influxdb_url: str | None = None
+    influxdb_database: str | None = None
+    influxdb_user: str | None = None
+    influxdb_password: str | None = None
     kubernetes_url: str | None = None
     kubernetes_token: str | None = None
     kubeconfig: Path | None = None
@@ -117,6 +126,21 @@ def connect(addresses: Addresses, *, timeout_seconds: float) -> Connections:
         requests=PostgresRequests(a.requests_postgresql_url, timeout_seconds=seconds)
         if a.requests_postgresql_url
         else None,
+        influx=_influx(a, seconds),
         handshakes=TlsHandshakes(timeout_seconds=seconds, ca_file=a.tls_ca_file),
         namespaces=a.namespaces,
+    )
+
+
+def _influx(a: Addresses, seconds: float) -> InfluxDatabase | None:
+    if a.influxdb_url is None:
+        return None
+    if not a.influxdb_database:
+        raise Misconfigured("OPS_INFLUXDB_URL needs OPS_INFLUXDB_DATABASE, the name of the database.")
+    return InfluxDatabase(
+        a.influxdb_url,
+        a.influxdb_database,
+        user=a.influxdb_user,
+        password=a.influxdb_password,
+        timeout_seconds=seconds,
     )

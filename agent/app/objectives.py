@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 from agent.analysis.slo import Span
 from agent.app.ground import Ground, Wing
 from agent.app.rounds import go_round
+from agent.brain.toolbelt import meter_of
 from agent.domain.evidence import Window
 from agent.domain.incident import Incident
 from agent.domain.slo import Slo
@@ -17,7 +18,6 @@ from agent.policy.routing import route_incident
 from agent.telemetry.logs import get_log
 from tools.connections import Addresses, connect
 from tools.sla_tracker.judge import Judge
-from tools.sla_tracker.measure import Meter
 
 LOOP = "objectives"
 EVERY_SECONDS = 60.0
@@ -43,15 +43,22 @@ def open_objectives(stack: AsyncExitStack, ground: Ground) -> tuple[MeasuredObje
 
 
 def _judge(stack: AsyncExitStack, ground: Ground) -> Judge | None:
-    url, known = ground.settings.prometheus_url, ground.toolbelt
-    if url is None or known.meter is None:
+    settings, known = ground.settings, ground.toolbelt
+    if known.meter is None:
         return None
-    line = connect(Addresses(prometheus_url=url), timeout_seconds=TIMEOUT_SECONDS)
+    password = settings.influxdb_password
+    addresses = Addresses(
+        prometheus_url=settings.prometheus_url,
+        influxdb_url=settings.influxdb_url,
+        influxdb_database=settings.influxdb_database,
+        influxdb_user=settings.influxdb_user,
+        influxdb_password=password.get_secret_value() if password else None,
+    )
+    line = connect(addresses, timeout_seconds=TIMEOUT_SECONDS)
     stack.push_async_callback(line.close)
-    if line.metrics is None:
-        return None
     # What the loop has read, the short reads of an investigation need not read again.
-    return Judge(Meter(line.metrics, known.meter.ledger), known.promises)
+    meter = meter_of(line, known.meter.ledger)
+    return Judge(meter, known.promises) if meter else None
 
 
 def _planned(ground: Ground, slo: Slo, window: Window) -> Sequence[Span]:

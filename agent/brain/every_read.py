@@ -83,11 +83,12 @@ def build_reads(
         reads += [
             ChartRead(metrics, sampler, painter, pictures),
             ExpressionRead(metrics),
-            BudgetRead(metrics, judge),
         ]
         reads.append(PeriodRead(metrics, sampler))
         reads.append(SlowEndpointsRead(metrics))
         reads += [CapacityRead(metrics, sampler), CapacityChartRead(metrics, sampler, painter, pictures)]
+    if metrics or judge:
+        reads.append(BudgetRead(metrics, judge))
     if connections.requests:
         reads.append(SlowRequestsRead(connections.requests))
     if judge:

@@ -33,7 +33,10 @@ from tools.metrics_collector.chart_reads import ChartRead
 from tools.painter import ProcessPainter
 from tools.pictures import Pictures
 from tools.signals import SignalBook
+from tools.sla_tracker.influx_counts import SOURCE as INFLUXDB
+from tools.sla_tracker.influx_counts import InfluxCounts
 from tools.sla_tracker.judge import Judge
+from tools.sla_tracker.ledger import Ledger
 from tools.sla_tracker.measure import Meter
 from tools.sla_tracker.objective_reads import BudgetChartRead
 from tools.sla_tracker.promises import Promises
@@ -48,6 +51,7 @@ SETTING = {
     "elasticsearch": ("Elasticsearch", "OPS_ELASTICSEARCH_URL"),
     "kubernetes": ("Kubernetes", "OPS_KUBERNETES_URL or OPS_KUBECONFIG"),
     "requests": ("The table of requests", "OPS_REQUESTS_POSTGRESQL_URL"),
+    "influxdb": ("InfluxDB", "OPS_INFLUXDB_URL"),
 }
 # A picture also waits for the drawing process, which takes its time at its first start; weeks of samples take theirs.
 _EXTRA_SECONDS = {
@@ -71,6 +75,10 @@ def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[
         elasticsearch_api_key=revealed(settings.elasticsearch_api_key),
         log_indices=settings.log_indices,
         requests_postgresql_url=revealed(settings.requests_postgresql_url),
+        influxdb_url=settings.influxdb_url,
+        influxdb_database=settings.influxdb_database,
+        influxdb_user=settings.influxdb_user,
+        influxdb_password=revealed(settings.influxdb_password),
         kibana_url=settings.kibana_url,
         kubernetes_url=settings.kubernetes_url,
         kubernetes_token=revealed(settings.kubernetes_token),
@@ -87,6 +95,14 @@ def build_toolbelt(settings: Settings, clock: Clock, *, known_secrets: Iterable[
         redactor=Redactor(known_secrets),
         timeout_seconds=settings.read_timeout_seconds,
     )
+
+
+def meter_of(connections: Connections, ledger: Ledger | None = None) -> Meter | None:
+    """Return what counts events in the metrics stores; None where none is configured."""
+    others = {INFLUXDB: InfluxCounts(connections.influx)} if connections.influx else {}
+    if connections.metrics is None and not others:
+        return None
+    return Meter(connections.metrics, ledger, others)
 
 
 class Toolbelt:
@@ -108,7 +124,7 @@ class Toolbelt:
         self._timeout = timeout_seconds
         self._pictures = Pictures()
         self._breakers: dict[str, Breaker] = {}
-        self.meter = Meter(connections.metrics) if connections.metrics else None
+        self.meter = meter_of(connections)
         # Filled in by whoever reads the policies; without them there are no objectives to read.
         self.promises = Promises()
         # Likewise: without policies every signal is measured as it is known by itself.

@@ -22,7 +22,8 @@ PATIENCE = 25.0
 _AT_ONCE = 3
 _AGAIN = timedelta(seconds=15)
 _LATE = "The metrics store did not answer in time."
-_PROMETHEUS = "prometheus"
+_SETTINGS = {"prometheus": "OPS_PROMETHEUS_URL", "influxdb": "OPS_INFLUXDB_URL"}
+_UNKNOWN = "This bot cannot ask a store of that type."
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class _Silence:
 
 
 class Judge(Protocol):
-    """Measures in a metrics store; every method may raise a BackendError."""
+    """Measures in the store that an objective names; every method may raise a BackendError, or Misconfigured without one."""
 
     async def state(self, slo: Slo, at: datetime, now: datetime) -> SloState:
         """Judge an objective in its own period."""
@@ -76,7 +77,7 @@ class MeasuredObjectives:
     _kept: dict[str, tuple[datetime, Slo, SloState]] = field(default_factory=dict)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
-    _silence: _Silence = field(default_factory=_Silence)
+    _silences: dict[str, _Silence] = field(default_factory=dict)
 
     def all(self) -> Sequence[Slo]:
         """Return every objective of the policies in force."""
@@ -138,8 +139,8 @@ class MeasuredObjectives:
         measured: Callable[[Slo, Window, datetime], Awaitable[SloState]],
     ) -> SloState:
         # A report about a past time is patient with each of its questions.
-        shared = slo.source == _PROMETHEUS and measured == self._own
-        silence = self._silence if shared else _Silence()
+        shared = slo.source != INCIDENTS and measured == self._own
+        silence = self._silences.setdefault(slo.source, _Silence()) if shared else _Silence()
         try:
             async with self._places:
                 said = silence.holds(self.clock.now())
@@ -165,10 +166,9 @@ class MeasuredObjectives:
         raise NotFound(f"There is no objective called “{name[:80]}”.{hint}")
 
     def _of(self, slo: Slo) -> Judge:
-        if slo.source != _PROMETHEUS:
-            raise Misconfigured(f"{slo.name} is to be measured from {slo.source}, which this bot cannot ask.")
         if self.judge is None:
-            raise Misconfigured("Prometheus is not configured: set OPS_PROMETHEUS_URL.")
+            setting = _SETTINGS.get(slo.source, "")
+            raise Misconfigured(f"There is no {slo.source} to ask: set {setting}." if setting else _UNKNOWN)
         return self.judge
 
 

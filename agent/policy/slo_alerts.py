@@ -4,6 +4,7 @@ from agent.analysis.slo.burn import scaled_seconds
 from agent.domain.slo import Budgeting, BurnAlert, CalendarWindow, RollingWindow
 from agent.policy.documents import Loc, Misplaced
 from agent.policy.slo_documents import AlertConditionSpec, AlertPolicyDocument, InlineCondition, SloSpec
+from agent.policy.slo_queries import PROMETHEUS
 from agent.policy.slo_shelves import Shelves
 from agent.policy.slo_terms import seconds_of_shorthand
 
@@ -12,7 +13,7 @@ SHORTEST_SECONDS = 12 * 60
 
 
 def alerts_of(
-    spec: SloSpec, shelves: Shelves, window: RollingWindow | CalendarWindow | None
+    spec: SloSpec, shelves: Shelves, window: RollingWindow | CalendarWindow | None, source: str
 ) -> tuple[BurnAlert, ...]:
     """Return the alerts, with the windows of the policies, meant for 30 days, scaled to the objective's period.
 
@@ -29,6 +30,9 @@ def alerts_of(
             continue
         if spec.budgetingMethod is not Budgeting.OCCURRENCES:
             wrong.append((place, "burn-rate alerts count events: they need budgetingMethod: Occurrences"))
+            continue
+        if source != PROMETHEUS:
+            wrong.append((place, f"burn-rate alerts are rules of a Prometheus; this is asked of {source}"))
             continue
         try:
             found += _of_policy(policy, shelves, window)

@@ -10,7 +10,7 @@ from agent.locale.messages import LANGUAGES
 from agent.policy.documents import Loc, Misplaced
 from agent.policy.slo_alerts import alerts_of
 from agent.policy.slo_documents import SloDocument
-from agent.policy.slo_queries import INCIDENTS, Asked, QueryCheck, asked_of
+from agent.policy.slo_queries import INCIDENTS, PROMETHEUS, Asked, QueryCheck, asked_of
 from agent.policy.slo_shelves import Shelves
 from agent.policy.slo_terms import credits_of, filled, flag, slice_of, target_of, window_of
 
@@ -72,7 +72,8 @@ class _Draft:
         window = self._part(("spec", "timeWindow", 0), lambda: window_of(self.spec.timeWindow[0]))
         asked = self._part((), lambda: asked_of(self.spec, self.shelves, template=self.template, check=check))
         size, slice_target = self._part(_PROMISE, lambda: self._slices(asked)) or (None, None)
-        alerts = self._part((), lambda: alerts_of(self.spec, self.shelves, window)) or ()
+        source = asked.source if asked else PROMETHEUS
+        alerts = self._part((), lambda: alerts_of(self.spec, self.shelves, window, source)) or ()
         credits = self._said(CREDITS, lambda text: credits_of(text, target or 0.999)) or ()
         self._service()
         self._together(asked, has_credits=bool(credits))

@@ -48,7 +48,7 @@ class ServiceDocument(Document):
 class DataSourceSpec(Rulebook):
     """Which type of store a data source is; addresses and secrets are the bot's settings, never policy."""
 
-    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    type: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
     description: Text = ""
     connectionDetails: dict[str, str] = Field(default_factory=dict, max_length=0)
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from agent.policy.documents import Loc, Misplaced
 from agent.policy.slo_documents import IndicatorSpec, Metric, Objective, SloSpec
+from agent.policy.slo_influxql import wrong_influxql
 from agent.policy.slo_shelves import Shelves
 from agent.policy.slo_terms import SERVICE, WINDOW, filled, wrong_query
 
 INCIDENTS = "incidents"
 """The type of the data source that takes no query language: the bot's own record of incidents."""
 RESOLVED, CLOSED = "incidents resolved within their target", "incidents"
-PROMETHEUS = "prometheus"
+PROMETHEUS, INFLUXDB = "prometheus", "influxdb"
+SOURCES = (PROMETHEUS, INFLUXDB, INCIDENTS)
 QueryCheck = Callable[[str], str | None]
 _SIGNS = {"lte": "<=", "lt": "<", "gte": ">=", "gt": ">"}
 
@@ -34,7 +36,9 @@ def asked_of(spec: SloSpec, shelves: Shelves, *, template: bool, check: QueryChe
     wrong = [
         (place + loc, problem)
         for loc, metric in metrics.items()
-        for problem in _wrong_metric(metric, shelves, template=template, check=check)
+        for problem in _wrong_metric(
+            metric, shelves, template=template, judged=indicator.thresholdMetric is not None, check=check
+        )
     ]
     sources = {_type(metric, shelves) for metric in metrics.values()} - {""}
     if len(sources) > 1:
@@ -82,20 +86,26 @@ def _type(metric: Metric, shelves: Shelves) -> str:
     if source.type is not None:
         return source.type.lower()
     known = shelves.sources.get(source.metricSourceRef or "")
-    return "" if known is None else known.spec.type
+    return "" if known is None else known.spec.type.lower()
 
 
 def _wrong_metric(
-    metric: Metric, shelves: Shelves, *, template: bool, check: QueryCheck | None
+    metric: Metric, shelves: Shelves, *, template: bool, judged: bool, check: QueryCheck | None
 ) -> Iterator[str]:
     kind, query = _type(metric, shelves), metric.metricSource.spec.query
     if not kind:
         names = ", ".join(shelves.sources) or "none yet"
         yield f"no document of kind DataSource is called {metric.metricSource.metricSourceRef}; known: {names}"
         return
+    if kind not in SOURCES:
+        yield f"a store of type {kind[:40]} cannot be asked: write one of {', '.join(SOURCES)}"
+        return
     if kind == INCIDENTS:
         if query.strip() not in (RESOLVED, CLOSED):
             yield f"of {INCIDENTS} there are two counts: “{RESOLVED}” and “{CLOSED}”"
+        return
+    if kind == INFLUXDB:
+        yield from wrong_influxql(query, template=template, judged=judged)
         return
     mistakes = list(wrong_query(query, template=template))
     yield from mistakes
@@ -118,6 +128,9 @@ def _ratio(source: str, indicator: IndicatorSpec, spec: SloSpec) -> Asked:
     if ratio.good is not None:
         return Asked(source, _text(ratio.good, spec), total)
     assert ratio.bad is not None
+    if source == INFLUXDB:
+        why = "without a single bad event nothing tells whether `bad` is mistyped: write `good`"
+        raise Misplaced((("ratioMetric", "bad"), f"of an InfluxDB only good events are counted; {why}"))
     # Without a single bad event its series does not exist: that is 0, not unknown.
     return Asked(source, f"({total}) - (({_text(ratio.bad, spec)}) or 0 * ({total}))", total)
 
@@ -130,6 +143,9 @@ def _threshold(source: str, measured: str, promise: Objective) -> Asked:
                 "a thresholdMetric needs op and value, such as op: lte and value: 0.2",
             )
         )
+    if source == INFLUXDB:
+        # Its language compares nothing in place: the limit is kept by whoever asks.
+        return Asked(source, "", "", measured)
     limit = f"({measured}) {_SIGNS[promise.op]} bool {promise.value!r}"
     # 1 for a slice with a value; what is not a number, such as an average of nothing, stays none.
     return Asked(source, limit, f"0 * ({measured}) + 1", measured)

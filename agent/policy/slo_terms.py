@@ -29,7 +29,7 @@ _CREDIT = re.compile(
     rf"(?:<\s*(?P<under>{_NUMBER})|(?P<low>{_NUMBER})\s*%?\s*[-\u2013]\s*(?P<high>{_NUMBER}))\s*%?\s*:\s*(?P<credit>{_NUMBER})\s*%"
 )
 WINDOW, SERVICE = "<window>", "<service>"
-_PLACEHOLDER = re.compile(r"<[a-z_]+>")
+PLACEHOLDER = re.compile(r"<[a-z_]+>")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -203,7 +203,7 @@ def filled(query: str, service: str) -> str:
 
 def wrong_query(query: str, *, template: bool) -> Iterator[str]:
     """Yield what is wrong with a query as far as it shows without knowing the store's language."""
-    unknown = sorted(set(_PLACEHOLDER.findall(query)) - {WINDOW, SERVICE})
+    unknown = sorted(set(PLACEHOLDER.findall(query)) - {WINDOW, SERVICE})
     if unknown:
         yield f"{', '.join(unknown)} is no placeholder; there are {WINDOW} and {SERVICE}"
     if WINDOW not in query:

@@ -62,3 +62,65 @@ class VictoriaMetricsServer:
 def _in_milliseconds(line: str) -> str:
     sample, _, at = line.rpartition(" ")
     return f"{sample} {int(at) * 1000}"
+
+
+_INFLUX = """reporting-disabled = true
+bind-address = "127.0.0.1:{own}"
+[meta]
+dir = "{home}/meta"
+[data]
+dir = "{home}/data"
+wal-dir = "{home}/wal"
+query-log-enabled = false
+[http]
+bind-address = "127.0.0.1:{port}"
+log-enabled = false
+[monitor]
+store-enabled = false
+[logging]
+level = "error"
+"""
+
+
+class InfluxServer:
+    """An InfluxDB 1 process with one database in one directory; an async context manager."""
+
+    def __init__(self, directory: Path, database: str = "ops") -> None:
+        self.directory = directory
+        self.database = database
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: ServerProcess | None = None
+
+    async def __aenter__(self) -> Self:
+        program = find_program(["influxd"], f"{_INSTALL} influxdb")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / "influx.conf"
+        path.write_text(_INFLUX.format(own=free_port(), port=self.port, home=self.directory))
+        command = [program, "-config", str(path)]
+        self._process = ServerProcess("influxd", command, self.directory, self._ready)
+        await self._process.start()
+        async with (
+            aiohttp.ClientSession(timeout=_PATIENCE) as http,
+            http.post(f"{self.url}/query", data={"q": f'CREATE DATABASE "{self.database}"'}) as answer,
+        ):
+            answer.raise_for_status()
+        return self
+
+    async def _ready(self) -> bool:
+        return await answers(f"{self.url}/ping", status=204)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            await self._process.stop()
+
+    async def fill(self, lines: list[str]) -> None:
+        """Write points in the line protocol, with seconds."""
+        async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
+            for first in range(0, len(lines), _AT_ONCE):
+                body = "\n".join(lines[first : first + _AT_ONCE])
+                place = f"{self.url}/write?db={self.database}&precision=s"
+                async with http.post(place, data=body) as answer:
+                    answer.raise_for_status()

@@ -37,12 +37,12 @@ class Page:
 class Ledger:
     """Pages by what was asked; an objective whose queries change begins a new page."""
 
-    _pages: OrderedDict[tuple[str, str, int], Page] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[tuple[object, ...], Page] = field(default_factory=OrderedDict)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def of(self, slo: Slo, seconds: int, now: datetime) -> Page:
         """Return the page for slices of so many seconds; an outdated one is begun anew."""
-        key = (slo.good, slo.total, seconds)
+        key = (slo.source, slo.good, slo.total, slo.measured, slo.op, slo.limit, seconds)
         page = self._pages.get(key)
         if page is None or not timedelta(0) <= now - page.born < REREAD:
             page = self._pages[key] = Page(now)

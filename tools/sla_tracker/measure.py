@@ -1,9 +1,4 @@
-"""Measures an objective: how many events there were in each slice of a window, asked of any store that speaks PromQL.
-
-An increase is taken of each series before the sum, so a counter that starts anew costs nothing. Prometheus stretches an
-increase to the edges of its range by at most half a scrape; the requests between the last scrape of a slice and the
-first of the next are told by that stretch alone, which is right on average and off by less than a scrape for one burst.
-"""
+"""Measures an objective: how many events there were in each slice of a window, asked of the store that it names."""
 
 import asyncio
 import math
@@ -12,13 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.analysis.slo import Count, Span
-from agent.domain.results import Series
 from agent.domain.slo import Budgeting, Slo
+from agent.errors import Misconfigured
 from tools.connectors.readers import MetricsReader
+from tools.sla_tracker.counting import EventCounts
 from tools.sla_tracker.ledger import Ledger, Pair
-from tools.sla_tracker.questions import as_one, by_time, counters_of, pair_of, parts, query_of
+from tools.sla_tracker.prometheus_counts import PrometheusCounts
 from tools.sla_tracker.slices import LATE_SECONDS, Cut, Stretch, cut, cut_whole, pieces, step_of
 
+PROMETHEUS = "prometheus"
 _MOST_POINTS = 5_000
 _AT_ONCE = 4
 _NOTHING: Pair = (None, None)
@@ -34,12 +31,33 @@ class Course:
 
 
 class Meter:
-    """Asks a metrics store; what it has read of the past is kept in the ledger, which meters may share."""
+    """Asks metrics stores; what it has read of the past is kept in the ledger, which meters may share.
 
-    def __init__(self, metrics: MetricsReader, ledger: Ledger | None = None) -> None:
-        self.metrics = metrics
+    `others` are the stores beside the Prometheus by the type that objectives name.
+    """
+
+    def __init__(
+        self,
+        metrics: MetricsReader | None,
+        ledger: Ledger | None = None,
+        others: Mapping[str, EventCounts] | None = None,
+    ) -> None:
         self.ledger = ledger or Ledger()
+        own: dict[str, EventCounts] = {PROMETHEUS: PrometheusCounts(metrics)} if metrics else {}
+        self._stores: Mapping[str, EventCounts] = own | dict(others or {})
         self._places = asyncio.Semaphore(_AT_ONCE)
+
+    def measures(self, slo: Slo) -> bool:
+        """Say whether there is a store of the objective's type."""
+        return slo.source in self._stores
+
+    def store(self, slo: Slo) -> EventCounts:
+        """Return the store of an objective; raises Misconfigured where there is none of its type."""
+        if slo.source not in self._stores:
+            raise Misconfigured(
+                f"{slo.name} is to be measured from {slo.source}, and no address of one is configured."
+            )
+        return self._stores[slo.source]
 
     async def course(
         self, slo: Slo, start: datetime, end: datetime, now: datetime, excluded: Sequence[Span] = ()
@@ -56,17 +74,19 @@ class Meter:
         found.sort(key=lambda one: one[0].start)
         asked = [plan.step] if plan.ends else []
         asked += [round(one.seconds) for one in plan.odd]
-        queries = tuple(dict.fromkeys(query_of(slo, seconds) for seconds in asked))
+        queries = tuple(dict.fromkeys(self.store(slo).query_of(slo, seconds) for seconds in asked))
         return Course(await self._sound(slo, found, now), datetime.fromtimestamp(until, UTC), queries)
 
     async def lately(
         self, slo: Slo, lengths: Sequence[int], at: datetime, now: datetime
     ) -> Mapping[int, Count]:
-        """Count the events of the so many seconds before a moment each, in one query; raises BackendError."""
+        """Count the events of the so many seconds before a moment each, in one request; raises BackendError."""
         until = float(math.floor(min(at.timestamp(), now.timestamp() - LATE_SECONDS)))
-        named = [(f"{name}-{seconds}", query) for seconds in lengths for name, query in parts(slo, seconds)]
-        found = by_time(await self._instant(as_one(named), until)).get(until)
-        pairs = [(Stretch(until - seconds, until), pair_of(found, f"-{seconds}")) for seconds in lengths]
+        async with self._places:
+            found = await self.store(slo).lately(slo, lengths, until)
+        pairs = [
+            (Stretch(until - seconds, until), pair) for seconds, pair in zip(lengths, found, strict=True)
+        ]
         return dict(zip(lengths, await self._sound(slo, pairs, now), strict=True))
 
     async def _whole(self, slo: Slo, plan: Cut, now: datetime) -> Mapping[float, Pair]:
@@ -83,23 +103,15 @@ class Meter:
     async def _odd(self, slo: Slo, one: Stretch, now: datetime) -> tuple[Stretch, Pair]:
         page, seconds = self.ledger.of(slo, round(one.seconds), now), max(1, round(one.seconds))
         if one.end not in page.kept:
-            answer = by_time(await self._instant(query_of(slo, seconds), one.end))
-            pair = pair_of(answer.get(one.end))
+            async with self._places:
+                (pair,) = await self.store(slo).lately(slo, [seconds], one.end)
             page.keep({one.end: pair}, now)
             return one, pair
         return one, page.kept[one.end]
 
     async def _range(self, slo: Slo, run: tuple[float, float], step: int) -> Mapping[float, Pair]:
-        start, end = (datetime.fromtimestamp(at, UTC) for at in run)
         async with self._places:
-            found = await self.metrics.range(query_of(slo, step), start, end, step)
-        return {at: pair_of(named) for at, named in by_time(found).items()}
-
-    async def _instant(self, query: str, at: float) -> Sequence[Series]:
-        async with self._places:
-            found = await self.metrics.instant(query, datetime.fromtimestamp(at, UTC))
-        # A store may answer with the time of its newest sample in place of the time that was asked for.
-        return [Series(labels=one.labels, points=((at, one.points[-1][1]),)) for one in found if one.points]
+            return await self.store(slo).in_slices(slo, *run, step)
 
     async def _sound(
         self, slo: Slo, found: Iterable[tuple[Stretch, Pair]], now: datetime
@@ -107,8 +119,7 @@ class Meter:
         """Return the counts; where nothing anywhere is good, only a metric that exists makes it a zero."""
         known = list(found)
         silent = any(total for _, (_, total) in known) and all(bad is None for _, (bad, _) in known)
-        counters = counters_of(slo)
-        if silent and counters and not await self.metrics.existing(counters, now):
+        if silent and not await self.store(slo).existing(slo, now):
             known = [(one, _NOTHING) for one, _ in known]
         return tuple(_count(one, pair) for one, pair in known)
 

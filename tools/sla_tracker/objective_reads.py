@@ -19,7 +19,6 @@ from tools.pictures import Pictures
 from tools.quantities import words
 from tools.sla_tracker.judge import Judge
 from tools.sla_tracker.measure import planned
-from tools.sla_tracker.questions import query_of
 from tools.sla_tracker.slices import Stretch
 from tools.sla_tracker.told import objective_told, window_words
 
@@ -67,7 +66,7 @@ class ObjectiveRead:
         if slo is None:
             return nothing(params.objective, NONE)
         found = await self.judge.state(slo, min(params.at or now, now), now)
-        return objective_told(slo, found, self.judge.meter.metrics)
+        return objective_told(slo, found, self.judge.meter.store(slo))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class BudgetChartRead:
         period = period_of(slo.window, now)
         window = Window(start=period.start, end=min(period.end, now))
         span = Stretch(window.start.timestamp(), window.end.timestamp())
-        query = query_of(slo, planned(slo, span).step)
+        query = self.judge.meter.store(slo).query_of(slo, planned(slo, span).step)
         history = await self.judge.history(slo, window, now, _POINTS)
         if not history.points:
             return nothing(query, f"There are no data to draw the budget of {slo.name}.", window)
@@ -104,16 +103,16 @@ class BudgetChartRead:
             window=window,
             value=Quantity(value=round(history.points[-1][1], 6), unit="ratio"),
             result=PictureResult(blob=self.pictures.keep(picture), alt=alt, title=spec.title),
-            link=self.judge.meter.metrics.link(query, _minutes(window), now),
+            link=self.judge.meter.store(slo).link(query, _minutes(window), now),
         )
 
 
 def _named(judge: Judge, name: str) -> Slo | None:
     """Return an objective, None where there are none at all; raises BadInput that suggests the nearest names."""
     slo = judge.promises.named(name)
-    if slo is not None and slo.source == "prometheus":
+    if slo is not None and judge.meter.measures(slo):
         return slo
-    known = [one.name for one in judge.promises.objectives() if one.source == "prometheus"]
+    known = [one.name for one in judge.promises.objectives() if judge.meter.measures(one)]
     if not known:
         return None
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)

@@ -7,6 +7,9 @@ from agent.analysis.slo import Span
 from agent.domain.evidence import Window
 from agent.domain.slo import Budgeting, SliKind, Slo
 
+OWN = "incidents"
+"""The source of objectives that the bot counts of its own record."""
+
 
 def _none() -> Sequence[Slo]:
     return ()
@@ -25,7 +28,7 @@ class Promises:
 
     def of_service(self, service: str) -> Slo | None:
         """Return the availability objective that speaks for a service: the team's own before the customers'."""
-        mine = [one for one in self.objectives() if one.service == service and one.source == "prometheus"]
+        mine = [one for one in self.objectives() if one.service == service and one.source != OWN]
         found = [one for one in mine if one.kind is SliKind.AVAILABILITY]
         found = found or [one for one in mine if one.kind is SliKind.ERROR_RATE]
         ranked = sorted(found, key=lambda one: (one.agreement, one.budgeting is not Budgeting.OCCURRENCES))

@@ -43,37 +43,42 @@ class BudgetRead:
         "The share of a service's error budget that is left, by its availability objective, and how fast it burns now."
     )
     params: ClassVar[type[Params]] = BudgetParams
-    metrics: MetricsReader
+    metrics: MetricsReader | None
     judge: Judge | None = None
 
     async def run(self, params: BudgetParams, now: datetime) -> Reading:
         """Measure the service's objective, or ask for the ratio of failed requests over 30 days and the last hour."""
         own = self.judge.promises.of_service(params.service) if self.judge else None
         if self.judge is not None and own is not None and params.objective is None:
-            return budget_told(own, await self.judge.state(own, now, now), self.metrics)
-        return await self._by_default(params, now)
+            return budget_told(own, await self.judge.state(own, now, now), self.judge.meter.store(own))
+        if self.metrics is None:
+            return nothing(params.service, f"No objective counts the requests of {params.service}.")
+        return await _by_default(self.metrics, params, now)
 
-    async def _by_default(self, params: BudgetParams, now: datetime) -> Reading:
-        window = Window(start=now - PERIOD, end=now)
-        tried: list[str] = []
-        for recipe in await self._usable(now):
-            query = expand(recipe, params.service, None, int(PERIOD.total_seconds()))
-            tried.append(query)
-            ratio = await self._worst(query, now)
-            if ratio is not None:
-                hour = await self._worst(expand(recipe, params.service, None, _HOUR), now)
-                return _told(params, query, ratio, hour, window, self.metrics.link(query, 60, now))
-        asked = " ; ".join(tried) or "no metric of requests exists"
-        return nothing(asked, f"Nothing counts the requests of {params.service}.", window)
 
-    async def _usable(self, now: datetime) -> list[Recipe]:
-        recipes = signal_named(_FAILED).recipes
-        names = await self.metrics.existing(sorted({n for r in recipes for n in r.needs}), now)
-        return [recipe for recipe in recipes if names.issuperset(recipe.needs)]
+async def _by_default(metrics: MetricsReader, params: BudgetParams, now: datetime) -> Reading:
+    window = Window(start=now - PERIOD, end=now)
+    tried: list[str] = []
+    for recipe in await _usable(metrics, now):
+        query = expand(recipe, params.service, None, int(PERIOD.total_seconds()))
+        tried.append(query)
+        ratio = await _worst(metrics, query, now)
+        if ratio is not None:
+            hour = await _worst(metrics, expand(recipe, params.service, None, _HOUR), now)
+            return _told(params, query, ratio, hour, window, metrics.link(query, 60, now))
+    asked = " ; ".join(tried) or "no metric of requests exists"
+    return nothing(asked, f"Nothing counts the requests of {params.service}.", window)
 
-    async def _worst(self, query: str, now: datetime) -> float | None:
-        values = [series.points[-1][1] for series in await self.metrics.instant(query, now) if series.points]
-        return min(1.0, max(0.0, *values)) if values else None
+
+async def _usable(metrics: MetricsReader, now: datetime) -> list[Recipe]:
+    recipes = signal_named(_FAILED).recipes
+    names = await metrics.existing(sorted({n for r in recipes for n in r.needs}), now)
+    return [recipe for recipe in recipes if names.issuperset(recipe.needs)]
+
+
+async def _worst(metrics: MetricsReader, query: str, now: datetime) -> float | None:
+    values = [series.points[-1][1] for series in await metrics.instant(query, now) if series.points]
+    return min(1.0, max(0.0, *values)) if values else None
 
 
 def _told(

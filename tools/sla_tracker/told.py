@@ -6,18 +6,18 @@ from agent.domain.evidence import EvidenceStatus, Reading
 from agent.domain.results import Quantity, TableResult
 from agent.domain.slo import RollingWindow, Slo, SloState
 from tools.base import nothing
-from tools.connectors.readers import MetricsReader
 from tools.quantities import number, words
+from tools.sla_tracker.counting import EventCounts
 
 NAME_ROW, WINDOW_ROW = "name", "window"
 _MOST_MINUTES = 60 * 24 * 400
 
 
-def budget_told(slo: Slo, found: SloState, metrics: MetricsReader) -> Reading:
+def budget_told(slo: Slo, found: SloState, store: EventCounts) -> Reading:
     """Return how much of a budget is left; the value is between 0 and 1, what is overspent stands in the table."""
     left = found.left
     if left is None:
-        return _unmeasured(slo, found, metrics)
+        return _unmeasured(slo, found, store)
     state = "is used up" if left <= 0 else f"has {words(left, 'ratio')} left"
     return Reading(
         status=EvidenceStatus.SUCCESS,
@@ -26,14 +26,14 @@ def budget_told(slo: Slo, found: SloState, metrics: MetricsReader) -> Reading:
         window=found.window,
         value=Quantity(value=round(min(1.0, max(0.0, left)), 6), unit="ratio"),
         result=TableResult(columns=("what", "how"), rows=rows_of(slo, found)),
-        link=_link(found, metrics),
+        link=_link(found, store),
     )
 
 
-def objective_told(slo: Slo, found: SloState, metrics: MetricsReader) -> Reading:
+def objective_told(slo: Slo, found: SloState, store: EventCounts) -> Reading:
     """Return where a service stands; the value is the measured share of good events or slices."""
     if found.sli is None:
-        return _unmeasured(slo, found, metrics)
+        return _unmeasured(slo, found, store)
     met = "holds" if found.met else "does not hold"
     return Reading(
         status=EvidenceStatus.SUCCESS,
@@ -43,7 +43,7 @@ def objective_told(slo: Slo, found: SloState, metrics: MetricsReader) -> Reading
         value=Quantity(value=round(found.sli, 9), unit="ratio"),
         normal=Quantity(value=slo.target, unit="ratio"),
         result=TableResult(columns=("what", "how"), rows=rows_of(slo, found)),
-        link=_link(found, metrics),
+        link=_link(found, store),
     )
 
 
@@ -89,16 +89,16 @@ def _span(seconds: int) -> str:
     return f"{number(seconds / 60)} min"
 
 
-def _unmeasured(slo: Slo, found: SloState, metrics: MetricsReader) -> Reading:
-    return nothing(_query(found), f"{slo.name}: nothing was measured.", found.window, _link(found, metrics))
+def _unmeasured(slo: Slo, found: SloState, store: EventCounts) -> Reading:
+    return nothing(_query(found), f"{slo.name}: nothing was measured.", found.window, _link(found, store))
 
 
 def _query(found: SloState) -> str:
     return " ; ".join(found.queries)[:4000] or found.how
 
 
-def _link(found: SloState, metrics: MetricsReader) -> str:
+def _link(found: SloState, store: EventCounts) -> str | None:
     end: datetime = found.window.end
     minutes = int((end - found.window.start).total_seconds() // 60)
     query = found.queries[0] if found.queries else ""
-    return metrics.link(query, max(1, min(minutes, _MOST_MINUTES)), end)
+    return store.link(query, max(1, min(minutes, _MOST_MINUTES)), end)
