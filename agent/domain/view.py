@@ -16,10 +16,15 @@ from agent.domain.task import Task
 from agent.domain.timeline import TimelineEvent
 from agent.domain.update import Update
 
+MOST_ALERTS = 1_000
+"""How many alerts of one incident are looked at: whoever draws or judges walks through them several times over, and nobody
+else runs meanwhile."""
+
 
 class IncidentView(Noun):
     """Everything a card may show; `investigating` is true until the first diagnosis is stored.
 
+    `alerts` are all of a usual incident's, of a huge one some of each kind; `more_alerts` and `more_firing` count the rest.
     `actions` and `recoveries` are in the order in which they were proposed; `approvals` are those of the actions.
     `similar` and `feedback` are data: what past incidents were about, and what people said of this one's diagnoses.
     `tasks`, `pages`, `updates` and `handoffs` are what people and sub-agents do for it, oldest first.
@@ -29,6 +34,8 @@ class IncidentView(Noun):
     incident: Incident
     route: Route
     alerts: tuple[AlertRecord, ...]
+    more_alerts: int = 0
+    more_firing: int = 0
     evidence: tuple[Evidence, ...] = ()
     diagnosis: Diagnosis | None = None
     timeline: tuple[TimelineEvent, ...] = ()
@@ -51,9 +58,19 @@ class IncidentView(Noun):
         return tuple(record for record in self.alerts if record.alert.firing)
 
     @property
+    def alert_count(self) -> int:
+        """Return how many alerts it has, those that are not here included."""
+        return len(self.alerts) + self.more_alerts
+
+    @property
+    def firing_count(self) -> int:
+        """Return how many of its alerts still fire, those that are not here included."""
+        return len(self.firing) + self.more_firing
+
+    @property
     def services(self) -> tuple[str, ...]:
         """Return the affected services, the incident's own first."""
-        names = [r.about for r in self.alerts]
+        names = {r.about for r in self.alerts}
         return tuple(dict.fromkeys(n for n in (self.incident.service, *sorted(names)) if n))
 
     def approval_of(self, action: Action) -> Approval | None:

@@ -12,6 +12,7 @@ from agent.domain.evidence import Diagnosis, Finding
 from agent.domain.incident import Incident, IncidentStatus
 from agent.domain.recovery import Freeze, RecoveryRun, RecoveryState, StopSwitch
 from agent.domain.timeline import reopenings
+from agent.domain.view import MOST_ALERTS
 from agent.execution.needs import Book, Life
 from agent.execution.revisions import LOOKED_AT
 from agent.locale.messages import text
@@ -161,7 +162,7 @@ async def scene_of(tx: Tx, incident_id: str, environment: str, now: datetime) ->
     freezes = await tx.brakes.freezes(now)
     return Scene(
         incident=incident,
-        alerts=tuple(await tx.alerts.of_incident(incident_id)),
+        alerts=tuple(await tx.alerts.of_incident(incident_id, most=MOST_ALERTS)),
         diagnosis=await tx.evidence.diagnosis(incident_id),
         actions=tuple(await tx.actions.of_incident(incident_id)),
         runs=tuple(await tx.recoveries.of_incident(incident_id)),

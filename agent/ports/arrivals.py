@@ -63,8 +63,8 @@ class Alerts(Protocol):
         """Insert or replace records by fingerprint."""
         ...
 
-    async def of_incident(self, incident_id: str) -> list[AlertRecord]:
-        """Return an incident's alerts, oldest first."""
+    async def of_incident(self, incident_id: str, *, most: int | None = None) -> list[AlertRecord]:
+        """Return an incident's alerts, oldest first; with `most`, a fair share of each kind, firing ones apart."""
         ...
 
     async def firing(self, limit: int = 500) -> list[AlertRecord]:

@@ -1,11 +1,12 @@
 """What is known of each alert, and running counts of an incident's alerts."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, func, select
 
 from agent.domain.alert import AlertRecord, Severity
 from agent.ports.store import AlertTally
@@ -15,6 +16,9 @@ from agent.store.upsert import greater, insert
 
 # SQLite takes at most 32,766 variables in one statement.
 _CHUNK = 1000
+# Reading a stored record takes some 40 µs, and an incident may have thousands: whoever else waits for the event loop gets
+# it after this many.
+SLICE = 100
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class SqlAlerts:
             query = select(alerts.c.fingerprint, alerts.c.body).where(alerts.c.fingerprint.in_(chunk))
             for row in await self._connection.execute(query):
                 found[row.fingerprint] = AlertRecord.model_validate_json(row.body)
+                await _give_way(len(found))
         return found
 
     async def upsert(self, records: Sequence[AlertRecord]) -> None:
@@ -71,16 +76,28 @@ class SqlAlerts:
             return
         latest = {record.alert.fingerprint: record for record in records}
         changes = await self._changes(latest)
-        await self._connection.execute(_PUT, [_columns(record) for record in latest.values()])
+        rows: list[dict[str, Any]] = []
+        for record in latest.values():
+            rows.append(_columns(record))
+            await _give_way(len(rows))
+        await self._connection.execute(_PUT, rows)
         await self._count(changes)
 
-    async def of_incident(self, incident_id: str) -> list[AlertRecord]:
-        """Return an incident's alerts, oldest first."""
-        query = (
-            select(alerts.c.body)
-            .where(alerts.c.incident_id == incident_id)
-            .order_by(alerts.c.first_seen_at, alerts.c.fingerprint)
-        )
+    async def of_incident(self, incident_id: str, *, most: int | None = None) -> list[AlertRecord]:
+        """Return an incident's alerts, oldest first; with `most`, a fair share of each kind, firing ones apart."""
+        order = (alerts.c.first_seen_at, alerts.c.fingerprint)
+        mine = alerts.c.incident_id == incident_id
+        query = select(alerts.c.body).where(mine).order_by(*order)
+        if most is not None:
+            kind = (alerts.c.service, alerts.c.name, alerts.c.severity, alerts.c.firing)
+            turn = func.row_number().over(partition_by=kind, order_by=order).label("turn")
+            ranked = select(alerts.c.fingerprint, alerts.c.firing, turn).where(mine).subquery()
+            shown = (
+                select(ranked.c.fingerprint)
+                .order_by(ranked.c.turn, ranked.c.firing.desc(), ranked.c.fingerprint)
+                .limit(most)
+            )
+            query = query.where(alerts.c.fingerprint.in_(shown))
         return await self._records(query)
 
     async def firing(self, limit: int = 500) -> list[AlertRecord]:
@@ -106,7 +123,11 @@ class SqlAlerts:
         return found
 
     async def _records(self, query: Any) -> list[AlertRecord]:
-        return [AlertRecord.model_validate_json(body) for body in await self._connection.scalars(query)]
+        found: list[AlertRecord] = []
+        for body in await self._connection.scalars(query):
+            found.append(AlertRecord.model_validate_json(body))
+            await _give_way(len(found))
+        return found
 
     async def _changes(self, latest: dict[str, AlertRecord]) -> dict[_Key, _Change]:
         """Compare with what is stored: what each tally gains and loses."""
@@ -137,6 +158,12 @@ class SqlAlerts:
                 for key, change in changes.items()
             ],
         )
+
+
+async def _give_way(done: int) -> None:
+    """Let others run after every slice."""
+    if done % SLICE == 0:
+        await asyncio.sleep(0)
 
 
 def _add(changes: dict[_Key, _Change], key: _Key, firing: int, total: int, at: datetime) -> None:

@@ -110,8 +110,8 @@ def known(view: IncidentView) -> Known:
         work=_work(view, cause, first),
         stage=_stage(view, cause),
         again=_again(view),
-        firing=len(view.firing),
-        alerts=len(view.alerts),
+        firing=view.firing_count,
+        alerts=view.alert_count,
         sources=first,
     )
 

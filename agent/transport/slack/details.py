@@ -47,7 +47,7 @@ def render_details(
         Part(2, _findings(view, lang, rerun)),
         Part(2, feedback_blocks(view, lang)),
         Part(5, runbook_steps(view, runbooks, lang)),
-        Part(3, _alerts(view.alerts, lang)),
+        Part(3, _alerts(view, lang)),
         Part(4, _evidence(_telling_first(view), lang)),
         Part(5, _timeline(view.timeline, lang)),
         Part(6, _similar(view.similar, lang)),
@@ -87,10 +87,10 @@ def _finding(finding: Finding, lang: str) -> str:
     return f"• {said}"
 
 
-def _alerts(records: Sequence[AlertRecord], lang: str) -> tuple[Block, ...]:
-    ordered = sorted(records, key=lambda record: (not record.alert.firing, record.first_seen_at))
+def _alerts(view: IncidentView, lang: str) -> tuple[Block, ...]:
+    ordered = sorted(view.alerts, key=lambda record: (not record.alert.firing, record.first_seen_at))
     lines = [_alert(record, lang) for record in ordered[:_MOST_ALERTS]]
-    return _listing(text(lang, "details-alerts"), lines, len(ordered) - _MOST_ALERTS, lang)
+    return _listing(text(lang, "details-alerts"), lines, view.alert_count - _MOST_ALERTS, lang)
 
 
 def _alert(record: AlertRecord, lang: str) -> str:

@@ -36,7 +36,7 @@ def open_verdict(view: IncidentView, lang: str) -> str:
         lines.append(text(lang, "card-change", claim=foreign(claims.claim(lang, change), 400)))
     affected = text(lang, "card-services", services=services(view, lang))
     if view.alerts:
-        counts = text(lang, "card-alerts", firing=str(len(view.firing)), total=str(len(view.alerts)))
+        counts = text(lang, "card-alerts", firing=str(view.firing_count), total=str(view.alert_count))
         affected = f"{affected} · {counts}"
     lines.append(affected)
     if view.diagnosis and view.diagnosis.next_step:
