@@ -12,12 +12,15 @@ import pytest
 from agent.domain.cron import CronMark
 from agent.domain.incident import Priority
 from agent.domain.report import Figure, ReportKind
+from agent.domain.update import UpdateState
+from agent.lifecycle import tasks
 from agent.operations.reports.desk import Reports
 from agent.operations.reports.model import CasesBlock, PointsBlock, Report, TableBlock
 from agent.policy.load import Policies
 from agent.policy.reports import ReportPolicy
 from agent.store.engine import SqlStore
 from tests.support.alerts import shipped_policies
+from tests.support.people import sample_update
 from tests.support.reads import ScriptedReads
 from tests.support.reporting import AFTER, ZONE, KnownObjectives, follow_up, incident, october, shop_reads
 from tests.support.store import StillClock, store_at
@@ -237,6 +240,40 @@ async def test_a_follow_up_counts_in_the_month_in_which_it_was_done(store: SqlSt
     report = await written(desk(store, now=AFTER + timedelta(days=40)), period="2026-10")
     done = next(block for block in _section(report, "improvements") if isinstance(block, PointsBlock))
     assert "T-1" not in " ".join(done.points)
+
+
+async def test_only_follow_ups_are_improvements(store: SqlStore) -> None:
+    one = await incident(store, MONTH)
+    async with store.write() as tx:
+        chore = await tasks.add(
+            tx, rules(), one, text="Call the bank", by="U1", at=MONTH, key="t", owner="U1"
+        )
+        await tasks.finish(tx, rules(), chore.id, by="U1", at=MONTH + timedelta(hours=1))
+    report = await written(desk(store), period="2026-10")
+
+    assert "Call the bank" not in report.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "felt"),
+    [
+        ({}, 1),
+        ({"public": False}, 0),
+        ({"state": UpdateState.WITHDRAWN}, 0),
+        ({"at": AFTER + timedelta(days=60)}, 0),
+    ],
+    ids=["told in public", "told inside", "withdrawn", "told long after"],
+)
+async def test_customers_felt_what_they_were_told_of(
+    store: SqlStore, change: dict[str, Any], felt: int
+) -> None:
+    one = await incident(store, MONTH, priority=Priority.P2)
+    base = {"incident_id": one, "at": MONTH + timedelta(minutes=5), "state": UpdateState.SENT}
+    async with store.write() as tx:
+        await tx.updates.add_once(sample_update().model_copy(update=base | change))
+    report = await written(desk(store, now=AFTER + timedelta(days=90)), period="2026-10")
+
+    assert felt == figure(report, "felt").value
 
 
 async def test_the_agreement_report_names_the_credit_and_its_tier(store: SqlStore) -> None:

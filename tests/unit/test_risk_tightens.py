@@ -217,6 +217,14 @@ def test_each_reason_is_told_and_the_heaviest_first() -> None:
     assert "changes are frozen (release; sale)" in assessment_words(found, "en")
 
 
+@pytest.mark.parametrize(("left", "points"), [(1.0, 0), (0.8, 3), (0.2, 12), (0.0, 15), (-4.0, 15), (7.0, 0)])
+def test_the_more_of_the_budget_is_gone_the_more_it_adds(left: float, points: int) -> None:
+    whole = assess(facts(error_budget_left=1.0), RiskContext(), RISK)
+    found = assess(facts(error_budget_left=left), RiskContext(), RISK)
+
+    assert points == found.score - whole.score
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("left", [0.0, None])
 @pytest.mark.parametrize("share", [0.0, 1.0])
