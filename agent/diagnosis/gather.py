@@ -8,7 +8,9 @@ from agent.diagnosis.deeds import deed_of, left_revisions
 from agent.diagnosis.facts import Cited, Facts, is_error
 from agent.diagnosis.measure import Measure, measured
 from agent.diagnosis.profiles import PROFILES
+from agent.diagnosis.told import once
 from agent.domain.alert import AlertRecord
+from agent.domain.deployment import TOLD
 from agent.domain.evidence import Evidence
 from agent.domain.results import (
     Change,
@@ -146,13 +148,19 @@ def _machine(measure: Measure) -> str:
 
 
 def _changes(good: Sequence[Evidence]) -> tuple[Cited[Change], ...]:
+    seen = _cited([e for e in good if e.request.tool != TOLD])
+    told = _cited([e for e in good if e.request.tool == TOLD])
+    return tuple(sorted(once(told, seen), key=lambda c: c.what.at, reverse=True))
+
+
+def _cited(good: Sequence[Evidence]) -> tuple[Cited[Change], ...]:
     found: dict[tuple[object, ...], Cited[Change]] = {}
     for e in good:
         if isinstance(e.reading.result, ChangesResult):
             # A first installation changed nothing that had run before.
             for c in [c for c in e.reading.result.changes if not _first(c)]:
                 found[(c.at, c.change, c.service, c.revision, c.description)] = Cited(c, e.id)
-    return tuple(sorted(found.values(), key=lambda c: c.what.at, reverse=True))
+    return tuple(found.values())
 
 
 def _told_apart(

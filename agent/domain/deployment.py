@@ -9,6 +9,8 @@ from agent.domain.results import PictureResult
 
 RELEASE = "release:"
 """With a release's id behind it: what evidence that belongs to no incident says instead of one."""
+TOLD = "releases.told"
+"""What evidence is called that was made of stored releases: what pipelines told, and not what a backend was asked."""
 Source = Literal["generic", "github", "argocd", "kubernetes"]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from agent.domain.deployment import TOLD
 from agent.domain.evidence import Evidence, EvidenceStatus
 from agent.domain.results import (
     AlertsResult,
@@ -127,6 +128,7 @@ _SAID: Mapping[str, Said] = {
     "log_analyzer.patterns": _patterns,
     "log_analyzer.search": _counted,
     "incident_responder.rollouts": _counted,
+    TOLD: _counted,
     "incident_responder.events": _counted,
     "incident_responder.pods": _counted,
     "alert_manager.firing": _counted,

@@ -5,11 +5,13 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agent.domain.deployment import TOLD
 from agent.domain.evidence import Evidence, EvidenceStatus, ReadRequest
 from agent.domain.noun import Json, Noun
 from agent.errors import NotFound, NotPermitted
 from agent.locale.format import duration
 from agent.locale.messages import text
+from agent.operations.releases_told import nothing_told, told_releases
 from agent.ports.clock import Clock
 from agent.ports.reads import Reads
 from agent.ports.store import Store
@@ -88,6 +90,10 @@ class Rerunner:
             raise NotPermitted(text(self._language, "rerun-too-often", span=span))
 
     async def _one(self, old: Evidence, incident_id: str) -> Rerun:
+        if old.request.tool == TOLD:
+            async with self._store.read() as tx:
+                told = await told_releases(tx, old.request, incident_id, old.id, self._clock.now())
+            return Rerun(old=old, again=None, now=told or nothing_told(old, self._clock.now()))
         backward = self._backward(old)
         fresh = self._reads.run(_until(old.request, None), incident_id=incident_id)
         if backward is None:

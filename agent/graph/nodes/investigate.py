@@ -13,6 +13,7 @@ from agent.errors import BadInput
 from agent.graph.kit import Kit
 from agent.graph.state import State, Update
 from agent.lifecycle.announce import announce
+from agent.operations.releases_told import told_releases, told_request
 
 FIRST_CARD_SECONDS = 1.0
 # Dozens of reads at the same moment would make a busy backend miss the deadline of every one of them.
@@ -24,15 +25,25 @@ async def investigate(state: State, kit: Kit) -> Update:
     iteration = state["iteration"] + 1
     async with kit.store.read() as tx:
         view, evidence = await kit.look(tx, state)
+    told = await _told(state, view.incident, kit) if iteration == 1 else []
     plan = await kit.brain.plan(view, evidence, iteration)
     show = partial(_show, view.incident, kit) if iteration == 1 else None
     found, unfinished = await _read_all(plan.reads, state, kit, show)
     return {
         "iteration": iteration,
-        "evidence_ids": list(dict.fromkeys([*state["evidence_ids"], *found])),
+        "evidence_ids": list(dict.fromkeys([*state["evidence_ids"], *told, *found])),
         "unfinished": [*state["unfinished"], *(r.model_dump(mode="json") for r in unfinished)],
         "done": plan.done or bool(unfinished) or iteration >= kit.max_iterations,
     }
+
+
+async def _told(state: State, incident: Incident, kit: Kit) -> list[str]:
+    """Store what pipelines told of releases as evidence, where they told of any."""
+    now = kit.clock.now()
+    request = told_request(incident, now)
+    async with kit.store.read() as tx:
+        seen = await told_releases(tx, request, incident.id, evidence_id(state, request), now)
+    return await _store([seen], kit)
 
 
 async def _show(incident: Incident, kit: Kit) -> None:
