@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -371,11 +371,18 @@ async def test_a_heartbeat_keeps_long_work_from_being_taken_over(store: SqlStore
         async with working(second, a=handler):
             for _ in range(10):
                 clock.advance(0.03)
-                await asyncio.sleep(0.04)
+                await until(partial(_leased_until, store, clock.now() + timedelta(seconds=0.06)))
             go.set()
             await until_idle(store, first)
 
     assert ran == []
+
+
+async def _leased_until(store: SqlStore, end: datetime) -> bool:
+    """Say whether the only job's lease has been extended to a time."""
+    async with store.read() as tx:
+        (row,) = await tx.connection.exec_driver_sql("SELECT lease_until FROM jobs")
+    return row.lease_until is not None and row.lease_until >= end.timestamp() * 1_000_000 - 1
 
 
 async def test_two_workers_share_the_work_and_run_each_job_once(store: SqlStore) -> None:

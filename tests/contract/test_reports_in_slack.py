@@ -38,7 +38,7 @@ def files(bot: Bot) -> list[str]:
 
 
 async def wait_for(bot: Bot, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while len(files(bot)) < count:
             await asyncio.sleep(0.02)
 
@@ -101,7 +101,7 @@ async def _forget_that_files_went(store: Any) -> None:
 
 
 async def _delivered(store: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             async with store.read() as tx:
                 rows = await tx.connection.exec_driver_sql(

@@ -20,7 +20,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @pytest.fixture
 async def server() -> AsyncIterator[WorkspaceServer]:
-    # A retry after five minutes comes after 30 ms; acks are due after 300 ms.
+    # A retry after five minutes comes after 30 ms.
+    async with running(clock=SystemClock(scale=0.0001), ack_seconds=60.0) as started:
+        yield started
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[WorkspaceServer]:
+    """Run a workspace in which acks are due after 300 ms."""
     async with running(clock=SystemClock(scale=0.0001), ack_seconds=0.3) as started:
         yield started
 
@@ -132,17 +139,20 @@ async def test_two_redirects_are_followed(server: WorkspaceServer, hops: int, st
     assert server.workspace.recorder.deliveries("slash")[0].status == status
 
 
-async def test_a_slow_or_absent_app_is_told_to_the_person(server: WorkspaceServer) -> None:
+async def test_a_slow_or_absent_app_is_told_to_the_person(hasty: WorkspaceServer) -> None:
+    told = asyncio.Event()
+
     async def slow(_request: web.Request) -> web.Response:
-        await asyncio.sleep(1)
+        await told.wait()
         return web.Response()
 
     async with receiver(slow) as url:
-        await server.use_http(url, verify=False)
-        late = await server.workspace.slash("mina", "general", "/ops x")
-    gone = await server.workspace.slash("mina", "general", "/ops x")
-    server.use_socket()
-    silent = await server.workspace.slash("mina", "general", "/ops x")
+        await hasty.use_http(url, verify=False)
+        late = await hasty.workspace.slash("mina", "general", "/ops x")
+        told.set()
+    gone = await hasty.workspace.slash("mina", "general", "/ops x")
+    hasty.use_socket()
+    silent = await hasty.workspace.slash("mina", "general", "/ops x")
 
     assert [outcome.error for outcome in (late, gone, silent)] == [
         "operation_timeout",
@@ -151,16 +161,17 @@ async def test_a_slow_or_absent_app_is_told_to_the_person(server: WorkspaceServe
     ]
 
 
-async def test_a_handler_that_acks_late_is_a_timeout_over_the_socket(server: WorkspaceServer) -> None:
-    app = bolt(server)
+async def test_a_handler_that_acks_late_is_a_timeout_over_the_socket(hasty: WorkspaceServer) -> None:
+    app, told = bolt(hasty), asyncio.Event()
 
     @app.command("/ops")
     async def slow(ack: Callable[[], Awaitable[None]]) -> None:
-        await asyncio.sleep(0.5)
+        await told.wait()
         await ack()
 
-    async with over_socket(server, app):
-        outcome = await server.workspace.slash("mina", "general", "/ops x")
+    async with over_socket(hasty, app):
+        outcome = await hasty.workspace.slash("mina", "general", "/ops x")
+        told.set()
 
     assert outcome.error == "operation_timeout"
 
@@ -178,12 +189,17 @@ async def test_a_ticket_opens_one_socket_only(server: WorkspaceServer) -> None:
     assert caught.value.status == 403
 
 
-async def test_each_envelope_goes_to_one_socket_and_a_retry_to_the_other(server: WorkspaceServer) -> None:
+async def test_each_envelope_goes_to_one_socket_and_a_retry_to_the_other(
+    hasty: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = hasty
     async with socket(server) as one, socket(server) as two:
         for ws in (one, two):
             await ws.receive_json()
         await server.workspace.say("mina", "general", "hello")
         first = await _any_of(one, two)
+        # Only the first one is let slip.
+        monkeypatch.setattr(server.gate, "_ack_seconds", 60.0)
         other = two if first[0] is one else one
         again = await other.receive_json(timeout=60)
         await other.send_json({"envelope_id": again["envelope_id"]})

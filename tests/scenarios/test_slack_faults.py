@@ -12,6 +12,7 @@ from agent.transport.outbox_pacing import OutboxLimits
 from demo.workspace.faults import Fault
 from demo.workspace.rate import RateLimits
 from demo.workspace.server import WorkspaceServer
+from tests.support.backends import eventually
 from tests.support.slackbot import FAST, Bot, bot_seed, running_bot, started_bot
 from tests.support.workspace import JUN, MINA
 
@@ -78,10 +79,7 @@ async def test_a_missing_channel_is_named_with_its_fix_and_heals(tmp_path: Path)
     async with running_bot(tmp_path, chosen=seed) as bot:
         await bot.declare()
         await bot.server.workspace.wait_for(lambda _: bot.calls("conversations.list"))
-        for _ in range(200):
-            if bot.outbox.trouble:
-                break
-            await asyncio.sleep(0.01)
+        await eventually(lambda: bot.outbox.trouble)
 
     assert list(bot.outbox.trouble) == [CRITICAL]
     assert "Create it" in bot.outbox.trouble[CRITICAL]

@@ -31,7 +31,7 @@ __all__ = [
 
 
 async def eventually(
-    fact: Callable[[], Awaitable[Any]] | Callable[[], Any], *, within: float = 60.0, every: float = 0.1
+    fact: Callable[[], Awaitable[Any]] | Callable[[], Any], *, within: float = 120.0, every: float = 0.1
 ) -> Any:
     """Wait until the fact is true and return it; fail with TimeoutError after the given seconds."""
     async with asyncio.timeout(within):
