@@ -13,7 +13,7 @@ from agent.cli.commands import main
 from agent.domain.dashboard import DashboardLine, DashboardShown
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, Misconfigured, NotFound
-from agent.locale.messages import LANGUAGES
+from agent.locale.messages import LANGUAGES, text
 from agent.store.engine import SqlStore
 from agent.transport.slack.doors import Doors
 from agent.transport.slack.gate import Gate
@@ -27,6 +27,7 @@ from tests.support.hostile import HOSTILE
 from tests.support.recovery import FakeRecovery
 from tests.support.store import StillClock, store_at
 from tests.support.views import sample_incident
+from tools.dashboard_builder.catalogue import boards
 
 PIXEL = b"\x89PNG"
 LINE = DashboardLine(name="slo", title="Objectives", purpose="Budgets.", readers=("SRE",))
@@ -41,7 +42,7 @@ class Boards:
     there: bool = False
     asked: list[str] = field(default_factory=list)
 
-    def listed(self) -> Sequence[DashboardLine]:
+    async def listed(self) -> Sequence[DashboardLine]:
         return (LINE, LINKED)
 
     def link_of(self, view: IncidentView) -> str | None:
@@ -246,3 +247,10 @@ def test_the_terminal_says_what_is_missing_and_where_it_cannot_write(tmp_path: P
     assert "OPS_GRAFANA_URL" in unpublished.output
     assert "cannot be written" in unwritten.output
     assert {1} == {one.exit_code for one in (unasked, unpublished, unwritten)}
+
+
+def test_every_standing_dashboard_is_called_and_explained_in_both_languages() -> None:
+    for board in boards():
+        assert board.title == text("en", f"board-{board.name}")
+        assert board.purpose == text("en", f"board-{board.name}-purpose")
+        assert text("ko", f"board-{board.name}-purpose") != board.purpose

@@ -44,6 +44,8 @@ READ = (
     "2 of 3 pods are not ready: OOMKilled",
     "There are no pods.",
     "No alert fires.",
+    "payment error rate (5xx) is 4 %, normally 1 %; beyond the threshold of 5 %",
+    "payment error rate (5xx) is 4 %, normally 1 %; within the threshold of 5 %",
 )
 
 

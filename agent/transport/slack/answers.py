@@ -9,6 +9,7 @@ from agent.domain.evidence import Evidence
 from agent.domain.results import TableResult
 from agent.locale.messages import text
 from agent.locale.readings import reading_words
+from agent.locale.retold import retold
 from agent.ports.chat import Attachment, Rendered
 from agent.transport.foreign import clean
 from agent.transport.slack import blocks, limits
@@ -28,7 +29,7 @@ _TEXT = 6_000
 def render_answer(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
     """Draw a whole answer as one message."""
     parts = [Part(0, (_said(answer),)), *_supplements(answer, picture, lang)]
-    return _message(answer, parts, picture)
+    return _message(answer, parts, picture, lang)
 
 
 def _said(answer: Answer) -> Block:
@@ -43,18 +44,18 @@ def _said(answer: Answer) -> Block:
 
 def render_supplements(answer: Answer, picture: bytes | None, lang: str) -> Rendered:
     """Draw what stands below a streamed text: table, picture, evidence."""
-    return _message(answer, _supplements(answer, picture, lang), picture)
+    return _message(answer, _supplements(answer, picture, lang), picture, lang)
 
 
-def _message(answer: Answer, parts: Sequence[Part], picture: bytes | None) -> Rendered:
+def _message(answer: Answer, parts: Sequence[Part], picture: bytes | None, lang: str) -> Rendered:
     shown = limits.fit(parts)
     pictured = any(block["type"] == "image" for block in shown)
-    attachments = _attachments(answer, picture) if pictured else ()
+    attachments = _attachments(answer, picture, lang) if pictured else ()
     return Rendered(text=foreign(answer.text, 300) or "–", blocks=shown, attachments=attachments)
 
 
 def _supplements(answer: Answer, picture: bytes | None, lang: str) -> list[Part]:
-    attached = _attachments(answer, picture)
+    attached = _attachments(answer, picture, lang)
     return [
         Part(2, table_blocks(answer.table, lang, answer.people)),
         Part(3, tuple(blocks.image(f"attachment:{one.name}", one.alt, one.title) for one in attached)),
@@ -131,8 +132,9 @@ def width(words: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
 
 
-def _attachments(answer: Answer, picture: bytes | None) -> tuple[Attachment, ...]:
+def _attachments(answer: Answer, picture: bytes | None, lang: str) -> tuple[Attachment, ...]:
     shown = answer.picture
     if shown is None or picture is None:
         return ()
-    return (Attachment(name=f"{shown.blob[:16]}.png", data=picture, title=shown.title, alt=shown.alt),)
+    title, alt = retold(lang, shown.title), retold(lang, shown.alt)
+    return (Attachment(name=f"{shown.blob[:16]}.png", data=picture, title=title, alt=alt),)

@@ -7,6 +7,7 @@ from agent.domain.runbook import Runbook
 from agent.domain.view import IncidentView
 from agent.locale.messages import text
 from agent.locale.reasons import reason_words
+from agent.locale.retold import retold
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import facts
 from agent.transport.foreign import clean
@@ -38,7 +39,7 @@ def render_card(
     """Draw the card; `chart` is the newest picture's bytes, `mentions` are ready mention codes for a first post,
     with `acting` people may propose actions themselves, `runbooks` are the team's, `live` says who does what."""
     resolved = not view.incident.status.open
-    attachments = _attachments(view, chart)
+    attachments = _attachments(view, chart, lang)
     chart_part = Part(6, tuple(_picture(attachment) for attachment in attachments))
     live_part = Part(2, (blocks.context(live),) if live else ())
     parts = (
@@ -221,11 +222,12 @@ def _button(
     return blocks.button(label, f"incident.{verb}", view.incident.id, style=style, confirm=confirm)
 
 
-def _attachments(view: IncidentView, chart: bytes | None) -> tuple[Attachment, ...]:
+def _attachments(view: IncidentView, chart: bytes | None, lang: str) -> tuple[Attachment, ...]:
     picture = facts.picture(view)
     if chart is None or picture is None:
         return ()
-    return (Attachment(name=f"{picture.blob[:16]}.png", data=chart, title=picture.title, alt=picture.alt),)
+    title, alt = retold(lang, picture.title), retold(lang, picture.alt)
+    return (Attachment(name=f"{picture.blob[:16]}.png", data=chart, title=title, alt=alt),)
 
 
 def _picture(attachment: Attachment) -> Block:

@@ -10,7 +10,7 @@ from agent.errors import BadInput, Misconfigured, NotFound, OpsError
 from agent.execution.alone import show_in
 from agent.lifecycle.view import load_view
 from agent.locale.errors import error_words
-from agent.locale.messages import text
+from agent.locale.messages import FALLBACK, known, text
 from agent.locale.retold import retold
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import proposals
@@ -21,7 +21,7 @@ from agent.transport.slack.faults import speaking
 from agent.transport.slack.identity import first_time
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.markup import code, foreign, link
-from agent.transport.slack.requests import Request, Subcommand, named_incident, split_first
+from agent.transport.slack.requests import Request, Subcommand, split_first, visible_incident
 
 PUBLISH = frozenset({"publish", "게시"})
 ACTION = "publish_dashboard"
@@ -35,7 +35,7 @@ async def _dashboard(kit: Kit, request: Request) -> None:
         raise Misconfigured(text(kit.lang, "problem-not-here"))
     name, rest = split_first(request.args)
     if not name:
-        await kit.reply(request.respond, render_list(door.listed(), kit.lang))
+        await kit.reply(request.respond, render_list(await door.listed(), kit.lang))
         return
     publish = rest.strip().lower() in PUBLISH
     if rest.strip() and not publish:
@@ -54,8 +54,8 @@ async def _dashboard(kit: Kit, request: Request) -> None:
 async def _of_incident(kit: Kit, request: Request, door: Dashboards, name: str) -> None:
     """Publish the incident's dashboard where there is a Grafana, else show its picture."""
     services = kit.services
+    incident = await visible_incident(kit, request, name)
     async with services.store.read() as tx:
-        incident = await named_incident(kit, tx, name)
         view = await load_view(tx, incident.id, services.policies, services.clock.now())
     if view is None:
         raise NotFound(text(kit.lang, "problem-no-such-incident", name=incident.name))
@@ -147,15 +147,28 @@ def render_list(lines: Sequence[DashboardLine], lang: str) -> Rendered:
 
 
 def _listed(line: DashboardLine, lang: str) -> str:
-    titled = link(line.link, line.title) if line.link else foreign(line.title, 80)
-    return f"{code(line.name)}  *{titled}* · {foreign(line.purpose, 160)}"
+    title = _title(line, lang)
+    titled = link(line.link, title) if line.link else foreign(title, 80)
+    return f"{code(line.name)}  *{titled}* · {foreign(_purpose(line, lang), 160)}"
+
+
+def _title(line: DashboardLine, lang: str) -> str:
+    message = f"board-{line.name}"
+    return text(lang, message) if lang != FALLBACK and known(message) else line.title
+
+
+def _purpose(line: DashboardLine, lang: str) -> str:
+    message = f"board-{line.name}-purpose"
+    return text(lang, message) if lang != FALLBACK and known(message) else retold(lang, line.purpose)
 
 
 def render_shown(shown: DashboardShown, lang: str, *, publishes: bool) -> Rendered:
     """Draw one dashboard: its link, or the picture of its main panels, and what has no data."""
     line = shown.line
-    said = text(lang, "dashboard-at" if line.link else "dashboard-drawn", title=foreign(line.title, 120))
-    head = f"*{said}*\n{foreign(line.purpose, 300)}"
+    said = text(
+        lang, "dashboard-at" if line.link else "dashboard-drawn", title=foreign(_title(line, lang), 120)
+    )
+    head = f"*{said}*\n{foreign(_purpose(line, lang), 300)}"
     if line.link:
         head = f"{head}\n{link(line.link, text(lang, 'dashboard-open'))}"
     drawn: list[Block] = [blocks.section(head)]
@@ -173,7 +186,7 @@ def render_shown(shown: DashboardShown, lang: str, *, publishes: bool) -> Render
 def _notes(shown: DashboardShown, lang: str, publishes: bool) -> list[str]:
     notes: list[str] = []
     if shown.trouble:
-        notes.append(f"⚠️ {foreign(shown.trouble, 300)}")
+        notes.append(f"⚠️ {foreign(retold(lang, shown.trouble), 300)}")
     if shown.silent:
         names = ", ".join(foreign(name, 60) for name in shown.silent[:_SILENT])
         more = ", …" if len(shown.silent) > _SILENT else ""

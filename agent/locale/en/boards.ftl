@@ -1,0 +1,21 @@
+# The standing dashboards: what each is called and whom it is for.
+board-executive = Executive
+board-executive-purpose = For business leaders: what customers were promised, and what incidents cost.
+board-operations = Operations
+board-operations-purpose = For whoever is on call: is everything healthy, what burns, where is it heading.
+board-application = Application
+board-application-purpose = For developers: how their services answer, which endpoint fails, and what they depend on.
+board-infrastructure = Infrastructure
+board-infrastructure-purpose = For whoever runs the machines: servers, network, containers and what they cost.
+board-ecommerce = E-commerce API Monitoring
+board-ecommerce-purpose = Traffic, response times and errors of the shop's API.
+board-overview = AI Textbook - System Overview
+board-overview-purpose = Are the services there, busy, failing, slow?
+board-business = AI Textbook - Business Metrics
+board-business-purpose = Users, learning and money: whether the business goes on.
+board-security = Security
+board-security-purpose = Who tries to get in, who asks too much, what looks wrong.
+board-slo = Service level objectives
+board-slo-purpose = What is left of the error budgets and how fast they go; /ops slo says how each figure came about.
+board-bot = ops-monitor
+board-bot-purpose = The bot itself: does it hear, decide, call and keep up?

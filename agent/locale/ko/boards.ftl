@@ -1,0 +1,21 @@
+# 상시 대시보드의 이름과 용도.
+board-executive = 경영 현황
+board-executive-purpose = 경영진용: 고객에게 약속한 수준과 인시던트로 인한 손실.
+board-operations = 운영 현황
+board-operations-purpose = 당직자용: 모두 정상인지, 무엇이 문제인지, 앞으로 어떻게 될지.
+board-application = 애플리케이션
+board-application-purpose = 개발자용: 서비스의 응답 상태, 실패하는 엔드포인트, 의존하는 대상.
+board-infrastructure = 인프라
+board-infrastructure-purpose = 인프라 운영자용: 서버, 네트워크, 컨테이너와 그 비용.
+board-ecommerce = E-commerce API 모니터링
+board-ecommerce-purpose = 쇼핑몰 API의 트래픽, 응답 시간, 오류.
+board-overview = AI 교과서 - 시스템 개요
+board-overview-purpose = 서비스가 가동 중인지, 바쁜지, 실패하거나 느린지.
+board-business = AI 교과서 - 비즈니스 지표
+board-business-purpose = 사용자, 학습, 매출: 사업이 잘 돌아가고 있는지.
+board-security = 보안
+board-security-purpose = 누가 침입을 시도하고 누가 지나치게 많이 요청하는지, 무엇이 이상해 보이는지.
+board-slo = 서비스 수준 목표(SLO)
+board-slo-purpose = 남은 오류 예산과 소진 속도. 각 수치의 산출 근거는 /ops slo에서 볼 수 있습니다.
+board-bot = 봇 상태
+board-bot-purpose = 봇 자체의 상태: 알림을 받고, 판단하고, 호출하며, 밀리지 않는지.
