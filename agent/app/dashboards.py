@@ -1,5 +1,6 @@
 """Dashboards as the composition root builds them: the door for chat, the marks that are drawn over them, the check."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -54,9 +55,10 @@ class DashboardDesk:
         """Say whether Grafana is configured with an account that may save."""
         return self.grafana is not None
 
-    def listed(self) -> tuple[DashboardLine, ...]:
-        """Return every standing dashboard."""
-        return tuple(self._line(board) for board in boards())
+    async def listed(self) -> tuple[DashboardLine, ...]:
+        """Return every standing dashboard, with its address where it is known to be in Grafana or nobody can ask."""
+        placed = await asyncio.gather(*(self._placed(board) for board in boards()))
+        return tuple(line for line, _ in placed)
 
     def link_of(self, view: IncidentView) -> str | None:
         """Return where an incident's own dashboard is once it was published, else the applications' on its services."""

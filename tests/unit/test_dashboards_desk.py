@@ -13,8 +13,8 @@ from agent.errors import BadInput, Unavailable
 from agent.store.engine import SqlStore
 from demo.vendors.door import VendorServer
 from demo.vendors.grafana import GrafanaVendor
+from tests.support.deeds import sample_action
 from tests.support.panels import PNG, EvenMetrics, KeptPages
-from tests.support.recovery import sample_action
 from tests.support.store import StillClock, store_at
 from tests.support.views import diagnosed_view, resolved_view
 from tools.connectors.grafana import GrafanaDashboards
@@ -86,9 +86,9 @@ async def test_what_cannot_be_drawn_is_told(desk: DashboardDesk) -> None:
         await desk.shown("nonsense")
 
 
-def test_no_link_bears_what_the_address_is_opened_with(desk: DashboardDesk) -> None:
+async def test_no_link_bears_what_the_address_is_opened_with(desk: DashboardDesk) -> None:
     behind = replace(desk, grafana_url="https://bot:hunter2@grafana.example/team/?apiKey=hunter2")
-    links = {line.link for line in behind.listed()}
+    links = {line.link for line in await behind.listed()}
 
     assert "https://grafana.example/team/d/ops-slo" in links
     assert not any("hunter2" in str(link) for link in links)
@@ -103,6 +103,7 @@ async def test_grafana_is_linked_only_where_it_has_the_dashboard(desk: Dashboard
         await grafana.create_folder("ops", "Ops")
         await grafana.save({"uid": "ops-slo", "title": "S"}, "ops", version=None, message="")
         after = await linked.shown("slo")
+        listed = await linked.listed()
         vendor.faults.set(down=True)
         away = await linked.shown("slo")
         await grafana.close()
@@ -111,9 +112,8 @@ async def test_grafana_is_linked_only_where_it_has_the_dashboard(desk: Dashboard
     assert (None, f"{server.url}/d/ops-slo") == (after.picture, after.line.link)
     assert (PNG, None) == (away.picture, away.line.link)
     assert "Grafana cannot answer now" in away.trouble
-    assert [f"{server.url}/d/ops-{line.name}" for line in linked.listed()] == [
-        line.link for line in linked.listed()
-    ]
+    assert {f"{server.url}/d/ops-slo"} == {line.link for line in listed if line.link}
+    assert len(listed) > 5
 
 
 async def test_an_incidents_page_shows_its_services_its_time_and_what_was_done(desk: DashboardDesk) -> None:

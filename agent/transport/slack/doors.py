@@ -74,7 +74,7 @@ class Dashboards(Protocol):
         """Say whether any can be published."""
         ...
 
-    def listed(self) -> Sequence[DashboardLine]:
+    async def listed(self) -> Sequence[DashboardLine]:
         """Return every standing dashboard."""
         ...
 
