@@ -1,6 +1,7 @@
 """The running bot: one HTTP server, one worker, one outbox, and Slack when it is configured."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Coroutine
 from datetime import timedelta
@@ -74,7 +75,7 @@ class Server:
         self._start(self._housekeep(), "housekeeping")
         if core.watching is not None:
             self._start(core.watching.run(), "watch")
-        self._start(core.investigator.warm_up(), "warm-up")
+        self._start(self._warm_up(), "warm-up")
         self._start_wings()
         if self._outbox is not None:
             turn = in_turn(core.settings.database_url, "outbox", self._outbox.run)
@@ -89,6 +90,11 @@ class Server:
             await http.close()
             await self._close()
             self._log.info(LogEvent.STOPPED)
+
+    async def _warm_up(self) -> None:
+        await self._core.investigator.warm_up()
+        # All of this stays until the end; looking through it for garbage again and again would hold everybody up.
+        gc.freeze()
 
     def _start_wings(self) -> None:
         url = self._core.settings.database_url
