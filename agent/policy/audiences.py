@@ -130,7 +130,7 @@ class CommunicationPolicy(Rulebook):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        mistakes = [*_audiences(self), *_rhythms(self)]
+        mistakes = [*_audiences(self), *_in_teams(self), *_rhythms(self)]
         if mistakes:
             raise Misplaced(*mistakes)
         return self
@@ -154,6 +154,21 @@ class CommunicationPolicy(Rulebook):
         """Return what these services are called outside; those without a name there are left out."""
         named = (self.names[one].of(language) for one in services if one in self.names)
         return tuple(dict.fromkeys(named))
+
+
+def _in_teams(policy: CommunicationPolicy) -> Iterator[tuple[Loc, str]]:
+    """Refuse a second name in Teams: one workflow carries all cards, so that two names would share its channel."""
+    first = ""
+    for index, one in enumerate(policy.audiences):
+        for language, places in one.to.items():
+            for place, name in enumerate(places.teams):
+                first = first or name
+                if name != first:
+                    at: Loc = ("audiences", index, "to", language, "teams", place)
+                    yield (
+                        at,
+                        f"one Teams workflow takes all cards, and {first} is it; write {first}, or another way",
+                    )
 
 
 def _audiences(policy: CommunicationPolicy) -> Iterator[tuple[Loc, str]]:

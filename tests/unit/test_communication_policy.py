@@ -74,6 +74,11 @@ def test_what_is_public_waits_for_a_person() -> None:
         ("to: {en: {}}", "to: {en: {email: [nobody]}}", r"audiences\.1\.to\.en\.email\.0"),
         ("to: {en: {}}", "to: {en: {zone: Mars/Base}}", r"audiences\.1\.to\.en\.zone: .*IANA"),
         (
+            "to: {en: {}}",
+            "to: {en: {teams: [leaders, tech]}}",
+            r"audiences\.1\.to\.en\.teams\.1: one Teams workflow takes all cards",
+        ),
+        (
             "    development: {first",
             "    developers: {first",
             r"cadence\.P2\.developers: there is no audience",
