@@ -54,12 +54,12 @@ class Answerer:
         )
         service = named or (view.incident.service if view is not None else None) or None
         if wanted is Intent.WHY:
-            async for part in self._why(view, service, services, seen, lang):
+            async for part in self._why(view, service, services, seen, lang, whole=question.whole):
                 yield part
             return
         step = Step(id="look", title=text(lang, "step-look"), status="in_progress")
         yield step
-        answer = await self._look_up(wanted, words, service, services, view, lang)
+        answer = await self._look_up(wanted, words, service, services, view, lang, whole=question.whole)
         yield step.model_copy(update={"status": "complete"})
         yield answer
 
@@ -70,12 +70,14 @@ class Answerer:
         services: Sequence[str],
         seen: Evidence,
         lang: str,
+        *,
+        whole: bool,
     ) -> AsyncIterator[AnswerPart]:
         now = self._clock.now()
         if view is not None and (service is None or concerns(view, service)):
             about = view.model_copy(update={"as_of": now})
         else:
-            found = await standing_view(self._store, service, now)
+            found = await standing_view(self._store, service, now, whole=whole)
             if found is None and service is None:
                 yield _which(services, seen, lang)
                 return
@@ -95,6 +97,8 @@ class Answerer:
         services: Sequence[str],
         view: IncidentView | None,
         lang: str,
+        *,
+        whole: bool,
     ) -> Answer:
         minutes = mentioned_minutes(words)
         match wanted:
@@ -112,9 +116,9 @@ class Answerer:
             case Intent.HEALTH if service is not None:
                 return await self._health(service, lang)
             case Intent.STATUS | Intent.HEALTH | Intent.INCIDENTS | Intent.ALERTS:
-                return await self._overview(lang)
+                return await self._overview(lang, whole=whole)
             case Intent.WHO | Intent.SIMILAR | Intent.NEXT:
-                return await self._about_incident(wanted, view, lang)
+                return await self._about_incident(wanted, view, lang, whole=whole)
             case _:
                 return Answer(text=text(lang, "answer-help"))
 
@@ -137,12 +141,14 @@ class Answerer:
             words.append(text(lang, "answer-why-missing", what="; ".join(diagnosis.missing)))
         return Answer(text="\n".join(words), evidence=good or tuple(evidence))
 
-    async def _overview(self, lang: str) -> Answer:
-        return await status_answer(self._store, self._reads, None, None, self._clock, lang)
+    async def _overview(self, lang: str, *, whole: bool) -> Answer:
+        return await status_answer(self._store, self._reads, None, None, self._clock, lang, whole=whole)
 
-    async def _about_incident(self, wanted: Intent, view: IncidentView | None, lang: str) -> Answer:
+    async def _about_incident(
+        self, wanted: Intent, view: IncidentView | None, lang: str, *, whole: bool
+    ) -> Answer:
         if wanted is Intent.SIMILAR:
-            return await similar_answer(self._store, view, self._clock.now(), lang)
+            return await similar_answer(self._store, view, self._clock.now(), lang, whole=whole)
         if view is None:
             return await self._open_ones(lang)
         if wanted is Intent.NEXT:

@@ -17,9 +17,11 @@ MOST_SIMILAR = 5
 _MOST_STEPS = 8
 
 
-async def similar_answer(store: Store, view: IncidentView | None, now: datetime, lang: str) -> Answer:
+async def similar_answer(
+    store: Store, view: IncidentView | None, now: datetime, lang: str, *, whole: bool = True
+) -> Answer:
     """Say which past incidents are like this one; without one, like the worst that is open."""
-    about = view or await standing_view(store, None, now)
+    about = view or await standing_view(store, None, now, whole=whole)
     past = await _recalled(store, about) if about is not None else ()
     if not past:
         return Answer(text=text(lang, "answer-similar-none"))

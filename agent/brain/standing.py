@@ -6,17 +6,23 @@ from datetime import datetime
 from agent.domain.evidence import Diagnosis
 from agent.domain.incident import Incident
 from agent.domain.route import Route
-from agent.domain.view import IncidentView
+from agent.domain.view import MOST_ALERTS, IncidentView
 from agent.ports.store import Store, Tx
 
 # Worst first; a question may wait for a few look-ups, not for hundreds.
 _LOOKED_AT = 20
 
 
-async def standing_view(store: Store, service: str | None, now: datetime) -> IncidentView | None:
-    """Return the open incident that a service is part of, diagnosed ones first; without a service the worst."""
+async def standing_view(
+    store: Store, service: str | None, now: datetime, *, whole: bool = True
+) -> IncidentView | None:
+    """Return the open incident that a service is part of, diagnosed ones first; without a service the worst.
+
+    Without `whole` only ordinary ones count.
+    """
     async with store.read() as tx:
-        still_open = (await tx.incidents.open())[:_LOOKED_AT]
+        found = await tx.incidents.open()
+        still_open = [one for one in found if whole or not one.category][:_LOOKED_AT]
         diagnoses = {one.id: await tx.evidence.diagnosis(one.id) for one in still_open}
         chosen = await _chosen(tx, still_open, diagnoses, service)
         if chosen is None:
@@ -24,7 +30,7 @@ async def standing_view(store: Store, service: str | None, now: datetime) -> Inc
         return IncidentView(
             incident=chosen,
             route=Route(rule="question", channel=chosen.conversation.channel),
-            alerts=tuple(await tx.alerts.of_incident(chosen.id)),
+            alerts=tuple(await tx.alerts.of_incident(chosen.id, most=MOST_ALERTS)),
             evidence=tuple(await tx.evidence.of_incident(chosen.id, newest=200)),
             diagnosis=diagnoses[chosen.id],
             as_of=now,

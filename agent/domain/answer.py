@@ -8,12 +8,16 @@ from agent.domain.results import PictureResult, TableResult
 
 
 class Question(Noun):
-    """A person's question; `incident_id` when it was asked in an incident's thread."""
+    """A person's question; `incident_id` when it was asked in an incident's thread.
+
+    Without `whole` the answer reaches people who may not see what is kept apart, and tells nothing of it.
+    """
 
     text: str
     asker: str
     language: Literal["en", "ko"] = "en"
     incident_id: str | None = None
+    whole: bool = True
 
 
 class Answer(Noun):

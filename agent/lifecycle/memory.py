@@ -64,8 +64,19 @@ async def similar_incidents(
     marked = [past.model_copy(update={"alike": alike(about, past.about)}) for past in found]
     # A tenth of a point is no difference in likeness; the newer one then tells more.
     ranked = sorted(marked, key=lambda past: (not past.alike, -round(past.score, 1), -past.number))
-    chosen = ranked[: max(limit, 0)]
+    chosen: list[PastIncident] = []
+    for past in ranked:
+        if len(chosen) >= limit:
+            break
+        if view.incident.category or not await _kept_apart(tx, past):
+            chosen.append(past)
     return tuple([await _with_cure(tx, past) for past in chosen])
+
+
+async def _kept_apart(tx: Tx, past: PastIncident) -> bool:
+    """Say whether a past incident is one of those that ordinary incidents tell nothing of."""
+    incident = await tx.incidents.by_number(past.number)
+    return incident is not None and bool(incident.category)
 
 
 def alike(new: Recollection, old: Recollection) -> bool:

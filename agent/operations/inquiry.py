@@ -62,10 +62,12 @@ class Desk:
         self._question_seconds = question_seconds
         self._services: tuple[float, tuple[str, ...]] | None = None
 
-    async def status(self, *, language: str | None = None) -> Answer:
-        """Tell how everything is."""
+    async def status(self, *, language: str | None = None, whole: bool = True) -> Answer:
+        """Tell how everything is; without `whole` what is kept apart has no details."""
         lang = language or self._language
-        work = status_answer(self._store, self._reads, self._jobs, self._probes, self._clock, lang)
+        work = status_answer(
+            self._store, self._reads, self._jobs, self._probes, self._clock, lang, whole=whole
+        )
         return await self._in_time(work, lang)
 
     async def health(self, *, language: str | None = None) -> Answer:
@@ -73,10 +75,11 @@ class Desk:
         lang = language or self._language
         return await self._in_time(health_answer(self._store, self._reads, self._clock, lang), lang)
 
-    async def incidents(self, *, language: str | None = None) -> Answer:
-        """List open and recent incidents."""
+    async def incidents(self, *, language: str | None = None, whole: bool = True) -> Answer:
+        """List open and recent incidents; without `whole` what is kept apart has no details."""
         lang = language or self._language
-        return await self._in_time(incidents_answer(self._store, self._policies, self._clock, lang), lang)
+        work = incidents_answer(self._store, self._policies, self._clock, lang, whole=whole)
+        return await self._in_time(work, lang)
 
     async def calibration(self, *, language: str | None = None) -> Answer:
         """Tell how often diagnoses were right when they were so sure."""

@@ -69,13 +69,13 @@ class ScriptedDesk:
             raise self.trouble
         return self.answer
 
-    async def status(self, *, language: str | None = None) -> Answer:
+    async def status(self, *, language: str | None = None, whole: bool = True) -> Answer:
         return await self._said("status")
 
     async def health(self, *, language: str | None = None) -> Answer:
         return await self._said("health")
 
-    async def incidents(self, *, language: str | None = None) -> Answer:
+    async def incidents(self, *, language: str | None = None, whole: bool = True) -> Answer:
         return await self._said("incidents")
 
     async def metrics(self, args: str, *, language: str | None = None) -> Answer:

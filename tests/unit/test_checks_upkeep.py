@@ -296,8 +296,9 @@ async def test_security_is_incidents_and_more_failed_log_ins_than_usual(
     assert ["failed log-ins in 1 d: 864, a day before 864"] == lines(quiet)
     assert (ItemState.ATTENTION, "check-security-signs") == (many.state, many.message)
     assert ["failed log-ins in 1 d: 8,640, far more than the 864 of a day before"] == lines(many)
-    assert ("check-security-open", 1, "payment") == (raised.message, raised.args["open"], raised.service)
-    assert lines(raised)[0].endswith("Shell in a container")
+    assert ("check-security-open", 1, "") == (raised.message, raised.args["open"], raised.service)
+    assert lines(raised)[0].endswith(": a security matter")
+    assert "Shell" not in str(raised)
 
 
 async def test_quotas_that_are_nearly_used_up_are_named(reads: ScriptedReads) -> None:
@@ -339,6 +340,23 @@ async def test_certificates_are_told_before_they_end(reads: ScriptedReads) -> No
         fine.state,
         told(fine),
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        (("logs-2026.10.01", 53, "expired"), ItemState.ATTENTION),
+        (("logs-2026.10.03", 51, "managed", "weeks", "no room"), ItemState.ATTENTION),
+        (("logs-2026.11.20", 3, "kept"), ItemState.OK),
+    ],
+    ids=["too old", "stuck", "fine"],
+)
+async def test_an_index_that_is_too_old_or_stuck_needs_somebody(
+    reads: ScriptedReads, row: tuple[Any, ...], state: ItemState
+) -> None:
+    reads.on("log_analyzer.index_retention", rows(INDEX_COLUMNS, index(*row)))
+
+    assert state is (await ran(reads, "index_retention", rules=RULES)).state
 
 
 async def test_capacity_says_when_or_why_not_and_draws_what_comes_first(reads: ScriptedReads) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from agent.domain.checklist import ItemState, Said
 from agent.domain.incident import Incident
 from agent.domain.noun import Json
-from agent.domain.titles import spoken_title
 from agent.operations.checks.engine import CheckKit, Outcome
+from agent.operations.checks.words import open_title
 from agent.policy.check_params import AlertsHandled
 
 _MOST = 10
@@ -34,7 +34,7 @@ class AlertsCheck:
         lines = tuple(_line(one, now) for one in (*unanswered, *handled)[:_MOST])
         if unanswered:
             counts: dict[str, Json] = {"count": len(unanswered), "total": len(found)}
-            service = unanswered[0].service
+            service = next((one.service for one in unanswered if not one.category), "")
             return Outcome(
                 ItemState.ATTENTION, "check-alerts-unanswered", args | counts, lines, service=service
             )
@@ -55,7 +55,7 @@ def _line(incident: Incident, now: datetime) -> Said:
     args: dict[str, Json] = {
         "name": incident.name,
         "priority": incident.priority.value,
-        "title": spoken_title(incident.title),
+        "title": open_title(incident),
     }
     ended = incident.times.resolved_at or incident.times.closed_at
     if not incident.status.open:

@@ -13,6 +13,7 @@ from agent.domain.noun import Json
 from agent.domain.results import SeriesResult
 from agent.operations.checks.answers import failed, newest_of
 from agent.operations.checks.engine import CheckKit, Outcome, no_data, unseen
+from agent.operations.checks.words import open_title
 from agent.policy.check_params_upkeep import SecurityEvents
 
 SIGNAL = "metrics_collector.signal"
@@ -56,10 +57,9 @@ def _outcome(
 ) -> Outcome:
     open_ones = [one for one in incidents if one.status not in _ENDED]
     args: dict[str, Json] = {"count": len(incidents), "open": len(open_ones)}
-    service = open_ones[0].service if open_ones else ""
     if open_ones or attention:
         message = "check-security-open" if open_ones else "check-security-signs"
-        return Outcome(ItemState.ATTENTION, message, args, tuple(details), service=service)
+        return Outcome(ItemState.ATTENTION, message, args, tuple(details))
     if broken is not None:
         return unseen(broken)
     if blind and not incidents:
@@ -81,7 +81,7 @@ def _incident_line(one: Incident) -> Said:
     message = "check-security-ended" if one.status in _ENDED else "check-security-one"
     args: dict[str, Json] = {
         "name": one.name,
-        "title": one.title,
+        "title": open_title(one),
         "priority": one.priority.value,
         "at": {"at": one.times.opened_at.isoformat()},
     }

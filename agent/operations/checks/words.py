@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.domain.checklist import ChecklistItem, Said
+from agent.domain.incident import Incident
 from agent.domain.noun import Json
+from agent.domain.titles import spoken_title
 from agent.locale.format import bytes_size, duration, number, percent
 from agent.locale.format import seconds as latency
 from agent.locale.messages import known, text
+from agent.operations.veil import VEILED
 
 MOST_NAMES = 8
 
@@ -55,6 +58,11 @@ def item_words(lang: str, item: ChecklistItem, pen: Pen) -> str:
 def detail_words(lang: str, details: tuple[Said, ...], pen: Pen) -> list[str]:
     """Return the lines below an item."""
     return [line for one in details if (line := said(lang, one.message, one.args, pen))]
+
+
+def open_title(incident: Incident) -> Json:
+    """Return what a checklist, which everybody in its channel reads, may say that an incident is about."""
+    return {"message": VEILED} if incident.category else spoken_title(incident.title)
 
 
 def _written(lang: str, value: Json, pen: Pen) -> object:

@@ -18,6 +18,7 @@ from agent.transport.slack.identity import (
 )
 from agent.transport.slack.kit import Kit, Respond, Say, guarded
 from agent.transport.slack.requests import Request, admit
+from agent.transport.slack.sight import demand_sight
 from agent.transport.slack.subcommands import SUBCOMMANDS
 
 Body = dict[str, Any]
@@ -54,10 +55,13 @@ class Actions:
 
     async def on_evidence(self, body: Body) -> None:
         """Open the evidence of an incident as a modal with pages."""
+        services = self.kit.services
 
         async def work() -> None:
             await self._admit("show", body)
-            view = await modals.evidence_view(self.kit, body["actions"][0]["value"], page=0)
+            incident = await self.kit.incident(body["actions"][0]["value"])
+            await demand_sight(services, incident, actor_of(body), places_of(body))
+            view = await modals.evidence_view(self.kit, incident.id, page=0)
             await self.kit.open_view(body["trigger_id"], modals.placed(view, places_of(body)))
 
         await self._once(work, body, "evidence")

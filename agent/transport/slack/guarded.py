@@ -18,7 +18,7 @@ from agent.transport.foreign import clean
 from agent.transport.slack.action_told import audit_words
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.mentions import plain_question
-from agent.transport.slack.requests import Request, Subcommand, done, named_action, named_incident, span_of
+from agent.transport.slack.requests import Request, Subcommand, done, named_action, span_of, visible_incident
 
 _MOST = 20
 _LONGEST_FREEZE = timedelta(days=14)
@@ -26,9 +26,9 @@ _TIME = "%m-%d %H:%M:%S"
 
 
 async def _actions(kit: Kit, request: Request) -> None:
+    incident = await visible_incident(kit, request, request.args) if request.args.strip() else None
     async with kit.services.store.read() as tx:
-        if request.args.strip():
-            incident = await named_incident(kit, tx, request.args)
+        if incident is not None:
             shown = list(reversed(await tx.actions.of_incident(incident.id)))[:_MOST]
             title = text(kit.lang, "actions-of", name=incident.name)
         else:
@@ -125,8 +125,8 @@ async def _undo(kit: Kit, request: Request) -> None:
 
 
 async def _audit(kit: Kit, request: Request) -> None:
+    incident = await visible_incident(kit, request, request.args)
     async with kit.services.store.read() as tx:
-        incident = await named_incident(kit, tx, request.args)
         found = await tx.audit.of_incident(incident.id)
         handles = {action.id: action.handle for action in await tx.actions.of_incident(incident.id)}
     report = await verify(kit.services.store)

@@ -10,9 +10,11 @@ from agent.domain.incident import Incident
 from agent.domain.probe import Probe
 from agent.errors import OpsError
 from agent.locale.messages import text
+from agent.locale.retold import retold
 from agent.operations.calibration import Calibration, load_calibration
 from agent.operations.calibration import sentence as calibration_sentence
 from agent.operations.calibration import table as calibration_table
+from agent.operations.veil import is_veiled
 from agent.transport import facts
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.answers import plain_table
@@ -25,6 +27,7 @@ from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.sight import sight_of
 from agent.transport.slack.standing.checks_home import check_parts
 
 _MOST_INCIDENTS = 10
@@ -47,7 +50,7 @@ class _Known:
 async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
     """Draw one person's Home tab from what is known now; a slow backend leaves its part out."""
     known = await _look(services)
-    return _drawn(services, known, await _own(services, user))
+    return _drawn(services, known, await _own(services, user), await _seen(services, known, user))
 
 
 async def _own(services: SlackServices, user: str) -> list[Part]:
@@ -66,10 +69,19 @@ async def _look(services: SlackServices) -> _Known:
     return _Known(services.clock.now(), incidents, health, probes, judged, standing)
 
 
-def _drawn(services: SlackServices, known: _Known, own: Sequence[Part]) -> tuple[Block, ...]:
+async def _seen(services: SlackServices, known: _Known, user: str) -> Sequence[Incident]:
+    """Return the open incidents as this person may see them."""
+    if not any(one.category for one in known.incidents):
+        return known.incidents
+    return (await sight_of(services, user)).of(known.incidents, services.language)
+
+
+def _drawn(
+    services: SlackServices, known: _Known, own: Sequence[Part], incidents: Sequence[Incident]
+) -> tuple[Block, ...]:
     return home_blocks(
         services,
-        known.incidents,
+        incidents,
         known.health,
         known.probes,
         own,
@@ -97,7 +109,7 @@ class HomeOfMoment:
             known = self._known.get(services.language)
             if known is None or services.clock.now() - known.at > _SAME_MOMENT:
                 known = self._known[services.language] = await _look(services)
-        return _drawn(services, known, await _own(services, user))
+        return _drawn(services, known, await _own(services, user), await _seen(services, known, user))
 
     async def _spoken(self, user: str) -> SlackServices:
         known = self._services.languages
@@ -155,6 +167,8 @@ def _incident(incident: Incident, lang: str) -> Block:
         where=channel(incident.conversation.channel),
         who=text(lang, "card-acknowledged", who=person(owner)) if owner else text(lang, "home-new"),
     )
+    if is_veiled(incident, lang):
+        return blocks.section(said)
     return blocks.section_with(
         said, blocks.button(text(lang, "button-evidence"), "incident.evidence", incident.id)
     )
@@ -177,13 +191,13 @@ def _backends(probes: Sequence[Probe], lang: str) -> tuple[Block, ...]:
     title = text(
         lang, "home-backends-good" if good == len(used) else "home-backends", good=good, count=len(used)
     )
-    return (blocks.section("\n".join([title, *(_backend(probe) for probe in probes[:12])])),)
+    return (blocks.section("\n".join([title, *(_backend(probe, lang) for probe in probes[:12])])),)
 
 
-def _backend(probe: Probe) -> str:
+def _backend(probe: Probe, lang: str) -> str:
     mark = "○" if not probe.configured else "✓" if probe.ok else "✗"
-    fix = f"\n    {foreign(probe.fix, 300)}" if probe.fix and not probe.ok else ""
-    return f"{mark} *{foreign(probe.name, 60)}* {foreign(probe.detail, 160)}{fix}"
+    fix = f"\n    {foreign(retold(lang, probe.fix), 300)}" if probe.fix and not probe.ok else ""
+    return f"{mark} *{foreign(probe.name, 60)}* {foreign(retold(lang, probe.detail), 160)}{fix}"
 
 
 def _watches(services: SlackServices, lang: str) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from agent.domain.incident import Incident
@@ -24,6 +24,7 @@ from agent.transport.slack.living.tasks import task_block
 from agent.transport.slack.markup import channel, foreign, moment
 from agent.transport.slack.people.risks import risk_block
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.sight import Sight, sight_of
 
 _MOST = 5
 _CALLING = (PageState.WANTED.value, PageState.ACCEPTED.value)
@@ -47,6 +48,8 @@ async def people_parts(services: SlackServices, user: str) -> list[Part]:
     async with services.store.read() as tx:
         work = await _work(tx, services, user, now.date())
         running = await tx.incidents.open()
+    if any(one.category for one in work.incidents.values()):
+        work = _shown(work, await sight_of(services, user))
     lang = services.language
     return [
         Part(0, call_blocks(work, lang)),
@@ -69,6 +72,12 @@ async def _work(tx: Tx, services: SlackServices, user: str, today: date) -> Work
     ids = {one.incident_id for one in (*mine, *updates) if one.incident_id}
     found = [await tx.incidents.get(one) for one in sorted(ids)]
     return Work(mine, tasks, updates, overdue, {one.id: one for one in found if one is not None})
+
+
+def _shown(work: Work, sight: Sight) -> Work:
+    """Leave out the updates about what the viewer may not see; whoever is called may see what for."""
+    hidden = {one.id for one in work.incidents.values() if not sight.shows(one)}
+    return replace(work, updates=[one for one in work.updates if one.incident_id not in hidden])
 
 
 def call_blocks(work: Work, lang: str) -> tuple[Block, ...]:

@@ -22,6 +22,7 @@ from agent.transport.slack.identity import (
     team_of,
 )
 from agent.transport.slack.kit import Kit, guarded
+from agent.transport.slack.sight import sight_of
 from agent.transport.slack.streaming import LiveAnswer, Place
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^<>]*)?>")
@@ -105,6 +106,7 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
         asker=place.user,
         language="ko" if lang == "ko" else "en",
         incident_id=incident.id if incident else None,
+        whole=await _whole(kit, place, incident),
     )
     live = LiveAnswer(kit.client, kit.chat, place, lang)
     try:
@@ -113,6 +115,13 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
         await live.fail(error_words(lang, error))
         return
     await live.finish(answer, await kit.picture(answer))
+
+
+async def _whole(kit: Kit, place: Place, incident: Incident | None) -> bool:
+    """Say whether what is kept apart may be told: where it is told already, or between the bot and who may see it."""
+    if incident is not None:
+        return bool(incident.category)
+    return place.channel.startswith("D") and (await sight_of(kit.services, place.user)).whole
 
 
 async def meant_at(tx: Tx, channel: str, thread_ts: str | None) -> Incident | None:

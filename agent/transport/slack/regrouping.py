@@ -14,7 +14,7 @@ from agent.transport.foreign import clean
 from agent.transport.slack.identity import first_time_in
 from agent.transport.slack.kit import Kit
 from agent.transport.slack.mentions import plain_question
-from agent.transport.slack.requests import Request, Subcommand, done, named_incident, split_first
+from agent.transport.slack.requests import Request, Subcommand, done, split_first, visible_incident
 
 _RULE = re.compile(r"(?:remove\s+)?(?:r-?|#)?(\d{1,9})", re.IGNORECASE)
 _MOST = 50
@@ -26,8 +26,7 @@ async def _split(kit: Kit, request: Request) -> None:
     alert, service = split_first(plain_question(words))
     if not name or not alert:
         raise BadInput(text(kit.lang, "problem-which-alert"), field="alert")
-    async with kit.services.store.read() as tx:
-        incident = await named_incident(kit, tx, name)
+    incident = await visible_incident(kit, request, name)
     said = await split_off(kit, incident, alert, service, by=request.user, key=request.key)
     if said:
         await kit.reply(request.respond, Rendered(text=said))
@@ -59,8 +58,8 @@ async def _merge(kit: Kit, request: Request) -> None:
     second = split_first(rest.removeprefix("into "))[0]
     if not first or not second:
         raise BadInput(text(kit.lang, "problem-which-two"), field="incident")
-    async with kit.services.store.read() as tx:
-        source, target = await named_incident(kit, tx, first), await named_incident(kit, tx, second)
+    source = await visible_incident(kit, request, first)
+    target = await visible_incident(kit, request, second)
     said = await merge_into(kit, source, target, by=request.user, key=request.key)
     if said:
         await kit.reply(request.respond, Rendered(text=said))

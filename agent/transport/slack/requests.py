@@ -14,6 +14,7 @@ from agent.ports.recovery import Principal
 from agent.ports.store import Tx
 from agent.transport.slack.kit import Kit, Respond
 from agent.transport.slack.mentions import plain_question
+from agent.transport.slack.sight import demand_sight
 
 _NUMBER = re.compile(r"(?:inc-?|#)?(\d{1,9})", re.IGNORECASE)
 _ACTION = re.compile(r"(?:a-?|#)?(\d{1,9})", re.IGNORECASE)
@@ -82,6 +83,14 @@ async def named_incident(kit: Kit, tx: Tx, words: str) -> Incident:
     incident = await tx.incidents.by_number(int(match[1])) if match else None
     if incident is None:
         raise NotFound(text(kit.lang, "problem-no-such-incident", name=first[:40]))
+    return incident
+
+
+async def visible_incident(kit: Kit, request: Request, words: str) -> Incident:
+    """Return the incident that words name; raises NotPermitted when it is kept apart and the person may not see it."""
+    async with kit.services.store.read() as tx:
+        incident = await named_incident(kit, tx, words)
+    await demand_sight(kit.services, incident, request.user, request.places)
     return incident
 
 

@@ -26,16 +26,16 @@ class AnswerDesk(Protocol):
     """Answers commands and questions, in the team's language unless told otherwise; raises BadInput with a sentence for
     what it cannot read."""
 
-    async def status(self, *, language: str | None = None) -> Answer:
-        """Tell how everything is."""
+    async def status(self, *, language: str | None = None, whole: bool = True) -> Answer:
+        """Tell how everything is; without `whole` what is kept apart has no details."""
         ...
 
     async def health(self, *, language: str | None = None) -> Answer:
         """Tell how the services are."""
         ...
 
-    async def incidents(self, *, language: str | None = None) -> Answer:
-        """List open and recent incidents."""
+    async def incidents(self, *, language: str | None = None, whole: bool = True) -> Answer:
+        """List open and recent incidents; without `whole` what is kept apart has no details."""
         ...
 
     async def metrics(self, args: str, *, language: str | None = None) -> Answer:

@@ -22,17 +22,22 @@ from agent.transport.slack.kit import Change, Kit
 from agent.transport.slack.mentions import plain_question
 from agent.transport.slack.people.commands import PEOPLE
 from agent.transport.slack.regrouping import REGROUPING
-from agent.transport.slack.requests import Request, Subcommand, done, named_incident, span_of, split_first
+from agent.transport.slack.requests import Request, Subcommand, done, span_of, split_first, visible_incident
 from agent.transport.slack.services import picture_bytes
+from agent.transport.slack.sight import sight_of
 from agent.transport.slack.standing.commands import STANDING
 
 
 async def _status(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.status(language=kit.lang))
+    sight = await sight_of(kit.services, request.user, request.places)
+    answer = await kit.services.desk.status(language=kit.lang, whole=sight.whole)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _incidents(kit: Kit, request: Request) -> None:
-    await kit.reply_answer(request.respond, await kit.services.desk.incidents(language=kit.lang))
+    sight = await sight_of(kit.services, request.user, request.places)
+    answer = await kit.services.desk.incidents(language=kit.lang, whole=sight.whole)
+    await kit.reply_answer(request.respond, answer)
 
 
 async def _metrics(kit: Kit, request: Request) -> None:
@@ -70,8 +75,8 @@ async def _declare(kit: Kit, request: Request) -> None:
 
 async def _show(kit: Kit, request: Request) -> None:
     services = kit.services
+    incident = await visible_incident(kit, request, request.args)
     async with services.store.read() as tx:
-        incident = await named_incident(kit, tx, request.args)
         view = await load_view(tx, incident.id, services.policies, services.clock.now())
     if view is None:
         raise NotFound(text(kit.lang, "problem-no-such-incident", name=incident.name))
@@ -88,8 +93,10 @@ async def _ask(kit: Kit, request: Request) -> None:
         raise BadInput(text(kit.lang, "ask-what"), field="question")
     lang = answer_language(words, kit.lang)
     await kit.reply(request.respond, Rendered(text=text(lang, "answer-working")))
+    sight = await sight_of(kit.services, request.user, request.places)
+    question = Question(text=words, asker=request.user, language=_tongue(lang), whole=sight.whole)
     answer: Answer = Answer(text=text(lang, "answer-none"))
-    async for part in kit.services.desk.ask(Question(text=words, asker=request.user, language=_tongue(lang))):
+    async for part in kit.services.desk.ask(question):
         answer = answer if isinstance(part, Step) else part
     message = render_answer(answer, await kit.picture(answer), lang)
     await kit.reply(request.respond, message, replace=True)
@@ -119,8 +126,8 @@ async def _reopen(kit: Kit, request: Request) -> None:
 async def _note(kit: Kit, request: Request) -> None:
     name, words = split_first(request.args)
     services = kit.services
+    incident = await visible_incident(kit, request, name)
     async with services.store.write() as tx:
-        incident = await named_incident(kit, tx, name)
         if await first_time_in(tx, services, [request.key]):
             await changes.note(
                 tx,
@@ -139,8 +146,8 @@ async def _mute(kit: Kit, request: Request) -> None:
     span, reason = span_of(kit, rest)
     services = kit.services
     now = services.clock.now()
+    incident = await visible_incident(kit, request, name)
     async with services.store.write() as tx:
-        incident = await named_incident(kit, tx, name)
         if await first_time_in(tx, services, [request.key]):
             await changes.mute(
                 tx,
@@ -157,8 +164,8 @@ async def _mute(kit: Kit, request: Request) -> None:
 
 async def _change(kit: Kit, request: Request, change: Change, message: str) -> None:
     services = kit.services
+    incident = await visible_incident(kit, request, request.args)
     async with services.store.write() as tx:
-        incident = await named_incident(kit, tx, request.args)
         if await first_time_in(tx, services, [request.key]):
             await kit.change(tx, change, incident.id, by=request.user)
     services.wake()

@@ -16,7 +16,7 @@ from agent.transport.slack.people.escalating import callee_in, escalate
 from agent.transport.slack.people.lookups import LOOKUPS
 from agent.transport.slack.people.opening import OPENERS
 from agent.transport.slack.people.sent import question_of
-from agent.transport.slack.requests import Request, Subcommand, done, named_incident, span_of, split_first
+from agent.transport.slack.requests import Request, Subcommand, done, span_of, split_first, visible_incident
 
 _PERSON = re.compile(r"<@[UW][A-Z0-9]{2,20}(?:\|[^<>]*)?>|@[^\s@]{1,80}")
 _REMIND = re.compile(
@@ -40,11 +40,6 @@ _AGENTS = {
 """What people type for each question to a sub-agent."""
 
 
-async def _incident(kit: Kit, words: str) -> Incident:
-    async with kit.services.store.read() as tx:
-        return await named_incident(kit, tx, words)
-
-
 async def _open(kit: Kit, request: Request, name: str, incident: Incident | None) -> None:
     view = await OPENERS[name](kit, incident, request.user)
     await kit.open_view(request.trigger_id, placed(view, request.places))
@@ -55,7 +50,7 @@ async def _command(kit: Kit, request: Request) -> None:
     if not name:
         await _open(kit, request, "command", None)
         return
-    incident = await _incident(kit, name)
+    incident = await visible_incident(kit, request, name)
     if words.casefold() in _NOBODY:
         await deeds.release(kit, incident.id, by=request.user, key=request.key)
         await done(kit, request, "done-released", name=incident.name)
@@ -77,7 +72,7 @@ async def _escalate(kit: Kit, request: Request) -> None:
     if not name:
         await _open(kit, request, "escalate", None)
         return
-    incident = await _incident(kit, name)
+    incident = await visible_incident(kit, request, name)
     to, reason = callee_in(kit, words)
     said = await escalate(
         kit, incident, to=to, reason=plain_question(reason), by=request.user, key=request.key
@@ -90,9 +85,9 @@ async def _priority(kit: Kit, request: Request) -> None:
     name, words = split_first(request.args)
     level, why = split_first(words)
     if not name or level.upper() not in {one.value for one in Priority} or not why:
-        await _open(kit, request, "priority", await _incident(kit, name) if name else None)
+        await _open(kit, request, "priority", await visible_incident(kit, request, name) if name else None)
         return
-    incident, priority = await _incident(kit, name), Priority(level.upper())
+    incident, priority = await visible_incident(kit, request, name), Priority(level.upper())
     await deeds.reprioritise(
         kit, incident.id, priority=priority, why=plain_question(why), by=request.user, key=request.key
     )
@@ -102,9 +97,9 @@ async def _priority(kit: Kit, request: Request) -> None:
 async def _task(kit: Kit, request: Request) -> None:
     name, words = split_first(request.args)
     if not words:
-        await _open(kit, request, "task", await _incident(kit, name) if name else None)
+        await _open(kit, request, "task", await visible_incident(kit, request, name) if name else None)
         return
-    incident = await _incident(kit, name)
+    incident = await visible_incident(kit, request, name)
     said, owner, span = read_task(kit, words)
     task = await deeds.add_task(
         kit, incident.id, words=said, owner=owner, remind_in=span, by=request.user, key=request.key
@@ -142,12 +137,12 @@ async def _tasks(kit: Kit, request: Request) -> None:
     if not request.args.strip():
         shown = await listing.my_tasks(kit, request.user)
     else:
-        shown = await listing.task_blocks(kit, await _incident(kit, request.args))
+        shown = await listing.task_blocks(kit, await visible_incident(kit, request, request.args))
     await kit.reply(request.respond, Rendered(text=text(kit.lang, "usage-tasks"), blocks=shown))
 
 
 async def _channel(kit: Kit, request: Request) -> None:
-    incident = await _incident(kit, request.args)
+    incident = await visible_incident(kit, request, request.args)
     await deeds.open_room(kit, incident.id, by=request.user, key=request.key)
     await done(kit, request, "done-room", name=incident.name)
 
@@ -157,7 +152,7 @@ async def _update(kit: Kit, request: Request) -> None:
     if not name:
         await _open(kit, request, "update", None)
         return
-    incident = await _incident(kit, name)
+    incident = await visible_incident(kit, request, name)
     audience, said = split_first(plain_question(words))
     known = {one.id for one in kit.services.policies.communications.audiences}
     chosen = (audience,) if audience in known else ()
@@ -177,9 +172,9 @@ async def _handoff(kit: Kit, request: Request) -> None:
     name, words = split_first(request.args)
     what, rest = split_first(plain_question(words))
     if not what:
-        await _open(kit, request, "handoff", await _incident(kit, name) if name else None)
+        await _open(kit, request, "handoff", await visible_incident(kit, request, name) if name else None)
         return
-    incident = await _incident(kit, name)
+    incident = await visible_incident(kit, request, name)
     ask = _AGENTS.get(what.casefold(), "")
     first, second = split_first(rest)
     detail = second if ask == "emergency_patch" else first

@@ -18,7 +18,7 @@ from agent.transport.slack.mentions import plain_question
 from agent.transport.slack.people.learning import post_draft
 from agent.transport.slack.people.letters import MOST, render_letters
 from agent.transport.slack.people.risks import STANDING, render_risks
-from agent.transport.slack.requests import Request, Subcommand, done, named_incident, split_first
+from agent.transport.slack.requests import Request, Subcommand, done, split_first, visible_incident
 
 _TIME = "%m-%d %H:%M"
 
@@ -88,8 +88,7 @@ async def _redeliver(kit: Kit, request: Request) -> None:
 
 
 async def _postmortem(kit: Kit, request: Request) -> None:
-    async with kit.services.store.read() as tx:
-        incident = await named_incident(kit, tx, request.args)
+    incident = await visible_incident(kit, request, request.args)
     await done(kit, request, "answer-working")
     await post_draft(kit, incident, by=request.user)
 
