@@ -44,13 +44,23 @@ READ = (
     "2 of 3 pods are not ready: OOMKilled",
     "There are no pods.",
     "No alert fires.",
+    "the account is active (a trial account reaches verified numbers only)",
+    "127.0.0.1:25, not encrypted, without a login",
     "payment error rate (5xx) is 4 %, normally 1 %; beyond the threshold of 5 %",
     "payment error rate (5xx) is 4 %, normally 1 %; within the threshold of 5 %",
 )
 
 
 def sources() -> Iterator[Path]:
-    for place in ("tools", "agent/execution", "agent/store"):
+    for place in (
+        "tools",
+        "agent/app",
+        "agent/brain",
+        "agent/execution",
+        "agent/operations",
+        "agent/store",
+        "agent/transport",
+    ):
         yield from sorted((ROOT / place).rglob("*.py"))
 
 
