@@ -205,7 +205,7 @@ async def test_a_watch_by_label_loses_an_object_whose_label_goes() -> None:
         )
         since = created.body["metadata"]["resourceVersion"]
         watching = asyncio.create_task(
-            call("GET", maps, watch="true", labelSelector="app=x", resourceVersion=since, timeoutSeconds="1")
+            call("GET", maps, watch="true", labelSelector="app=x", resourceVersion=since, timeoutSeconds="3")
         )
         await asyncio.sleep(0.2)
         await call("PATCH", f"{maps}/flags", {"metadata": {"labels": {"app": None}}}, MERGE)

@@ -17,6 +17,7 @@ from agent.store import engine, postgresql
 from agent.store.engine import SqlStore, open_store
 from agent.store.turns import in_turn
 from demo.backends.postgres import PostgresServer
+from tests.support.backends import eventually
 from tests.support.store import NOON, SharedPostgres, opened, store_at
 
 pytestmark = pytest.mark.backend
@@ -274,7 +275,7 @@ async def test_one_of_two_works_and_the_other_takes_over_when_it_ends(postgres_d
 
     quick = {"look_seconds": 0.02, "settle_seconds": 0.0}
     one = asyncio.create_task(in_turn(postgres_database, "outbox", first, **quick))
-    await asyncio.sleep(0.2)
+    await eventually(lambda: events == ["first begins"], every=0.01)
     two = asyncio.create_task(in_turn(postgres_database, "outbox", second, **quick))
     await in_turn(postgres_database, "something else", second, **quick)
     await asyncio.sleep(0.1)
@@ -302,10 +303,10 @@ async def test_who_loses_the_database_stops_and_begins_again_later(server: Postg
     while not begun:
         await asyncio.sleep(0.01)
     await server.stop()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await cancelled.wait()
     await server.start()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await turn
 
     assert 2 == begun

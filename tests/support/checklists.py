@@ -86,12 +86,15 @@ class ScriptedCheck:
     seconds: float = 0.0
     reads: tuple[str, ...] = ()
     looks: list[CheckKit] = field(default_factory=list)
+    held: asyncio.Event | None = None
 
     async def run(self, kit: CheckKit, params: Any) -> Outcome:
         self.looks.append(kit)
         for tool in self.reads:
             await kit.look(tool)
         await asyncio.sleep(self.seconds)
+        if self.held is not None:
+            await self.held.wait()
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome

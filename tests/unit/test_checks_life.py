@@ -18,6 +18,7 @@ from agent.operations.checks.by_hand import ByHand, run_by_hand
 from agent.operations.checks.engine import Outcome, worst
 from agent.operations.cron import Cron
 from agent.policy.check_params import PARAMS
+from tests.support.backends import eventually
 from tests.support.checklists import MORNING, NINE, House, house, policy
 
 WELL = Outcome(ItemState.OK, "check-services-well", {"count": 3})
@@ -109,11 +110,13 @@ async def test_what_was_seen_is_kept_without_secrets(home: House) -> None:
 
 async def test_a_result_of_an_older_look_is_void(home: House) -> None:
     checklist = await home.begun()
-    home.checks["services_healthy"].seconds = 0.1
+    check = home.checks["services_healthy"]
+    check.held = asyncio.Event()
     running = asyncio.create_task(home.runner.run({"id": checklist.id}))
-    await asyncio.sleep(0.03)
+    await eventually(lambda: check.looks, every=0.01)
     async with home.store.write() as tx:
         await deeds.again(home.desk, tx, checklist.id, "services", by="U0MINA0001")
+    check.held.set()
     await running
 
     assert 2 == len(home.checks["services_healthy"].looks)

@@ -176,7 +176,7 @@ async def test_reads_of_one_iteration_run_at_once(bench: Bench) -> None:
 async def test_a_slow_backend_is_cut_off_and_named(bench: Bench) -> None:
     bench.reads.on("incident_responder.rollouts", t.r.changes(), delay=30.0)
 
-    await asyncio.wait_for(bench.investigator(timeout=0.6).investigate("inc_1"), 20)
+    await asyncio.wait_for(bench.investigator(timeout=2.0).investigate("inc_1"), 120)
 
     view = await bench.seen()
     assert view.diagnosis is not None

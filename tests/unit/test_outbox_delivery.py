@@ -18,6 +18,7 @@ from agent.transport.outbox import Outbox
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.outbox_pacing import OutboxLimits
 from tests.support.alerts import shipped_policies
+from tests.support.backends import eventually
 from tests.support.chat import MemoryChat
 from tests.support.store import StillClock, prepared
 
@@ -352,11 +353,8 @@ async def test_the_loop_delivers_when_it_is_woken_and_stops_cleanly(desk: Desk) 
     running = asyncio.create_task(desk.outbox.run())
     await desk.want()
     desk.outbox.wake()
-    for _ in range(200):
-        if desk.chat.messages:
-            break
-        await asyncio.sleep(0.01)
+    await eventually(lambda: desk.chat.messages, every=0.01)
     await desk.outbox.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
     assert desk.chat.texts("card:a") == [["new"]]
