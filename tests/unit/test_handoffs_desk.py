@@ -259,6 +259,22 @@ async def test_a_try_ends_before_the_deadline(room: Room) -> None:
     assert HandoffState.ACCEPTED is (await room.now_is(asked)).state
 
 
+async def test_who_fails_after_somebody_else_has_answered_takes_nothing_back(room: Room) -> None:
+    async def reply(handoff: Handoff, view: IncidentView | None) -> Reply:
+        room.agent.answering = answers
+        await room.handoffs.work(handoff.id)
+        raise BadInput("too late to matter", field="x")
+
+    room.agent.answering = reply
+    asked = await room.ask()
+    await room.handoffs.work(asked.id)
+    done = await room.now_is(asked)
+
+    assert HandoffState.ANSWERED is done.state
+    assert done.answer is not None
+    assert ["handoff_asked", "handoff_accepted", "answered"] == await room.told()
+
+
 async def test_two_receivers_of_one_question_give_one_answer(room: Room) -> None:
     both = asyncio.Barrier(2)
 

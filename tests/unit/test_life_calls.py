@@ -303,6 +303,20 @@ async def test_an_end_that_lasts_but_a_moment_is_none_for_the_pager(world: Lives
     assert ("cleo", "slack", "escalated") in await world.called(incident)
 
 
+async def test_an_end_that_lasts_but_a_moment_takes_no_call_back(world: Lives) -> None:
+    incident = await world.declare()
+    await world.turn()
+    await world.resolve(incident)
+    await world.turn()
+    await world.turn(20)
+    await world.reopen(incident)
+    await world.turn()
+    await world.settle()
+
+    assert PageState.WITHDRAWN not in (await world.states(incident)).values()
+    assert [ring.event_action for ring in await world.rings(incident)] == ["trigger"]
+
+
 async def test_a_merged_incident_takes_its_calls_back(world: Lives) -> None:
     one, other = await world.declare(), await world.declare(Priority.P1)
     await world.turn()

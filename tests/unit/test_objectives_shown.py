@@ -20,6 +20,7 @@ from agent.errors import NotFound
 from agent.lifecycle import changes
 from agent.operations.objectives import CHART, ObjectiveDesk
 from agent.operations.objectives_recovery import counted, recoveries
+from agent.operations.objectives_spent import incidents_of
 from agent.operations.objectives_words import BAR, bar, brief, how_words, line, table
 from agent.store.engine import SqlStore
 from agent.transport.slack.answers import render_answer
@@ -117,6 +118,16 @@ async def test_incidents_are_told_with_what_each_spent_most_first(store: SqlStor
     markers = reads.asked_for(CHART)[0].params["markers"]
     assert isinstance(markers, list)
     assert ["INC-7", "INC-3"] == [one["label"] for one in markers if isinstance(one, dict)]
+
+
+async def test_only_incidents_that_reach_into_the_window_are_looked_at(store: SqlStore) -> None:
+    await desk(
+        store, House(steady(), store=store), incident(1, 50, 20), incident(2, 20, 30), incident(3, 4, 20)
+    )
+    slo = objective()
+    window = Window(start=NOW - timedelta(hours=19, minutes=45), end=NOW - timedelta(hours=5))
+
+    assert [2] == [one.number for one in await incidents_of(store, slo, window)]
 
 
 async def test_an_incident_that_runs_spent_no_more_than_was_counted(store: SqlStore) -> None:

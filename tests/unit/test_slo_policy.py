@@ -496,6 +496,8 @@ def test_maintenance_is_a_union_cut_at_both_ends(tmp_path: Path) -> None:
         "x", start, end
     )
     assert ["upgrade", "sunday", "sunday"] == [one.name for one in policy.windows(start, end)]
+    for day in ("2026-12-05", "2026-12-07"):
+        assert [] == [one.name for one in policy.windows(moment(day), moment(day) + timedelta(hours=20))]
     assert () == policy.maintenance("checkout", moment("2026-12-07"), moment("2026-12-08"))
 
 
