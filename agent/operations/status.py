@@ -1,7 +1,7 @@
 """Where everything stands: open incidents, services, backends, and the bot's own queues."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent.domain.alert import AlertRecord
@@ -21,6 +21,7 @@ from agent.operations.health import health_of, sentence, unknown
 from agent.operations.lookups import known_services
 from agent.operations.outposts_standing import third_parties_down, third_party_lines
 from agent.operations.tables import cell
+from agent.operations.veil import veiled
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
 from agent.ports.clock import Clock
@@ -57,10 +58,22 @@ async def standing(store: Store, jobs: Jobs | None) -> Standing:
 
 
 async def status_answer(
-    store: Store, reads: Reads, jobs: Jobs | None, probes: Probes | None, clock: Clock, lang: str
+    store: Store,
+    reads: Reads,
+    jobs: Jobs | None,
+    probes: Probes | None,
+    clock: Clock,
+    lang: str,
+    *,
+    whole: bool = True,
 ) -> Answer:
-    """Say how everything is in a few lines, with the services as a table."""
+    """Say how everything is in a few lines, with the services as a table.
+
+    Without `whole` what is kept apart has no details.
+    """
     now_standing = await standing(store, jobs)
+    if not whole:
+        now_standing = replace(now_standing, open=tuple(veiled(one, lang) for one in now_standing.open))
     services, seen = await known_services(reads)
     health = health_of(seen, {record.about for record in now_standing.firing}, lang)
     lines = [
@@ -118,12 +131,7 @@ async def _backend_lines(probes: Probes | None, lang: str) -> list[str]:
     except OpsError as error:
         return [text(lang, "status-backend-bad", name="–", detail=retold(lang, error.user_message))]
     lines = [
-        text(
-            lang,
-            "status-backend-bad",
-            name=p.name,
-            detail=" ".join(retold(lang, x) for x in (p.detail, p.fix) if x),
-        )
+        text(lang, "status-backend-bad", name=p.name, detail=" ".join(retold(lang, x) for x in (p.detail, p.fix) if x))
         for p in found
         if not p.ok
     ]
@@ -174,8 +182,11 @@ async def health_answer(store: Store, reads: Reads, clock: Clock, lang: str) -> 
     return Answer(text="\n".join(words), table=health.table if health else None, evidence=(seen,))
 
 
-async def incidents_answer(store: Store, policies: Policies, clock: Clock, lang: str) -> Answer:
-    """List open incidents, worst first, and then the newest of the ended ones."""
+async def incidents_answer(
+    store: Store, policies: Policies, clock: Clock, lang: str, *, whole: bool = True
+) -> Answer:
+    """List open incidents, worst first, and then the newest of the ended ones; without `whole` what is kept apart has no
+    details."""
     async with store.read() as tx:
         still_open = await tx.incidents.open()
         recent = await tx.incidents.recent(RECENT)
@@ -183,14 +194,16 @@ async def incidents_answer(store: Store, policies: Policies, clock: Clock, lang:
         shown = [*still_open, *ended][:MOST_ROWS]
     if not still_open and not ended:
         return Answer(text=text(lang, "status-calm"))
-    rows = tuple(_row(one, policies, clock.now(), lang) for one in shown)
+    channels = [route_incident(policies, one).channel for one in shown]
+    seen = shown if whole else [veiled(one, lang) for one in shown]
+    rows = tuple(_row(one, where, clock.now(), lang) for one, where in zip(seen, channels, strict=True))
     names = ("incident", "priority", "state", "title", "service", "since", "who", "channel")
     words = text(lang, "answer-incidents", open=str(len(still_open)), ended=str(len(ended)))
     table = TableResult(columns=tuple(text(lang, f"column-{n}") for n in names), rows=rows)
     return Answer(text=words, table=table, people=people_of(shown))
 
 
-def _row(one: Incident, policies: Policies, now: datetime, lang: str) -> tuple[str, ...]:
+def _row(one: Incident, channel: str, now: datetime, lang: str) -> tuple[str, ...]:
     return (
         one.name,
         one.priority.value,
@@ -199,5 +212,5 @@ def _row(one: Incident, policies: Policies, now: datetime, lang: str) -> tuple[s
         cell(one.service or "–"),
         duration(lang, now - one.times.started_at),
         one.acknowledged_by or "–",
-        route_incident(policies, one).channel,
+        channel,
     )

@@ -14,6 +14,7 @@ from agent.locale.retold import retold
 from agent.operations.calibration import Calibration, load_calibration
 from agent.operations.calibration import sentence as calibration_sentence
 from agent.operations.calibration import table as calibration_table
+from agent.operations.veil import is_veiled
 from agent.transport import facts
 from agent.transport.slack import blocks, limits
 from agent.transport.slack.answers import plain_table
@@ -26,6 +27,7 @@ from agent.transport.slack.limits import Part
 from agent.transport.slack.markdown import to_mrkdwn
 from agent.transport.slack.markup import channel, foreign, moment, person
 from agent.transport.slack.services import SlackServices
+from agent.transport.slack.sight import sight_of
 from agent.transport.slack.standing.checks_home import check_parts
 
 _MOST_INCIDENTS = 10
@@ -48,7 +50,7 @@ class _Known:
 async def render_home(services: SlackServices, user: str = "") -> tuple[Block, ...]:
     """Draw one person's Home tab from what is known now; a slow backend leaves its part out."""
     known = await _look(services)
-    return _drawn(services, known, await _own(services, user))
+    return _drawn(services, known, await _own(services, user), await _seen(services, known, user))
 
 
 async def _own(services: SlackServices, user: str) -> list[Part]:
@@ -67,10 +69,19 @@ async def _look(services: SlackServices) -> _Known:
     return _Known(services.clock.now(), incidents, health, probes, judged, standing)
 
 
-def _drawn(services: SlackServices, known: _Known, own: Sequence[Part]) -> tuple[Block, ...]:
+async def _seen(services: SlackServices, known: _Known, user: str) -> Sequence[Incident]:
+    """Return the open incidents as this person may see them."""
+    if not any(one.category for one in known.incidents):
+        return known.incidents
+    return (await sight_of(services, user)).of(known.incidents, services.language)
+
+
+def _drawn(
+    services: SlackServices, known: _Known, own: Sequence[Part], incidents: Sequence[Incident]
+) -> tuple[Block, ...]:
     return home_blocks(
         services,
-        known.incidents,
+        incidents,
         known.health,
         known.probes,
         own,
@@ -98,7 +109,7 @@ class HomeOfMoment:
             known = self._known.get(services.language)
             if known is None or services.clock.now() - known.at > _SAME_MOMENT:
                 known = self._known[services.language] = await _look(services)
-        return _drawn(services, known, await _own(services, user))
+        return _drawn(services, known, await _own(services, user), await _seen(services, known, user))
 
     async def _spoken(self, user: str) -> SlackServices:
         known = self._services.languages
@@ -156,6 +167,8 @@ def _incident(incident: Incident, lang: str) -> Block:
         where=channel(incident.conversation.channel),
         who=text(lang, "card-acknowledged", who=person(owner)) if owner else text(lang, "home-new"),
     )
+    if is_veiled(incident, lang):
+        return blocks.section(said)
     return blocks.section_with(
         said, blocks.button(text(lang, "button-evidence"), "incident.evidence", incident.id)
     )
