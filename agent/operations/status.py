@@ -131,7 +131,12 @@ async def _backend_lines(probes: Probes | None, lang: str) -> list[str]:
     except OpsError as error:
         return [text(lang, "status-backend-bad", name="–", detail=retold(lang, error.user_message))]
     lines = [
-        text(lang, "status-backend-bad", name=p.name, detail=" ".join(retold(lang, x) for x in (p.detail, p.fix) if x))
+        text(
+            lang,
+            "status-backend-bad",
+            name=p.name,
+            detail=" ".join(retold(lang, x) for x in (p.detail, p.fix) if x),
+        )
         for p in found
         if not p.ok
     ]
