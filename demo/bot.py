@@ -19,7 +19,7 @@ from demo.shop.card_network import HEALTH
 from demo.workspace.server import WorkspaceServer
 from demo.world import World
 
-_READY_WITHIN = 60.0
+_READY_WITHIN = 180.0
 _GRACE = 15.0
 
 

@@ -230,7 +230,7 @@ class World(Staged):
         # What has just been created would look like the change behind the first trouble.
         self.cluster.age(STANDS_SINCE)
 
-    async def _until_open(self, within: float = 60.0) -> None:
+    async def _until_open(self, within: float = 180.0) -> None:
         async with asyncio.timeout(within):
             while not all(self.cluster.endpoints(NAMESPACE, name) for name in SHOP_SERVICES):
                 await asyncio.sleep(0.1)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import aiohttp
 
-READY_WITHIN = 60.0
+READY_WITHIN = 180.0
 STOP_WITHIN = 5.0
 # Below the range from which the system gives ports to outgoing connections: such a port stays free until it is used.
 UNUSED_BY_THE_SYSTEM = (20_000, 32_000)

@@ -80,7 +80,7 @@ class Workspace(People):
             Modals(self.state, self.views, payloads, self.courier, self.gatekeeper),
         )
 
-    async def wait_for(self, predicate: Callable[["Workspace"], T], timeout: float = 60.0) -> T:
+    async def wait_for(self, predicate: Callable[["Workspace"], T], timeout: float = 120.0) -> T:
         """Return the first truthy value of the predicate; raises TimeoutError after `timeout` seconds."""
         left = _Countdown(timeout)
         while True:

@@ -5,8 +5,13 @@ from pathlib import Path
 from demo.settings import DemoSettings
 from tests.support.workspace import PATIENT
 
-# What a recovery did for a time is taken back after half of the demo's half minute.
-HASTE = {"OPS_RECOVERY_TIME_SCALE": "0.01"}
+HASTE = {
+    # What a recovery did for a time is taken back after half of the demo's half minute.
+    "OPS_RECOVERY_TIME_SCALE": "0.01",
+    # A read that was cut off on a busy machine would leave a diagnosis without what it needs.
+    "OPS_READ_TIMEOUT_SECONDS": "15",
+    "OPS_INVESTIGATE_TIMEOUT_SECONDS": "60",
+}
 
 
 def show_settings(home: Path) -> DemoSettings:

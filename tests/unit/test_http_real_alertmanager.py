@@ -95,7 +95,7 @@ async def test_alertmanager_sends_again_after_a_full_queue(production: Productio
     await eventually(lambda: requests._value.get() >= 1)
     async with store.write() as tx:
         await tx.connection.exec_driver_sql("ALTER TABLE away RENAME TO inbox")
-    await eventually(lambda: _are(production, [IncidentStatus.TRIAGE]), within=30)
+    await eventually(lambda: _are(production, [IncidentStatus.TRIAGE]))
 
     assert len(await production.desk.incidents()) == 1
 
