@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -12,6 +12,7 @@ from agent.domain.alert import Alert, AlertGroup, AlertStatus
 from agent.domain.noun import Json
 from agent.errors import BadInput
 from agent.intake.alertmanager import bad_field
+from agent.intake.batch import Batch, Refused
 from agent.intake.clean import clean_annotations, clean_pairs, clean_text
 from agent.intake.oddities import MOST_NOTES, start_note, to_utc
 
@@ -74,20 +75,34 @@ class _Event(BaseModel):
         return next((found for name in names if (found := _words(fields.get(name)))), "")
 
 
-_EVENTS = TypeAdapter(list[_Event])
+_EVENT = TypeAdapter(_Event)
 
 
 def parse_falco(body: bytes, received_at: datetime) -> AlertGroup:
-    """Parse a body; raises BadInput with the offending field, counted from 0 where there are several events."""
-    try:
-        events = _EVENTS.validate_python(_items(body))
-    except ValidationError as error:
-        raise bad_field(error) from error
+    """Return the alerts of a body; raises BadInput as `read_falco` does."""
+    return read_falco(body, received_at).group
+
+
+def read_falco(body: bytes, received_at: datetime) -> Batch:
+    """Read every event that can be read; raises BadInput with the first offending field when there is none.
+
+    One that somebody has spoilt must not keep the others from being told, and stands in the notes of the whole.
+    """
+    events: list[_Event] = []
+    refused: list[Refused] = []
+    for place, item in _items(body):
+        try:
+            events.append(_event(item))
+        except BadInput as error:
+            field = ".".join(part for part in (place, error.field or "") if part)
+            refused.append(Refused(field, error.user_message))
     if not events:
+        if refused:
+            raise BadInput(refused[0].problem, field=refused[0].field)
         raise BadInput("There must be at least one event.")
-    notes: list[str] = []
+    notes = _refusals(refused, len(events))
     alerts = tuple(_alert(event, received_at, notes) for event in events)
-    return AlertGroup(
+    group = AlertGroup(
         group_key=FALCO,
         status=AlertStatus.FIRING,
         receiver=FALCO,
@@ -96,6 +111,14 @@ def parse_falco(body: bytes, received_at: datetime) -> AlertGroup:
         received_at=received_at,
         notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
     )
+    return Batch(group, tuple(refused))
+
+
+def _refusals(refused: Sequence[Refused], read: int) -> list[str]:
+    if not refused:
+        return []
+    first = f"{refused[0].field}: {refused[0].problem}"
+    return [f"{len(refused)} of {len(refused) + read} events could not be read, first {first}"]
 
 
 def workload_of(pod: str) -> str:
@@ -103,7 +126,17 @@ def workload_of(pod: str) -> str:
     return _POD_ENDS.sub("", pod)
 
 
-def _items(body: bytes) -> list[Json]:
+def _event(item: Json | BadInput) -> _Event:
+    if isinstance(item, BadInput):
+        raise item
+    try:
+        return _EVENT.validate_python(item)
+    except ValidationError as error:
+        raise bad_field(error) from error
+
+
+def _items(body: bytes) -> list[tuple[str, Json | BadInput]]:
+    """Return each event, or what is wrong with its line, with its place in the body."""
     # Whoever is watched chooses some of the bytes: an odd one must not keep the event from being told.
     text = body.decode("utf-8-sig", "replace")
     try:
@@ -111,16 +144,17 @@ def _items(body: bytes) -> list[Json]:
     except RecursionError as error:
         raise BadInput("The body is nested too deeply.") from error
     except ValueError:
-        return [_line(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    return whole if isinstance(whole, list) else [whole]
+        lines = enumerate(text.split("\n"), 1)
+        return [(f"line {number}", _line(line)) for number, line in lines if line.strip()]
+    found = whole if isinstance(whole, list) else [whole]
+    return [(str(place), item) for place, item in enumerate(found)]
 
 
-def _line(line: str, number: int) -> Json:
+def _line(line: str) -> Json | BadInput:
     try:
         return _loaded(line)
-    except (ValueError, RecursionError) as error:
-        said = "The body is neither a JSON document nor one JSON object in each line."
-        raise BadInput(said, field=f"line {number}") from error
+    except (ValueError, RecursionError):
+        return BadInput("The body is neither a JSON document nor one JSON object in each line.")
 
 
 def _loaded(text: str) -> Json:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.domain.alert import Severity
 from agent.errors import BadInput
 from agent.intake.clean import LONGEST_VALUE
-from agent.intake.falco import parse_falco, workload_of
+from agent.intake.falco import parse_falco, read_falco, workload_of
 from agent.policy.severity import UNMAPPED, severity_of
 from tests.support.alerts import shipped_policies
 from tests.support.falco import event, parse, sample
@@ -167,10 +167,11 @@ def test_a_label_of_the_workload_comes_before_the_name_of_the_pod() -> None:
         (b"[]", ""),
         (b"null", "0"),
         (b"[" * 100_000, ""),
-        (b'{"rule": "a"}\n{"rule": ', "line 2"),
+        (b'{"rule": 1}\n{"rule": ', "line 1.rule"),
+        (b'\n{"rule": ', "line 2"),
         (b'{"priority": "Warning"}', "0.rule"),
         (b'{"rule": ""}', "0.rule"),
-        (b'[{"rule": "a"}, {"rule": 7}]', "1.rule"),
+        (b'[{"rule": 6}, {"rule": 7}]', "0.rule"),
         (b'{"rule": "a", "output_fields": []}', "0.output_fields"),
         (b'{"rule": "a", "tags": "x"}', "0.tags"),
         (b'{"rule": "a", "time": 17}', "0.time"),
@@ -180,6 +181,41 @@ def test_anything_else_is_refused_with_its_field(body: bytes, field: str) -> Non
     with pytest.raises(BadInput) as caught:
         parse_falco(body, NOON)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("body", "rules", "fields"),
+    [
+        (b'{"rule": "a"}\n\n{"rule": \n{"rule": "b"}', ["a", "b"], ["line 3"]),
+        (b'{"rule": "a"}\n{"rule": 7}\nnull\n', ["a"], ["line 2.rule", "line 3"]),
+        (b'[{"rule": ""}, {"rule": "b"}, 4]', ["b"], ["0.rule", "2"]),
+        (b'{"rule": "a"}\n' + b"[" * 100_000, ["a"], ["line 2"]),
+    ],
+)
+def test_one_bad_event_keeps_no_other_from_being_told(
+    body: bytes, rules: list[str], fields: list[str]
+) -> None:
+    found = read_falco(body, NOON)
+
+    assert rules == [alert.name for alert in found.group.alerts]
+    assert fields == [one.field for one in found.refused]
+    assert f"{len(fields)} of {len(fields) + len(rules)} events could not be read" in found.group.notes[0]
+    assert fields[0] in found.group.notes[0]
+
+
+@_QUICK
+@given(good=st.lists(st.booleans(), min_size=1, max_size=12))
+def test_every_event_is_either_told_or_refused(good: list[bool]) -> None:
+    lines = [json.dumps({"rule": f"r{n}"}) if well else "{" for n, well in enumerate(good)]
+    body = "\n".join(lines).encode()
+    if not any(good):
+        with pytest.raises(BadInput):
+            read_falco(body, NOON)
+        return
+    found = read_falco(body, NOON)
+
+    assert [f"r{n}" for n, well in enumerate(good) if well] == [one.name for one in found.group.alerts]
+    assert [f"line {n}" for n, well in enumerate(good, 1) if not well] == [one.field for one in found.refused]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -106,7 +106,10 @@ async def test_falco_has_a_door_with_the_same_token(door: Door) -> None:
     assert (await door.post(event, "falco", token="wrong"))[0] == 401
     assert (await door.post(b"{}", "falco"))[1]["field"] == "0.rule"
     assert (await door.post(event, "falco"))[:2] == (200, {"accepted": 1, "delivery": 1})
-    assert await door.stored() == 1
+    code, told = (await door.post(event + b"\n{", "falco"))[:2]
+    assert (207, 1, 1) == (code, told["accepted"], told["refused"])
+    assert ["line 2"] == [one["field"] for one in told["problems"]]
+    assert await door.stored() == 2
 
 
 @pytest.mark.parametrize(
