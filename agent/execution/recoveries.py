@@ -16,6 +16,7 @@ from agent.execution.steps import Steps
 from agent.execution.stops import Stop, stop_reason, verdict
 from agent.execution.triggers import Match, displaced, find_recovery
 from agent.execution.work import RECOVERY_ADVANCE, RECOVERY_CONSIDER
+from agent.locale.messages import LANGUAGES
 from agent.policy.recoveries import RecoveryPolicy, Step
 from agent.ports.clock import Clock
 from agent.ports.jobs import Handler, Jobs
@@ -160,6 +161,7 @@ class Recoveries:
         run = RecoveryRun(
             id=uuid4().hex,
             recovery=recovery.id,
+            titles={language: recovery.title.in_language(language) for language in LANGUAGES},
             incident_id=scene.incident.id,
             opening=scene.opening,
             policy_digest=self._kit.book.current.digest,

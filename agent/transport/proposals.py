@@ -213,7 +213,7 @@ def recovery_line(lang: str, run: RecoveryRun) -> str:
     line = text(
         lang,
         f"deed-recovery-{run.state.value}" if current is None else "deed-recovery-step",
-        name=spoken(run.recovery),
+        name=clean(run.titles.get(lang, ""), 80) or spoken(run.recovery),
         number=str(min(done + 1, len(run.steps))),
         count=str(len(run.steps)),
         step=spoken(current.name) if current else "",

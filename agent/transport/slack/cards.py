@@ -177,7 +177,7 @@ def _reason(view: IncidentView, lang: str) -> str:
 
 
 def _missing(view: IncidentView, lang: str) -> tuple[Block, ...]:
-    gaps = [foreign(gap, 160) for gap in facts.missing(view)[:4]]
+    gaps = [foreign(retold(lang, gap), 160) for gap in facts.missing(view)[:4]]
     return (blocks.context(text(lang, "card-missing", what=" · ".join(gaps))),) if gaps else ()
 
 
