@@ -4,6 +4,7 @@ It also says which modules begin first.
 """
 
 import gc
+import os
 import signal
 import threading
 from collections import defaultdict
@@ -16,6 +17,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 
 from agent.store.engine import SqlStore
+from demo.backends import process
 from tests.support.store import SharedPostgres, hasten_sqlite, opened
 from tests.support.units import Units
 
@@ -35,12 +37,23 @@ def pytest_configure() -> None:
     # A test leaves little garbage, and what a run has loaded is much to look through.
     gc.set_threshold(10_000, 20, 20)
     hasten_sqlite()
+    take_own_ports()
     # Unless a command says otherwise, structlog draws a trace with boxes and values, which takes half a second.
     structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
     # Around each coroutine asyncio asks for the handler of Ctrl-C, and the answer spells out all that the task returned.
     # With a handler that is not Python's own it installs none.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _stop)
+
+
+def take_own_ports() -> None:
+    """Leave other workers their ports: one that is chosen here is often bound only much later."""
+    count, worker = os.environ.get("PYTEST_XDIST_WORKER_COUNT"), os.environ.get("PYTEST_XDIST_WORKER", "")
+    if count is not None and worker.startswith("gw"):
+        lowest, highest = process.UNUSED_BY_THE_SYSTEM
+        width = (highest - lowest) // int(count)
+        mine = lowest + width * int(worker.removeprefix("gw"))
+        process.UNUSED_BY_THE_SYSTEM = (mine, mine + width)
 
 
 def _stop(*_: object) -> None:
