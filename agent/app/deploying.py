@@ -24,9 +24,10 @@ from agent.intake.work import investigation
 from agent.lifecycle import changes
 from agent.lifecycle.announce import announce
 from agent.locale.messages import text
-from agent.operations.releases import BOT, RELEASE_LOOK, ReleaseKit, take
+from agent.operations.releases import BOT, RELEASE_LOOK, ReleaseKit
 from agent.operations.releases_cluster import ClusterReleases
 from agent.operations.releases_look import Looker
+from agent.operations.releases_planned import hear
 from agent.operations.releases_watch import Watch
 from agent.operations.releases_words import name_of, signal_words, value_words
 from agent.policy.deployments import priority_of
@@ -150,7 +151,7 @@ def open_deploying(ground: Ground, handoffs: Handoffs) -> Wing:
         ground.store,
         ground.clock,
         ground.metrics,
-        partial(take, kit),
+        partial(hear, kit),
         secrets=secrets,
         max_bytes=settings.webhook_max_bytes,
     )

@@ -22,7 +22,7 @@ class DeploymentSignal(Noun):
 
     source: Source
     key: str
-    status: Literal["started", "succeeded", "failed"]
+    status: Literal["planned", "started", "succeeded", "failed"]
     service: str
     environment: str = ""
     namespace: str = ""
@@ -115,6 +115,29 @@ class Deployment(Record):
         revision = f"#{self.revision}" if self.revision else ""
         same = not self.release and self.image == self.was_image
         return f"{found} {revision}".strip() if same else found or revision
+
+    @property
+    def subject(self) -> str:
+        """Return the service."""
+        return self.service
+
+
+class PlanState(StrEnum):
+    """Whether a planned release is still to come, has begun, or was called off."""
+
+    PLANNED = "planned"
+    BEGUN = "begun"
+    DROPPED = "dropped"
+
+
+class PlannedRelease(Record):
+    """A release that a pipeline announced; `at` is when it is to begin, `id` is that of the release it becomes."""
+
+    service: str
+    environment: str
+    release: str = ""
+    actor: str = ""
+    state: PlanState = PlanState.PLANNED
 
     @property
     def subject(self) -> str:

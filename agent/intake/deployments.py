@@ -12,10 +12,11 @@ from agent.errors import BadInput
 from agent.intake.clean import LONGEST_IDENTITY, clean_text, clean_url
 from agent.intake.oddities import to_utc
 
-Status = Literal["started", "succeeded", "failed"]
+Status = Literal["planned", "started", "succeeded", "failed"]
 LONGEST_TEXT = 300
-# What people and their tools call the same three things.
+# What people and their tools call the same four things.
 WORDS: dict[str, Status] = {
+    **dict.fromkeys(("planned", "scheduled"), "planned"),
     **dict.fromkeys(("started", "in_progress", "running", "progressing", "deploying"), "started"),
     **dict.fromkeys(("succeeded", "success", "finished", "deployed", "completed", "done"), "succeeded"),
     **dict.fromkeys(("failed", "failure", "error", "aborted", "cancelled"), "failed"),
@@ -29,13 +30,15 @@ def parse_deployment(body: bytes, told_at: datetime) -> DeploymentSignal:
     said = identity(given, "status").casefold()
     status = WORDS.get(said)
     if status is None:
-        raise BadInput("The status must be started, succeeded or failed.", field="status")
+        raise BadInput("The status must be planned, started, succeeded or failed.", field="status")
     service = demanded(given, "service")
     release = identity(given, "version") or identity(given, "release")
     image, commit = identity(given, "image"), identity(given, "commit")
     if not (release or image or commit):
         raise BadInput("Say what was released: a version, an image or a commit.", field="version")
     started = time_in(given, "started_at")
+    if status == "planned" and started is None:
+        raise BadInput("Say when it is to begin: a planned release has a started_at.", field="started_at")
     own = identity(given, "id")
     made = ":".join((service, release, image, commit, started.isoformat() if started else ""))
     return DeploymentSignal(

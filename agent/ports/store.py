@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from agent.domain.checklist import Checklist
 from agent.domain.cron import CronMark
-from agent.domain.deployment import Deployment
+from agent.domain.deployment import Deployment, PlannedRelease
 from agent.domain.handoff import Handoff
 from agent.domain.noun import Noun, Utc
 from agent.domain.page import Page
@@ -219,6 +219,11 @@ class Tx(Protocol):
 
     @property
     def deployments(self) -> Records[Deployment]:
+        """Reach this noun's rows."""
+        ...
+
+    @property
+    def planned_releases(self) -> Records[PlannedRelease]:
         """Reach this noun's rows."""
         ...
 

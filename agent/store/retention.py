@@ -65,6 +65,8 @@ _OLD_EVIDENCE = select(evidence.c.seq, evidence.c.body).where(
 # Whoever got a report has it; it can be written again for as long as the metrics store remembers.
 _OLD_REPORTS = select(records.c.id, records.c.body).where(records.c.kind == "report", records.c.at < _BEFORE)
 
+_OLD_PLANS = select(records.c.id).where(records.c.kind == "planned_release", records.c.at < _BEFORE)
+
 
 class SqlRetention:
     """Deletes in small helpings, because everybody else waits for the same lock meanwhile."""
@@ -75,7 +77,7 @@ class SqlRetention:
     async def forget(self, before: datetime, *, most: int = 500) -> bool:
         """Delete at most so many old rows of each kind; say whether there may be more."""
         bounds = {"before": before, "most": most}
-        counts = [await self._evidence(bounds, most), await self._reports(bounds)]
+        counts = [await self._evidence(bounds, most), await self._reports(bounds), await self._plans(bounds)]
         for table, old in _OLD:
             key = next(iter(table.primary_key.columns))
             gone = await self._connection.execute(delete(table).where(key.in_(old.limit(_MOST))), bounds)
@@ -102,6 +104,14 @@ class SqlRetention:
             delete(records).where(records.c.kind == "report", records.c.id.in_(ids))
         )
         return len(found)
+
+    async def _plans(self, bounds: dict[str, object]) -> int:
+        """Delete releases that were planned for a time long ago."""
+        old = records.c.id.in_(_OLD_PLANS.limit(_MOST))
+        gone = await self._connection.execute(
+            delete(records).where(records.c.kind == "planned_release", old), bounds
+        )
+        return int(gone.rowcount)
 
 
 def _picture(body: str) -> str | None:

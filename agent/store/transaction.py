@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from agent.domain.checklist import Checklist
 from agent.domain.cron import CronMark
-from agent.domain.deployment import Deployment
+from agent.domain.deployment import Deployment, PlannedRelease
 from agent.domain.handoff import Handoff
 from agent.domain.page import Page
 from agent.domain.report import Written
@@ -63,6 +63,7 @@ class SqlTx:
         self.handoffs = SqlRecords(connection, "handoff", Handoff)
         self.risks = SqlRecords(connection, "risk", RiskEntry)
         self.deployments = SqlRecords(connection, "deployment", Deployment)
+        self.planned_releases = SqlRecords(connection, "planned_release", PlannedRelease)
         self.checklists = SqlRecords(connection, "checklist", Checklist)
         self.cron = SqlRecords(connection, "cron", CronMark)
         self.reports = SqlRecords(connection, "report", Written)

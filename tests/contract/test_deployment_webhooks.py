@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from agent.domain.deployment import DeploymentState
-from agent.operations.releases import take
+from agent.operations.releases_planned import hear
 from agent.transport.http.deployments import DeploymentSecrets, deployment_routes
 from agent.transport.http.middleware import answer_errors, log_access
 from agent.transport.http.server import start_http
@@ -63,7 +63,7 @@ async def open_sender(stack: AsyncExitStack, folder: Path, secrets: DeploymentSe
     rig = await stack.enter_async_context(rig_at(folder))
     app = web.Application(middlewares=[log_access, answer_errors], client_max_size=4096)
     routes = deployment_routes(
-        rig.store, rig.clock, rig.kit.metrics, partial(take, rig.kit), secrets=secrets, max_bytes=4096
+        rig.store, rig.clock, rig.kit.metrics, partial(hear, rig.kit), secrets=secrets, max_bytes=4096
     )
     app.add_routes(routes)
     running = await start_http(app, "127.0.0.1", 0)
@@ -86,6 +86,38 @@ async def test_a_signed_delivery_is_stored_and_a_repeat_does_nothing(sender: Sen
     assert (200, {"accepted": True, "repeated": True}) == again
     only = await sender.rig.only()
     assert ("checkout", "Mina", DeploymentState.WATCHING) == (only.service, only.actor, only.state)
+
+
+async def test_a_planned_release_is_a_plan_until_it_begins(sender: Sender) -> None:
+    at = "2026-11-26T02:00:00Z"
+    plan = {**RELEASE, "status": "planned", "started_at": at}
+    status, answer = await sender.standard(plan, delivery="m-1")
+    moved = await sender.standard({**plan, "started_at": "2026-11-26T03:00:00Z"}, delivery="m-2")
+    async with sender.rig.store.read() as tx:
+        [kept] = await tx.planned_releases.in_states(["planned"])
+    before = await sender.rig.all()
+    begun = await sender.standard(RELEASE, delivery="m-3")
+    late = await sender.standard(plan, delivery="m-4")
+    async with sender.rig.store.read() as tx:
+        left = await tx.planned_releases.in_states(["planned"])
+
+    assert (200, "planned") == (status, answer["state"]) == (moved[0], moved[1]["state"])
+    assert ("checkout", "1.8.2", 3) == (kept.service, kept.release, kept.at.hour)
+    assert [] == before == left
+    assert "watching" == begun[1]["state"] == late[1]["state"]
+
+
+async def test_a_plan_that_is_called_off_is_no_failed_release(sender: Sender) -> None:
+    plan = {**RELEASE, "status": "scheduled", "started_at": "2026-11-26T02:00:00Z"}
+    await sender.standard(plan, delivery="m-1")
+    off = await sender.standard({**RELEASE, "status": "cancelled"}, delivery="m-2")
+    other = await sender.standard({**plan, "environment": "staging", "id": "b-2"}, delivery="m-3")
+    timeless = await sender.standard({**RELEASE, "status": "planned"}, delivery="m-4")
+
+    assert (200, "dropped") == (off[0], off[1]["state"])
+    assert (202, 400) == (other[0], timeless[0])
+    assert "started_at" in str(timeless[1])
+    assert [] == await sender.rig.all()
 
 
 async def test_who_cannot_sign_is_refused(sender: Sender) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from agent.domain.alert import Alert, AlertRecord, AlertStatus, Reason, Severity
+from agent.domain.deployment import PlannedRelease
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.domain.notification import NotificationState
@@ -174,6 +175,18 @@ async def test_much_is_forgotten_in_small_helpings(store: SqlStore) -> None:
         assert await tx.retention.forget(NOON, most=2)
         assert not await tx.retention.forget(NOON, most=2)
         assert not await tx.retention.forget(NOON, most=2)
+
+
+async def test_plans_for_times_long_ago_are_forgotten(store: SqlStore) -> None:
+    async with store.write() as tx:
+        for key, days in (("old", 91), ("new", 1)):
+            at = NOON - timedelta(days=days)
+            plan = PlannedRelease(id=key, number=0, at=at, service="checkout", environment="production")
+            await tx.planned_releases.add_once(plan)
+        await tx.retention.forget(NOON - timedelta(days=90))
+        left = await tx.planned_releases.since(NOON - timedelta(days=365))
+
+    assert ["new"] == [one.id for one in left]
 
 
 async def test_old_reports_go_with_their_files(store: SqlStore) -> None:

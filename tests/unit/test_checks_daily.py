@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agent.domain.checklist import ItemState
+from agent.domain.deployment import PlannedRelease
 from agent.domain.evidence import EvidenceStatus, Reading, Window
 from agent.domain.incident import Priority
 from agent.domain.recovery import Freeze
@@ -315,13 +316,26 @@ async def test_tomorrow_s_plans(home: House) -> None:
         due = NINE + timedelta(days=1, hours=3)
         task = Task(id="t1", number=1, at=NINE, text="renew it", by="U0MINA0001", due_at=due)
         await tx.tasks.create(task)
+        for key, day, state in (("a", 1, "planned"), ("b", 2, "planned"), ("c", 1, "dropped")):
+            plan = {"service": f"shop-{key}", "environment": "production", "release": "2.0", "state": state}
+            at = NINE + timedelta(days=day)
+            await tx.planned_releases.add_once(PlannedRelease(id=key, number=0, at=at, actor="Mina", **plan))
 
     outcome = await PlannedCheck().run(home.kit(freezes=freezes), NoParams())
 
     assert ItemState.OK == outcome.state
     told = words(outcome)
-    for line in ("3 things for 2026-11-25", "freeze: the sale", "U0MINA0001", "the fair", "T-1: renew it"):
+    for line in (
+        "4 things for 2026-11-25",
+        "release: shop-a 2.0 by Mina",
+        "freeze: the sale",
+        "U0MINA0001",
+        "the fair",
+        "T-1: renew it",
+    ):
         assert line in told
+    assert "shop-b" not in told
+    assert "shop-c" not in told
 
 
 async def test_nothing_planned(home: House) -> None:

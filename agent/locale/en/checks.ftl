@@ -128,6 +128,7 @@ check-planned = { $count ->
 check-planned-window = freeze: { $name }
 check-planned-freeze = freeze by { $who } until { $until }: { $reason }
 check-planned-maintenance = maintenance: { $name }, { $start } to { $end } ({ $services })
+check-planned-release = release: { $service } { $release } by { $who }, { $at }
 check-planned-handover = on call for { $schedule }: { $who } from { $at }
 check-planned-task = task { $task }: { $text }
 check-planned-everything = all services

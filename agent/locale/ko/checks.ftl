@@ -92,6 +92,7 @@ check-planned = { $day }에 예정된 일 { $count }개
 check-planned-window = 변경 동결: { $name }
 check-planned-freeze = { $who } 님의 변경 동결, { $until }까지: { $reason }
 check-planned-maintenance = 유지보수: { $name }, { $start }부터 { $end }까지 ({ $services })
+check-planned-release = 배포: { $service } { $release }, { $at } (담당: { $who })
 check-planned-handover = { $schedule } 당직: { $at }부터 { $who }
 check-planned-task = 할 일 { $task }: { $text }
 check-planned-everything = 전체 서비스

@@ -1,10 +1,11 @@
-"""Tomorrow's planned work: freezes, maintenance, who goes on call, and what people have to do."""
+"""Tomorrow's planned work: freezes, maintenance, announced releases, who goes on call, and what people have to do."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.domain.checklist import ItemState, Said
+from agent.domain.deployment import PlannedRelease, PlanState
 from agent.domain.noun import Json
 from agent.domain.recovery import Freeze
 from agent.domain.task import Task, TaskState
@@ -25,11 +26,13 @@ class PlannedCheck:
         start, end = _tomorrow(kit)
         async with kit.store.read() as tx:
             freezes = await tx.brakes.freezes(start)
+            releases = await tx.planned_releases.in_states([PlanState.PLANNED.value], 500, since=start)
             tasks = await tx.tasks.in_states([TaskState.OPEN.value], 500)
         lines = (
             *_windows(kit, start, end),
             *(_freeze(one) for one in freezes if one.environment in (None, "", kit.environment)),
             *_maintenance(kit, start, end),
+            *(_release(one) for one in releases if one.at < end and one.environment == kit.environment),
             *_handovers(kit, start, end),
             *(_task(one) for one in tasks if one.due_at is not None and start <= one.due_at < end),
         )
@@ -89,6 +92,17 @@ def _handovers(kit: CheckKit, start: datetime, end: datetime) -> Iterator[Said]:
                     "at": {"at": at.isoformat()},
                 }
                 yield Said(message="check-planned-handover", args=args)
+
+
+def _release(one: PlannedRelease) -> Said:
+    at: Json = {"at": one.at.isoformat()}
+    args: dict[str, Json] = {
+        "service": one.service,
+        "release": one.release,
+        "at": at,
+        "who": one.actor or "–",
+    }
+    return Said(message="check-planned-release", args=args)
 
 
 def _task(one: Task) -> Said:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from agent.domain.deployment import Deployment, DeploymentSignal
+from agent.domain.deployment import Deployment, DeploymentSignal, PlannedRelease
 from agent.errors import NotPermitted, OpsError
 from agent.intake.deployments import parse_deployment
 from agent.intake.deployments_argocd import parse_argocd
@@ -19,7 +19,7 @@ from agent.transport.http.bodies import read_body
 from agent.transport.http.middleware import error_response
 from agent.transport.http.signatures import GITHUB_EVENT, github_webhook, standard_webhook
 
-Take = Callable[[Tx, DeploymentSignal], Awaitable[Deployment | None]]
+Take = Callable[[Tx, DeploymentSignal], Awaitable[Deployment | PlannedRelease | None]]
 Read = Callable[[web.Request, str], Awaitable[tuple[str, DeploymentSignal | None]]]
 _SETTINGS = {
     "deployments": "OPS_DEPLOYMENT_WEBHOOK_SECRET",
