@@ -81,7 +81,8 @@ class Reason(Noun):
 
 class AlertRecord(Noun):
     """What we know of one alert over time; `flips` are status changes within the flapping window, `group_key`
-    is the sender's group that it came in last, `service` what it is about (from `service` or a like label)."""
+    is the sender's group that it came in last, `service` what it is about (from `service` or a like label),
+    `let_go_until` how long it may go on after its incident, which did not wait for it."""
 
     alert: Alert
     severity: Severity
@@ -94,6 +95,7 @@ class AlertRecord(Noun):
     muted_by: str | None = None
     group_key: str = ""
     service: str = ""
+    let_go_until: Utc | None = None
 
     @property
     def about(self) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agent.domain.alert import AlertRecord, Reason
+from agent.domain.lingering import explained
 from agent.intake.sighting import Outcome, Sighting, began
 from agent.intake.windows import Windows
 
@@ -29,6 +30,9 @@ def _firing(
         if known.muted_by is not None:
             outcome = Outcome.NEW if known.incident_id is None else Outcome.REFIRED
             return outcome, Reason(rule="mute-over", sentence="it still fires and its mute is over")
+        if known.let_go_until is not None and not explained(known, now):
+            sentence = "it still fires long after the incident that it came with has ended"
+            return Outcome.REFIRED, Reason(rule="goes-on", sentence=sentence)
         return Outcome.REPEAT, Reason(rule="repeat", sentence="it is known to be firing")
     ended = known.alert.ends_at
     if ended is not None and began(sighting.alert, now) < ended and now - known.last_seen_at < windows.late:

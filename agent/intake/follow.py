@@ -6,6 +6,7 @@ from datetime import datetime
 
 from agent.domain.alert import AlertRecord, Reason
 from agent.domain.incident import Incident
+from agent.domain.lingering import let_go, lingers, over
 from agent.domain.noun import Json
 from agent.domain.timeline import TimelineKind
 from agent.intake.changes import Changes
@@ -21,6 +22,8 @@ from agent.ports.store import AlertTally, Tx
 from agent.telemetry.metrics import Metrics
 
 BOT = "ops-monitor"
+_MOST_LINGERING = 20
+_WHY_OVER = "all its alerts have ended, except those that linger behind them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Touched:
     joined: list[tuple[Verdict, Reason]] = field(default_factory=list)
     investigate: bool = False
     announced: bool = False
+    lingering: bool = False
 
 
 class Follower:
@@ -58,6 +62,8 @@ class Follower:
 
     async def tell(self, touched: Touched, ended: Sequence[AlertRecord]) -> None:
         """Write the timeline: one event per kind of news, never one per alert; flapping alerts only once."""
+        changed = [*(v.sighting.alert for v, _ in touched.joined), *(record.alert for record in ended)]
+        touched.lingering = any(lingers(alert) is not None for alert in changed)
         news = [(v, r) for v, r in touched.joined if not self._ledger.record(v).flapping]
         for kind, outcome in (
             (TimelineKind.ALERT_ADDED, Outcome.NEW),
@@ -71,8 +77,8 @@ class Follower:
         if steady:
             names = sorted({f"{r.alert.name} on {r.service}" for r in steady})
             await self._event(touched, TimelineKind.ALERT_RESOLVED, names, len(steady), {})
-        changed = [*(self._ledger.record(v) for v in touched.placed), *ended]
-        flapping = [record for record in changed if self._ledger.began_flapping(record)]
+        seen = [*(self._ledger.record(v) for v in touched.placed), *ended]
+        flapping = [record for record in seen if self._ledger.began_flapping(record)]
         if flapping:
             names = sorted({f"{r.alert.name} on {r.service}" for r in flapping})
             await self._event(touched, TimelineKind.FLAPPING, names, len(flapping), {})
@@ -95,6 +101,9 @@ class Follower:
         away; the end needs every alert."""
         incident, policies = touched.incident, self._do.policies
         if not incident.status.open:
+            if touched.lingering:
+                # What lingers behind it has come or gone, and its card says so.
+                await self._do.changes.announce(self._tx, incident, policies, self._now)
             return
         facts = IncidentFacts(
             alerts=tuple(
@@ -109,26 +118,42 @@ class Follower:
                 self._tx, policies, incident.id, priority=priority, reason=reason, by=BOT, at=self._now
             )
             touched.announced = True
-        if tallies and not any(tally.firing for tally in tallies):
+        if tallies and await self._may_be_over(incident, tallies):
             await self._end(touched)
         elif not touched.announced:
             await self._do.changes.announce(self._tx, touched.incident, policies, self._now)
 
+    async def _may_be_over(self, incident: Incident, tallies: Sequence[AlertTally]) -> bool:
+        """Say whether nothing fires but what may linger; cheap, however many alerts there are."""
+        firing = sum(tally.firing for tally in tallies)
+        if firing == 0:
+            return True
+        if firing > _MOST_LINGERING or firing == sum(tally.total for tally in tallies):
+            return False
+        found = await self._tx.alerts.firing_of(incident.id, _MOST_LINGERING)
+        return all(lingers(record.alert) is not None for record in found)
+
     async def _end(self, touched: Touched) -> None:
         records = await self._tx.alerts.of_incident(touched.incident.id)
+        if not over(records):
+            if not touched.announced:
+                await self._do.changes.announce(self._tx, touched.incident, self._do.policies, self._now)
+            return
         if any(record.flapping for record in records):
             quiet_at = self._now + self._do.windows.quiet
             await self._do.jobs.enqueue(self._tx, settling(touched.incident.id, quiet_at))
             if not touched.announced:
                 await self._do.changes.announce(self._tx, touched.incident, self._do.policies, self._now)
             return
+        lingering = let_go(records, self._now)
         touched.incident = await self._do.changes.resolve(
             self._tx,
             self._do.policies,
             touched.incident.id,
             by=BOT,
             at=self._now,
-            why="all its alerts have ended",
+            why=_WHY_OVER if lingering else "all its alerts have ended",
         )
+        await self._tx.alerts.upsert(lingering)
         if self._do.metrics:
             self._tx.after_commit(self._do.metrics.incidents_resolved.inc)

@@ -2,8 +2,10 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from agent.domain.alert import AlertRecord
+from agent.domain.lingering import let_go, over
 from agent.domain.noun import Json
 from agent.intake.follow import BOT
 from agent.intake.pipeline import Pipeline
@@ -83,14 +85,14 @@ class Processor:
         async with self.store.write() as tx:
             incident = await tx.incidents.get(incident_id)
             records = await tx.alerts.of_incident(incident_id)
-            if incident is None or not incident.status.open or any(r.alert.firing for r in records):
+            if incident is None or not incident.status.open or (records and not over(records)):
                 return
             now = self.pipeline.clock.now()
             quiet_at = max((r.changed_at for r in records), default=now) + self.pipeline.windows.quiet
             if quiet_at > now:
                 await self.pipeline.jobs.enqueue(tx, settling(incident_id, quiet_at))
                 return
-            await self._calm(tx, records)
+            await self._calm(tx, records, now)
             seconds = round(self.pipeline.windows.quiet.total_seconds())
             await self.pipeline.changes.resolve(
                 tx,
@@ -101,6 +103,8 @@ class Processor:
                 why=f"quiet for {seconds} s after flapping",
             )
 
-    async def _calm(self, tx: Tx, records: list[AlertRecord]) -> None:
+    async def _calm(self, tx: Tx, records: list[AlertRecord], now: datetime) -> None:
         calmed = [r.model_copy(update={"flapping": False, "flips": ()}) for r in records if r.flapping]
-        await tx.alerts.upsert(calmed)
+        known = {record.alert.fingerprint: record for record in (*records, *calmed)}
+        # Of two records of one alert the later counts.
+        await tx.alerts.upsert([*calmed, *let_go(list(known.values()), now)])

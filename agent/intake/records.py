@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from agent.domain.alert import AlertGroup, AlertRecord, Reason
+from agent.domain.lingering import let_go
 from agent.intake.sighting import Decision, Outcome, Verdict
 from agent.intake.windows import Windows
 
@@ -33,6 +34,11 @@ class Ledger:
             key = verdict.sighting.alert.fingerprint
             placed = {"incident_id": incident_id, "reason": reason}
             self._records[key] = self._records[key].model_copy(update=placed)
+
+    def let_go(self, verdicts: Iterable[Verdict], at: datetime) -> None:
+        """Note of alerts that their incident was over at a moment, and did not wait for them."""
+        for record in let_go([self.record(verdict) for verdict in verdicts], at):
+            self._records[record.alert.fingerprint] = record
 
     def records(self) -> list[AlertRecord]:
         """Return every record to be stored."""
@@ -105,6 +111,7 @@ class Ledger:
             muted_by=muted_by,
             group_key=self.group.group_key,
             service=sighting.subject.service,
+            let_go_until=known.let_go_until if known and verdict.outcome is Outcome.REPEAT else None,
         )
 
     def _flips(self, verdict: Verdict) -> tuple[datetime, ...]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent.domain.incident import Incident
+from agent.domain.lingering import lingers
 from agent.domain.noun import Json
 from agent.intake.clean import clean_text
 from agent.intake.correlate import Candidate, Match
@@ -61,6 +62,8 @@ class Writer:
         kinds = candidate.kinds | bundle.kinds
         self._candidates[candidate.incident.id] = replace(candidate, kinds=kinds, newest_at=self._now)
         self._ledger.place(bundle.verdicts, candidate.incident.id, match.reason)
+        if not candidate.incident.status.open:
+            self._ledger.let_go(bundle.verdicts, self._now)
 
     async def finish(self) -> None:
         """Store the records, then let each incident follow from its alerts."""
@@ -120,6 +123,10 @@ class Writer:
         if touched.incident.status.open:
             touched.joined.extend((verdict, match.reason) for verdict in bundle.verdicts)
             return touched
+        if await self._lingers(candidate, bundle):
+            # The trouble is over: what comes of it late is noted, and brings nothing back.
+            touched.joined.extend((verdict, match.reason) for verdict in bundle.verdicts)
+            return touched
         why = text_of(names_of(bundle.verdicts), self._notes)
         touched.incident = await self._do.changes.reopen(
             self._tx, self._do.policies, candidate.incident.id, by=BOT, at=self._now, why=why
@@ -128,6 +135,13 @@ class Writer:
         if self._do.metrics:
             self._tx.after_commit(self._do.metrics.incidents_reopened.inc)
         return touched
+
+    async def _lingers(self, candidate: Candidate, bundle: Bundle) -> bool:
+        """Say whether all of a bundle only lingers behind other alerts of an incident that has ended."""
+        if any(lingers(verdict.sighting.alert) is None for verdict in bundle.verdicts):
+            return False
+        records = await self._tx.alerts.of_incident(candidate.incident.id)
+        return any(lingers(record.alert) is None for record in records)
 
     async def _touch(self, incident_id: str) -> None:
         if incident_id not in self.touched:

@@ -6,6 +6,7 @@ from datetime import datetime
 from agent.domain.alert import AlertRecord, Reason
 from agent.domain.correlation import CorrelationRule, side_of
 from agent.domain.incident import Incident
+from agent.domain.lingering import let_go, over
 from agent.domain.noun import Json
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.changes import BOT, note, open_incident, resolve, set_priority
@@ -38,9 +39,10 @@ async def split(
     await _move(tx, going, new, _split_from(incident))
     words = text(language, "note-split", alert=going[0].alert.name, new=new.name, rule=rule.name)
     await note(tx, policies, incident_id, text=words, by=by, at=at)
-    if not any(record.alert.firing for record in staying):
+    if over(staying):
         # Nothing of it fires any more, so no delivery would ever end it.
         await resolve(tx, policies, incident_id, by=BOT, at=at, why=text(language, "why-split-over"))
+        await tx.alerts.upsert(let_go(staying, at))
     return new, rule
 
 

@@ -63,6 +63,10 @@ class Alerts(Protocol):
         """Insert or replace records by fingerprint."""
         ...
 
+    async def firing_of(self, incident_id: str, limit: int) -> list[AlertRecord]:
+        """Return so many of an incident's alerts that fire now, in no order."""
+        ...
+
     async def of_incident(self, incident_id: str, *, most: int | None = None) -> list[AlertRecord]:
         """Return an incident's alerts, oldest first; with `most`, a fair share of each kind, firing ones apart."""
         ...

@@ -107,6 +107,11 @@ class SqlAlerts:
         )
         return await self._records(query)
 
+    async def firing_of(self, incident_id: str, limit: int) -> list[AlertRecord]:
+        """Return so many of an incident's alerts that fire now, in no order."""
+        query = select(alerts.c.body).where(alerts.c.incident_id == incident_id, alerts.c.firing).limit(limit)
+        return await self._records(query)
+
     async def firing_in_group(self, group_key: str, limit: int = 5000) -> list[AlertRecord]:
         """Return the alerts that fire now and came in this group of the sender."""
         query = select(alerts.c.body).where(alerts.c.firing, alerts.c.group_key == group_key).limit(limit)

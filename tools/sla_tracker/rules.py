@@ -18,11 +18,14 @@ import yaml
 
 from agent.analysis.slo import allowance
 from agent.analysis.slo.burn import nominal_seconds
+from agent.domain.lingering import ANNOTATION
 from agent.domain.slo import Budgeting, BurnAlert, Slo
 
 ALERT = "ErrorBudgetBurn"
 PIECE = 300
 LEAST_BAD = 5
+SLOW_SECONDS = 3600
+"""From this length of the short window on an alert may fire long after a short outage, and holds no incident open."""
 # Beyond this the counters of a busy service are too many samples to be read at each evaluation.
 LONGEST_DIRECT = 6 * 3600
 _HEADER = """\
@@ -153,7 +156,9 @@ def _alert(slo: Slo, alert: BurnAlert) -> Rule:
 def _annotations(slo: Slo, alert: BurnAlert) -> Mapping[str, str]:
     period = nominal_seconds(slo.window)
     gone = round(period / alert.burn / 3600, 1)
-    return {
+    # So long an outage stays in the short window: nobody waits for that with the incident that brought it.
+    lingers = {ANNOTATION: duration(alert.short_seconds)} if alert.short_seconds >= SLOW_SECONDS else {}
+    return lingers | {
         "summary": f"The error budget of {{{{ $labels.service }}}} burns more than {alert.burn:g} times too fast",
         "description": (
             f"{slo.title}: {{{{ $value | humanizePercentage }}}} of the events of the last {duration(alert.seconds)} "

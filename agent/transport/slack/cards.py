@@ -17,6 +17,7 @@ from agent.transport.slack.action_card import action_parts
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.judgement import feedback_blocks
 from agent.transport.slack.limits import Part
+from agent.transport.slack.lingering import lingering_lines
 from agent.transport.slack.markup import code, foreign, moment
 from agent.transport.slack.runbook_lines import runbook_line
 from agent.transport.slack.sightings import sightings
@@ -124,6 +125,7 @@ def _resolved(view: IncidentView, lang: str, chart: Part, live: Part) -> list[Pa
         Part(1, (blocks.section(verdict.times_line(view, lang)),)),
         live,
         Part(1, (blocks.section(verdict.resolved_verdict(view, lang)),)),
+        Part(2, lingering_lines(view, lang)),
         Part(3, feedback_blocks(view, lang)),
         *action_parts(view, lang),
         Part(2, (blocks.context(was),)),
