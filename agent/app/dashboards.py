@@ -60,6 +60,11 @@ class DashboardDesk:
         placed = await asyncio.gather(*(self._placed(board) for board in boards()))
         return tuple(line for line, _ in placed)
 
+    def address(self, name: str) -> str | None:
+        """Return where a standing dashboard is once it was published; None for an unknown name or without Grafana."""
+        board = next((one for one in boards() if one.name == name), None)
+        return self._line(board).link if board is not None else None
+
     def link_of(self, view: IncidentView) -> str | None:
         """Return where an incident's own dashboard is once it was published, else the applications' on its services."""
         if self.grafana_url is None or not view.services:

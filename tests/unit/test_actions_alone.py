@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from agent.domain.action import ActionState
 from agent.execution.alone import redraw, show_in
 from agent.locale.messages import LANGUAGES
 from agent.operations.checks.deeds import show_action
+from agent.transport.slack.doors import Doors
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.standing.draw import draw_standing
 from tests.support.alerts import shipped_policies
@@ -100,3 +102,20 @@ async def test_below_a_checklist_it_stays_in_the_same_thread(home: House) -> Non
 
     assert slot is not None
     assert f"checklist:{checklist.id}" == slot.thread_of
+
+
+@pytest.mark.parametrize(("state", "linked"), [(ActionState.SUCCEEDED, True), (ActionState.UNDONE, False)])
+async def test_a_published_dashboard_is_linked_while_it_is_there(
+    home: House, state: ActionState, linked: bool
+) -> None:
+    action = sample_action(state, incident_id=None, name="publish_dashboard", params={"dashboard": "slo"})
+    async with home.store.write() as tx:
+        await tx.actions.create(action)
+        await show_in(tx, action, "#general", NINE)
+        slot = await tx.outbox.get(f"action:{action.id}")
+    assert slot is not None
+    grafana: Any = SimpleNamespace(address=lambda name: f"https://g.example/d/ops-{name}")
+    drawn = await draw_standing(replace(services(home), doors=Doors(dashboards=grafana)), slot)
+
+    assert drawn is not None
+    assert ("https://g.example/d/ops-slo" in str(drawn.message.blocks)) is linked

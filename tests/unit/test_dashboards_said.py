@@ -45,6 +45,9 @@ class Boards:
     async def listed(self) -> Sequence[DashboardLine]:
         return (LINE, LINKED)
 
+    def address(self, name: str) -> str | None:
+        return LINKED.link if name == "slo" else None
+
     def link_of(self, view: IncidentView) -> str | None:
         return None
 

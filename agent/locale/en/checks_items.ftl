@@ -103,6 +103,10 @@ check-images-person = unused images take { $size }; the kubelet clears them only
 check-images-node = { $node }: { $count } images, { $size }, such as { $largest }. Clear them with: { $command }
 
 ## Actions on log indices
+deed-unit-indices = { $count ->
+    [one] 1 index
+   *[other] { $count } indices
+ }
 action-delete_indices = Delete { $count } log indices ({ $size }) of { $pattern }
 action-delete_indices-what = Deletes exactly the listed indices, one by one, each after a last look, and stops at the first surprise. It cannot be undone; only a snapshot brings them back.
 action-set_index_lifecycle = Let the policy { $policy } manage { $count } log indices ({ $ends })

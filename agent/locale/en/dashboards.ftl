@@ -1,6 +1,10 @@
 # Dashboards: the action that publishes one, and what /ops dashboard says.
 action-publish_dashboard = Publish dashboard “{ $title }” ({ $panels } panels, folder “{ $folder }”)
 action-publish_dashboard-what = Creates or updates one dashboard in Grafana. Grafana keeps every version; undoing saves the version before again.
+deed-unit-dashboards = { $count ->
+    [one] 1 dashboard
+   *[other] { $count } dashboards
+ }
 
 usage-dashboard = dashboards: the list, one as a link or a picture, an incident's own; with publish it goes to Grafana
 dashboards-title = { $count ->

@@ -94,6 +94,7 @@ check-images-person = 쓰지 않는 이미지가 { $size }를 차지합니다. k
 check-images-node = { $node }: 이미지 { $count }개, { $size }, 예: { $largest }. 정리 명령: { $command }
 
 ## 로그 인덱스에 대한 조치
+deed-unit-indices = 인덱스 { $count }개
 action-delete_indices = { $pattern } 로그 인덱스 { $count }개 삭제 ({ $size })
 action-delete_indices-what = 목록에 있는 인덱스만 하나씩 다시 확인하며 삭제하고, 예상과 다르면 바로 멈춥니다. 되돌릴 수 없으며 스냅샷으로만 복구할 수 있습니다.
 action-set_index_lifecycle = 로그 인덱스 { $count }개를 { $policy } 정책으로 관리 ({ $ends })

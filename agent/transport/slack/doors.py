@@ -78,6 +78,10 @@ class Dashboards(Protocol):
         """Return every standing dashboard."""
         ...
 
+    def address(self, name: str) -> str | None:
+        """Return where a standing dashboard is once it was published; None for an unknown name or without Grafana."""
+        ...
+
     def link_of(self, view: IncidentView) -> str | None:
         """Return the address of a dashboard that shows an incident's services; None without Grafana."""
         ...
