@@ -22,7 +22,8 @@ from tools.log_analyzer.writes.lifecycle import IndexLifecycleParams, SetIndexLi
 
 pytestmark = [pytest.mark.backend, pytest.mark.asyncio(loop_scope="module")]
 PATTERN = "ai-textbook-logs-%Y.%m.%d"
-NOW = datetime.now(UTC)
+# An index is a day older from noon on, wherever its days were cut; the hour of the run must not matter.
+NOW = datetime.now(UTC).replace(hour=18, minute=0)
 KEY = "act_1"
 
 

@@ -243,6 +243,19 @@ async def test_a_restore_is_a_jobs_or_a_persons_work(reads: ScriptedReads) -> No
     assert [ItemState.OK, ItemState.ATTENTION] == [done.state, late.state]
 
 
+async def test_a_restore_job_that_is_gone_needs_somebody_and_the_oldest_success_counts(
+    reads: ScriptedReads,
+) -> None:
+    gone = await ran(reads, "backup_verification", jobs=("restore",))
+    reads.on("incident_responder.jobs", rows(JOB_COLUMNS, standing("new", "3"), standing("old", "150.0")))
+    done = await ran(reads, "backup_verification")
+    part = await ran(reads, "backup_verification", jobs=("old", "away"))
+
+    assert (ItemState.ATTENTION, ["restore: there is no such job"]) == (gone.state, lines(gone))
+    assert (ItemState.OK, "old") == (done.state, done.args["what"])
+    assert (ItemState.ATTENTION, ["away: there is no such job"]) == (part.state, lines(part))
+
+
 def pattern(text: str, count: int, before: int) -> LogPattern:
     return LogPattern(
         template=text, sample=f"{text} 7", level="error", service="payment", count=count, count_before=before

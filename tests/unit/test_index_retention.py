@@ -1,6 +1,7 @@
 """Dates are read from index names exactly or not at all, and only what is surely old enough is called expired."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -94,11 +95,11 @@ def test_what_is_searched_by_is_a_wildcard_that_nothing_is_deleted_by() -> None:
 
 def test_only_what_is_surely_old_enough_is_expired() -> None:
     names = {
-        days: f"ai-textbook-logs-{TODAY - timedelta(days=days):%Y.%m.%d}" for days in (-1, 0, 30, 31, 32, 33)
+        days: f"ai-textbook-logs-{TODAY - timedelta(days=days):%Y.%m.%d}" for days in (-2, 0, 30, 31, 32, 33)
     }
     found = judged(
         [
-            index(names[-1]),
+            index(names[-2]),
             index(names[0], writing=True),
             index(names[30]),
             index(names[31]),
@@ -108,7 +109,7 @@ def test_only_what_is_surely_old_enough_is_expired() -> None:
         ],
         PATTERN,
         30,
-        TODAY,
+        datetime(2026, 11, 23, 12, tzinfo=UTC),
     )
 
     assert [
@@ -117,9 +118,27 @@ def test_only_what_is_surely_old_enough_is_expired() -> None:
         (names[31], "expired"),
         (names[30], "kept"),
         (names[0], "written to"),
-        (names[-1], "future"),
+        (names[-2], "future"),
         ("ai-textbook-logs-restored", "undated"),
     ] == [(one.index.name, one.judgement) for one in found]
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Asia/Seoul", "America/Los_Angeles", "Pacific/Kiritimati", "Etc/GMT+12"]
+)
+@given(hours=st.integers(0, 24 * 400), keep=st.integers(1, 60))
+def test_whichever_zone_names_carry_no_line_is_too_old_before_its_days_are_over(
+    zone: str, hours: int, keep: int
+) -> None:
+    now, here = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours), ZoneInfo(zone)
+    days = [now.astimezone(here).date() - timedelta(days=back) for back in range(keep + 4)]
+    found = judged([index(f"ai-textbook-logs-{day:%Y.%m.%d}") for day in days], PATTERN, keep, now)
+    ends = {day: datetime.combine(day + timedelta(days=1), time(), here).astimezone(UTC) for day in days}
+    expired = {one.day for one in found if one.judgement == "expired" and one.day is not None}
+
+    assert all(now - ends[day] >= timedelta(days=keep) for day in expired)
+    assert days[-1] in expired
+    assert "future" not in {one.judgement for one in found}
 
 
 def test_a_stream_that_nobody_can_be_asked_about_counts_as_written_to() -> None:

@@ -26,6 +26,7 @@ STAFF = {
     "dba": frozenset({"U-4", "U-5"}),
     "platform-admins": frozenset({"U-6"}),
     "communications": frozenset({"U-7"}),
+    "security-team": frozenset({"U-8"}),
 }
 
 

@@ -107,6 +107,39 @@ def test_an_image_is_used_on_the_node_where_a_pod_runs_it_under_any_of_its_names
     ]
 
 
+def owned(kind: str, name: str, image: str) -> dict[str, Any]:
+    made = {"spec": {"containers": [{"image": image}]}}
+    spec = {"jobTemplate": {"spec": {"template": made}}} if kind == "CronJob" else {"template": made}
+    return {"kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+
+
+def test_an_image_that_a_kept_revision_or_a_scheduled_job_names_is_still_needed() -> None:
+    held = node("a", ("reg.example/shop:v2", 30), ("reg.example/backup:v1", 20), ("reg.example/old:v1", 10))
+    owners = [
+        owned("ReplicaSet", "shop-1", "reg.example/shop:v2"),
+        owned("CronJob", "n", "reg.example/backup:v1"),
+    ]
+
+    found = unused_images([held], [], owners)
+
+    assert [True, True, False] == [one.needed for one in found]
+
+
+async def test_what_is_needed_again_is_not_called_unused() -> None:
+    held = node("a", ("reg.example/shop:v2", 30 * 2**20), ("reg.example/old:v1", 10 * 2**20))
+    world = MemoryWorld()
+    world.objects["nodes"] = [held]
+    world.objects["replicasets"] = [owned("ReplicaSet", "shop-1", "reg.example/shop:v2")]
+    read = ImagesRead(Scope(MemoryCluster(world), ("shop",)))
+
+    reading = await read.run(ImagesParams(), NOW)
+
+    assert reading.value is not None
+    assert 10 * 2**20 == reading.value.value
+    assert "1 unused images with 10 MiB" in reading.summary
+    assert "1 more are named by kept revisions and scheduled jobs" in reading.summary
+
+
 @pytest.mark.parametrize(
     ("name", "full"),
     [
@@ -142,7 +175,7 @@ anything = st.recursive(
 def test_no_object_is_too_odd_to_be_read(odd: dict[str, Any]) -> None:
     quota_uses(odd)
     job_standing(odd, [odd])
-    unused_images([odd], [odd])
+    unused_images([odd], [odd], [odd])
 
 
 async def test_the_reads_ask_for_the_namespaces_and_for_every_pod_of_the_cluster() -> None:

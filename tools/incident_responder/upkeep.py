@@ -102,26 +102,44 @@ def _state(job: JsonObject) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnusedImage:
-    """An image on a node that no pod there uses."""
+    """An image on a node that no pod there uses; `needed` where something may start it again at any time."""
 
     node: str
     image: str
     size_bytes: float
+    needed: bool = False
 
 
-def unused_images(nodes: Sequence[JsonObject], pods: Sequence[JsonObject]) -> list[UnusedImage]:
-    """Return the images that nodes hold and none of their pods uses, the largest first; `pods` must be all of them."""
+def unused_images(
+    nodes: Sequence[JsonObject], pods: Sequence[JsonObject], owners: Sequence[JsonObject] = ()
+) -> list[UnusedImage]:
+    """Return the images that nodes hold and none of their pods uses, the largest first; `pods` must be all of them.
+
+    What a kept revision (ReplicaSet) or a scheduled job of `owners` names is needed: for a way back, or for its next run.
+    """
+    again = {name for owner in owners for name in _images_of(_template(owner))}
     used: dict[str, set[str]] = {}
     for pod in pods:
         used.setdefault(word(at(pod, "spec", "nodeName")), set()).update(_images_of(pod))
     found = [
-        UnusedImage(name_of(node), _shown(names), float(size) if isinstance(size, int | float) else 0.0)
+        UnusedImage(
+            name_of(node),
+            _shown(names),
+            float(size) if isinstance(size, int | float) else 0.0,
+            needed=_any_used(names, again),
+        )
         for node in nodes
         for image in items(at(node, "status", "images"))
         if (names := _names(image)) and not _any_used(names, used.get(name_of(node), set()))
         for size in (image.get("sizeBytes"),)
     ]
     return sorted(found, key=lambda one: (-one.size_bytes, one.node, one.image))
+
+
+def _template(owner: JsonObject) -> JsonObject:
+    """Return what the pods of a ReplicaSet or a CronJob are made from."""
+    template = at(owner, "spec", "jobTemplate", "spec", "template") or at(owner, "spec", "template")
+    return template if isinstance(template, dict) else {}
 
 
 def _names(image: JsonObject) -> list[str]:

@@ -64,7 +64,7 @@ def _now(now: datetime) -> Window:
 
 
 async def _listed(
-    scope: Scope, kind: Literal["resourcequotas", "cronjobs", "jobs"], namespace: str | None
+    scope: Scope, kind: Literal["resourcequotas", "cronjobs", "jobs", "replicasets"], namespace: str | None
 ) -> list[JsonObject]:
     found = await asyncio.gather(*(scope.cluster.list(kind, where) for where in scope.chosen(namespace)))
     return [item for group in found for item in group]
@@ -179,16 +179,20 @@ class ImagesRead:
     name: ClassVar[str] = "incident_responder.images"
     backend: ClassVar[str] = BACKEND
     description: ClassVar[str] = (
-        "Images on the nodes that no pod there uses, with their size; a kubelet names its 50 largest only."
+        "Images on the nodes that no pod, kept revision or scheduled job uses, with their size; a kubelet names its 50 "
+        "largest only."
     )
     params: ClassVar[type[Params]] = ImagesParams
     scope: Scope
 
     async def run(self, params: ImagesParams, now: datetime) -> Reading:
-        """Compare the images of every node with those of its pods, of all namespaces."""
-        query = "kubectl get nodes,pods -A"
-        nodes, pods = await asyncio.gather(
-            self.scope.cluster.list("nodes", ""), self.scope.cluster.list("pods", "")
+        """Compare the images of every node with those of its pods, of all namespaces, and with what may start again."""
+        query = f"kubectl get nodes,pods -A; kubectl get replicasets,cronjobs -n {','.join(self.scope.chosen(None))}"
+        nodes, pods, revisions, crons = await asyncio.gather(
+            self.scope.cluster.list("nodes", ""),
+            self.scope.cluster.list("pods", ""),
+            _listed(self.scope, "replicasets", None),
+            _listed(self.scope, "cronjobs", None),
         )
         told = [
             node
@@ -199,12 +203,14 @@ class ImagesRead:
             return nothing(query, "No node tells which images it holds.", _now(now))
         if len(pods) >= MOST_PODS:
             return nothing(query, f"There are more than {MOST_PODS} pods; what is unused cannot be told.")
-        found = unused_images(told, pods)
-        total = sum(one.size_bytes for one in found)
+        idle = unused_images(told, pods, [*revisions, *crons])
+        found = [one for one in idle if not one.needed]
+        total, kept = sum(one.size_bytes for one in found), len(idle) - len(found)
+        left_out = f"; {kept} more are named by kept revisions and scheduled jobs" if kept else ""
         return Reading(
             status=EvidenceStatus.SUCCESS,
             query=query,
-            summary=f"{len(found)} unused images with {words(total, 'bytes')} on {len(told)} nodes",
+            summary=f"{len(found)} unused images with {words(total, 'bytes')} on {len(told)} nodes{left_out}",
             window=_now(now),
             value=Quantity(value=total, unit="bytes"),
             result=TableResult(columns=IMAGE_COLUMNS, rows=_image_rows(found)),

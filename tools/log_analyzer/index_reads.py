@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -72,7 +72,7 @@ class IndexRetentionRead:
             await self.indices.indices(searched),
             params.name_pattern,
             params.keep_days,
-            now.astimezone(UTC).date(),
+            now,
         )
         if not found:
             return nothing(query, f"There is no index like {searched}.", window)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Literal
 
@@ -14,6 +14,9 @@ _PARTS = {"%Y": r"(?P<year>\d{4})", "%m": r"(?P<month>\d{2})", "%d": r"(?P<day>\
 _TOKEN = re.compile(r"%.")
 _LITERAL = re.compile(r"[a-z0-9._-]*")
 LEAST_DAYS, MOST_DAYS = 1, 3650
+# A name does not tell in which zone its day was cut, and what is deleted a day early is gone: a day is over when it is over
+# everywhere (12 hours behind UTC), and has begun when it has begun anywhere (14 hours ahead).
+_LAST, _FIRST = timedelta(hours=12), timedelta(hours=14)
 
 
 def problem_of(pattern: str) -> str:
@@ -61,7 +64,7 @@ def last_day(name: str, pattern: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """An index with its judgement; `age_days` counts from its last day, None without one."""
+    """An index with its judgement; `age_days` counts from its last day, wherever that was cut, None without one."""
 
     index: Index
     day: date | None
@@ -69,18 +72,18 @@ class Dated:
     judgement: Judgement
 
 
-def judged(indices: Sequence[Index], pattern: str, keep_days: int, today: date) -> list[Dated]:
-    """Judge each index, the oldest first; only what is surely older, unmanaged and unwritten is `expired`."""
-    found = [_one(index, pattern, keep_days, today) for index in indices]
+def judged(indices: Sequence[Index], pattern: str, keep_days: int, now: datetime) -> list[Dated]:
+    """Judge each index, the oldest first; only what is surely older in every zone, unmanaged and unwritten is `expired`."""
+    found = [_one(index, pattern, keep_days, now.astimezone(UTC)) for index in indices]
     return sorted(found, key=lambda one: (one.day or date.max, one.index.name))
 
 
-def _one(index: Index, pattern: str, keep_days: int, today: date) -> Dated:
+def _one(index: Index, pattern: str, keep_days: int, now: datetime) -> Dated:
     day = last_day(index.name, pattern)
     if day is None:
         return Dated(index, None, None, "undated")
-    age = (today - day).days
-    if age < 0:
+    age = max(0, ((now - _LAST).date() - day).days)
+    if day > (now + _FIRST).date():
         return Dated(index, day, age, "future")
     if index.writing:
         return Dated(index, day, age, "written to")

@@ -149,17 +149,24 @@ class BackupVerificationCheck:
         broken = failed(jobs)
         if broken is not None and not standings:
             return unseen(broken)
-        if not standings:
+        if not standings and not params.jobs:
             steps = tuple(Said(message=f"check-restore-step{number}") for number in (1, 2, 3))
             return Outcome(ItemState.PERSON, "check-restore-person", details=steps)
         limit = params.max_age_days * 24.0
         aged = _aged([_job_age(row) for row in standings], limit)
-        details = (*_gone(params.jobs, standings), *aged, *_failures(standings))
-        ages = [number(row["hours since"]) for row in standings]
-        oldest = None if None in ages else max(age for age in ages if age is not None)
+        bad = (*(_gone(params.jobs, standings) if broken is None else ()), *aged, *_failures(standings))
+        # The job whose success is the oldest, or that never had one, is what the whole is worth.
+        ages = [_job_age(row) for row in standings]
+        what, oldest = max(
+            ages, key=lambda one: float("inf") if one[1] is None else one[1], default=("", None)
+        )
         args: dict[str, Json] = {
-            "what": standings[0]["cronjob"],
+            "what": what,
             "age": None if oldest is None else {"seconds": oldest * _HOUR},
         }
-        state = ItemState.ATTENTION if details else ItemState.OK
-        return Outcome(state, "check-restore-bad" if details else "check-restore-ok", args, details)
+        if bad:
+            return Outcome(ItemState.ATTENTION, "check-restore-bad", args, bad)
+        if broken is not None:
+            part = Said(message="check-part-unseen", args={"why": broken.error or ""})
+            return Outcome(ItemState.UNKNOWN, "check-restore-ok", args, (part,))
+        return Outcome(ItemState.OK, "check-restore-ok", args)

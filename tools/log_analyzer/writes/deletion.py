@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -42,7 +42,7 @@ class DeleteIndices:
     async def plan(self, params: DeleteIndicesParams, now: datetime) -> Plan:
         """Look at every index; raises BadInput for one that must stay, with the reason."""
         indices = await observed(self.store, params.indices)
-        found = judged(indices, params.pattern, params.keep_days, now.astimezone(UTC).date())
+        found = judged(indices, params.pattern, params.keep_days, now)
         for one in found:
             _demand_expired(one, params)
         youngest = min(one.age_days or 0 for one in found)
