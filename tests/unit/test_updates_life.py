@@ -130,6 +130,23 @@ async def test_the_groups_are_those_of_the_rules_of_now(room: Newsroom) -> None:
         await agree(room, update)
 
 
+@pytest.mark.parametrize("now", ["technical", None], ids=["for insiders by now", "gone by now"])
+async def test_what_was_written_for_the_public_is_read_as_such_whatever_became_of_its_readers(
+    room: Newsroom, now: str | None
+) -> None:
+    update = await waiting(room)
+    audiences = [
+        one if one.id != "customers" else one.model_copy(update={"level": now})
+        for one in room.book.current.communications.audiences
+        if one.id != "customers" or now is not None
+    ]
+    policy = room.book.current.communications.model_copy(update={"audiences": tuple(audiences)})
+    room.book.current = replace(room.book.current, communications=policy)
+
+    with pytest.raises(BadInput, match="payment-7d9"):
+        await change(room, update, "The pod payment-7d9 fails.")
+
+
 async def test_an_agreement_is_bound_to_the_text_that_was_seen(room: Newsroom) -> None:
     update = await waiting(room)
     await change(room, update, "We are working on card payments.")

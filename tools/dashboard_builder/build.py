@@ -31,6 +31,8 @@ _UNITS = {
     "USD/h": "currencyUSD",
 }
 GREEN, YELLOW, RED = "green", "yellow", "red"
+# What can never be negative begins at zero, or a ripple looks like a cliff.
+_FROM_ZERO = frozenset({"1/s", "events/s", "bytes/s", "seconds"})
 _Viz = timeseries.Panel | stat.Panel | table.Panel | bargauge.Panel
 
 
@@ -131,7 +133,7 @@ def _panel(panel: Panel) -> _Viz:
     made.datasource(DATASOURCE).unit(_UNITS.get(panel.unit, "short")).thresholds(_thresholds(panel))
     # Zero would be a lie where nothing was measured.
     made.no_value("no data")
-    if panel.unit == "ratio" and panel.higher_is_worse:
+    if panel.unit in _FROM_ZERO or (panel.unit == "ratio" and panel.higher_is_worse):
         made.min(0)
     for letter, query in zip(_LETTERS, panel.queries, strict=False):
         made.with_target(_target(query, letter, instant=panel.kind in ("table", "bars", "number")))
