@@ -49,6 +49,10 @@ class GatheredAttributes:
             freezes = await tx.brakes.freezes(now)
         left = await self.budget_left(service) if service else None
         budget_of = self._budgets[service][2] if service and left is not None else ""
+        promised = policies.slos.promised(service) if service and left is None else None
+        if promised is not None:
+            # It was promised, so that it cannot be told is no reason to ask nobody.
+            budget_of = promised.name
         return ActionFacts(
             action=request.name,
             environment=self.environment,

@@ -15,11 +15,16 @@ MaybeUnknown = Literal["service", "tier", "priority"]
 
 
 class BudgetTest(Rulebook):
-    """The share (0 to 1) of the service's error budget that is left; `unknown` says how to take a missing one."""
+    """The share (0 to 1) of the service's error budget that is left; `unknown` says how to take a missing one.
+
+    `unpromised` says the same for a service that has no objective for it, where nothing is promised; without it
+    `unknown` counts there too.
+    """
 
     below: Share | None = None
     above: Share | None = None
     unknown: bool | None = None
+    unpromised: bool | None = None
 
     @model_validator(mode="after")
     def _one_bound(self) -> Self:

@@ -16,7 +16,7 @@ class ActionFacts(Noun):
 
     `plan` are the facts of the action's own plan, `freezes` the reasons of the freezes that people declared and that
     hold now, `error_budget_left` is 0 to 1 of the budget of the objective `error_budget_of` over `error_budget_window`;
-    without that objective it is of the requests of 30 days.
+    without that objective it is of the requests of 30 days. An objective without a share was promised and cannot be told.
     """
 
     action: str

@@ -96,7 +96,7 @@ def _words(expected: object) -> str:
         shown = [*map(str, expected[:MOST_SHOWN]), *(["…"] if len(expected) > MOST_SHOWN else [])]
         return ", ".join(shown)
     if isinstance(expected, BudgetTest | RadiusTest):
-        bounds = expected.model_dump(exclude_none=True, exclude={"unknown"})
+        bounds = expected.model_dump(exclude_none=True, exclude={"unknown", "unpromised"})
         return ", ".join(f"{name} {_words(value)}" for name, value in bounds.items())
     if isinstance(expected, bool):
         return str(expected).lower()
@@ -145,6 +145,8 @@ def _business_hours(expected: str, _: ActionCondition, scene: Scene) -> Answer:
 def _budget(expected: BudgetTest, _: ActionCondition, scene: Scene) -> Answer:
     left = scene.facts.error_budget_left
     if left is None or not math.isfinite(left):
+        if not scene.facts.error_budget_of and expected.unpromised is not None:
+            return NOT_KNOWN, expected.unpromised
         return NOT_KNOWN, _taken(expected.unknown, "policy-error-budget")
     holds = left < expected.below if expected.below is not None else left > (expected.above or 0.0)
     return percent(left), holds

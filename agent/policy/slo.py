@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.analysis.slo import Span
-from agent.domain.slo import Slo
+from agent.domain.slo import SliKind, Slo
 from agent.errors import Misconfigured, NotFound
 from agent.policy.documents import Misplaced, Placed, read_stream
 from agent.policy.maintenance import FILE as MAINTENANCE
@@ -30,6 +30,12 @@ class SloPolicy:
     def of_service(self, service: str) -> tuple[Slo, ...]:
         """Return the objectives of one service, without those of all services together."""
         return tuple(slo for slo in self.objectives if slo.service == service)
+
+    def promised(self, service: str) -> Slo | None:
+        """Return an objective that gives a service an error budget: of its availability, else of its errors; or None."""
+        mine = self.of_service(service)
+        kinds = (SliKind.AVAILABILITY, SliKind.ERROR_RATE)
+        return next((one for kind in kinds for one in mine if one.kind is kind), None)
 
     def named(self, name: str) -> Slo:
         """Return an objective by its name; raises NotFound."""

@@ -165,6 +165,24 @@ def test_what_a_rule_says_of_an_unknown_value_is_taken() -> None:
     assert ("1 of sre-oncall",) == needs(decide(rules, facts(error_budget_left=None, tier="standard")))
 
 
+@pytest.mark.parametrize(
+    ("left", "objective", "asked"),
+    [
+        (0.61, "payment-availability", False),
+        (0.05, "payment-availability", True),
+        (None, "payment-availability", True),
+        (None, "", False),
+    ],
+)
+def test_as_shipped_a_promised_budget_that_cannot_be_told_asks_as_if_it_were_spent(
+    left: float | None, objective: str, asked: bool
+) -> None:
+    told = facts(error_budget_left=left, error_budget_of=objective)
+
+    found = needs(decide(shipped_policies(), told))
+    assert asked == any("incident-commander" in one for one in found)
+
+
 def test_an_error_in_a_rule_that_another_predicate_rules_out_is_none() -> None:
     far = rule("far away", then="forbid", when={"error_budget": {"below": 0.5}, "environment": ["staging"]})
 

@@ -481,3 +481,9 @@ async def test_a_budget_without_an_objective_is_told_without_a_name(store: SqlSt
     )
 
     assert ("", None) == (facts.error_budget_of, facts.error_budget_window)
+
+
+async def test_a_budget_that_was_promised_and_cannot_be_told_names_its_objective(store: SqlStore) -> None:
+    facts = await gathered(attributes(store, ScriptedReads(NOON)), incident=sample_incident())
+
+    assert (None, "payment-availability") == (facts.error_budget_left, facts.error_budget_of)
