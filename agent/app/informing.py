@@ -7,6 +7,9 @@ from agent.errors import OpsError
 from agent.handoffs.stakeholder_communicator.agent import StakeholderCommunicator
 from agent.lifecycle.updates import accept, slack_awaited, slack_settled
 from agent.lifecycle.updates_back import want_reading
+from agent.ports.clock import Clock
+from agent.ports.jobs import Jobs
+from agent.ports.store import Store
 from agent.telemetry.logs import LogEvent, get_log
 
 LOOP = "updates"
@@ -32,7 +35,7 @@ def open_informing(ground: Ground) -> Wing:
     async def run() -> None:
         while True:
             try:
-                await look(ground)
+                await look(ground.store, ground.jobs, ground.clock)
             except OpsError as error:
                 _log.warning(LogEvent.TASK_FAILED, task=LOOP, error=error.user_message)
             await asyncio.sleep(EVERY_SECONDS)
@@ -40,14 +43,14 @@ def open_informing(ground: Ground) -> Wing:
     return Wing(loops={LOOP: run}, in_turn=frozenset({LOOP}))
 
 
-async def look(ground: Ground) -> None:
+async def look(store: Store, jobs: Jobs, clock: Clock) -> None:
     """Take note of what Slack has accepted, and have it read back; writes only when some update is on its way there."""
-    now = ground.clock.now()
-    async with ground.store.read() as tx:
+    now = clock.now()
+    async with store.read() as tx:
         wanted = bool(await slack_awaited(tx, now))
     if wanted:
-        async with ground.store.write() as tx:
+        async with store.write() as tx:
             awaited = await slack_awaited(tx, now)
             await slack_settled(tx, now)
             for update_id, place in awaited:
-                await want_reading(tx, ground.jobs, update_id, place, now)
+                await want_reading(tx, jobs, update_id, place, now)

@@ -103,7 +103,7 @@ async def test_a_planned_release_is_a_plan_until_it_begins(sender: Sender) -> No
 
     assert (200, "planned") == (status, answer["state"]) == (moved[0], moved[1]["state"])
     assert ("checkout", "1.8.2", 3) == (kept.service, kept.release, kept.at.hour)
-    assert [] == before == left
+    assert ([], []) == (before, left)
     assert "watching" == begun[1]["state"] == late[1]["state"]
 
 
