@@ -139,7 +139,7 @@ class ActionRequest(Noun):
 
     `origin` is `person`, `model`, `recovery:RUN_ID#STEP`, `handoff:ID` or `undo:ACTION_ID`. `expects` are entries of a
     plan's `before` without which the wish is void: what goes on from an earlier action must not overrule whoever changed
-    the target since.
+    the target since. `below` is the key of the message under which an action without an incident is shown.
     """
 
     name: str
@@ -152,6 +152,7 @@ class ActionRequest(Noun):
     expects: dict[str, Json] = Field(default_factory=dict)
     replaces: str | None = None
     undo_of: str | None = None
+    below: str | None = None
 
 
 class Action(Noun):

@@ -45,13 +45,17 @@ async def _want(tx: Tx, slot: Slot, at: datetime) -> None:
 
 
 async def _below(tx: Tx, action: Action, at: datetime) -> Slot | None:
-    """Return the new message of what takes an action back or stands in its place; nobody could agree to it unseen."""
-    origin = action.request.undo_of or action.request.replaces
+    """Return the new message of what takes an action back or stands in its place, or of what a message proposed;
+    nobody could agree to it unseen."""
+    origin, message = action.request.undo_of or action.request.replaces, action.request.below
     above = await tx.outbox.get(slot_of(origin)) if origin else None
+    if above is not None:
+        # Its buttons are other ones now: what is being taken back cannot be taken back again.
+        await _want(tx, above, at)
+    elif message is not None:
+        above = await tx.outbox.get(message)
     if above is None:
         return None
-    # Its buttons are other ones now: what is being taken back cannot be taken back again.
-    await _want(tx, above, at)
     return Slot(
         key=slot_of(action.id),
         kind=SlotKind.REPLY,

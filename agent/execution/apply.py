@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from agent.domain.action import Action, ActionState
 from agent.domain.audit import AuditKind
+from agent.domain.cures import is_cure
 from agent.domain.timeline import TimelineKind
 from agent.errors import OpsError
-from agent.execution.cures import is_cure
 from agent.execution.effects import Effect, Result, finish, looked
 from agent.execution.endings import doubt, fail, fall_back, succeed
 from agent.execution.kit import Kit

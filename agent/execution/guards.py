@@ -54,6 +54,8 @@ def demand_ours(kit: Kit, by: Principal) -> None:
 
 def state_refusal(kit: Kit, action: Action, approval: Approval | None, now: datetime) -> str | None:
     """Return why an action takes no votes any more (or yet), or None."""
+    if action.outcome == "incident-over":
+        return kit.say("guarded-incident-over")
     if action.state is not ActionState.WAITING or approval is None:
         return kit.say("vote-state", handle=action.handle, state=action.state.value)
     if approval.expires_at <= now or approval.state is ApprovalState.EXPIRED:

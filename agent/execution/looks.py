@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Literal
 
 from agent.domain.action import HANDOFF, Action, ActionRequest, FieldChange, Plan, action_digest
+from agent.domain.cures import is_cure
 from agent.domain.decision import Autonomy, Decision, Verdict
 from agent.domain.noun import Json
 from agent.domain.recovery import Freeze
 from agent.errors import BadInput, Conflict, NotFound, OpsError, TimedOut
-from agent.execution.cures import is_cure
 from agent.execution.hazards import EVALUATING, forbidden, weighed
 from agent.execution.kit import Kit
 from agent.execution.revisions import LOOKED_AT, ROLL_BACK, left_by
@@ -86,13 +86,18 @@ async def look_again(kit: Kit, action: Action) -> Look | Stale:
 
 
 async def _is_over(kit: Kit, action: Action) -> bool:
-    """Say whether the incident that an action was to end has ended by itself since it was proposed."""
-    if not is_cure(action.request):
-        return False
+    """Say whether the incident that an action was to end is over, and no person has asked for the action since."""
     async with kit.store.read() as tx:
-        incident = await tx.incidents.get(action.incident_id or "")
+        return await comes_late(tx, action.request, action.times.requested_at)
+
+
+async def comes_late(tx: Tx, request: ActionRequest, asked_at: datetime) -> bool:
+    """Say whether a wish is to end an incident that is over; what a person asks for after the end is their business."""
+    if not is_cure(request):
+        return False
+    incident = await tx.incidents.get(request.incident_id or "")
     ended = incident.times.resolved_at if incident is not None and not incident.status.open else None
-    return ended is not None and ended >= action.times.requested_at
+    return ended is not None and (ended >= asked_at or request.origin != "person")
 
 
 async def unchanged(kit: Kit, tx: Tx, seen: Look) -> bool:

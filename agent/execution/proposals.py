@@ -11,7 +11,7 @@ from agent.errors import BadInput, Conflict, NotPermitted
 from agent.execution.guards import demand_say
 from agent.execution.hazards import hand_over
 from agent.execution.kit import Kit
-from agent.execution.looks import Look, look, unchanged
+from agent.execution.looks import Look, comes_late, look, unchanged
 from agent.execution.report import close_approval, existing, move, plain_reason, record, show
 from agent.execution.work import advance, expiry
 from agent.ports.recovery import Principal
@@ -36,6 +36,8 @@ async def propose(kit: Kit, request: ActionRequest) -> Action:
     for _ in range(TRIES):
         seen = await proposable(kit, request)
         async with kit.store.write() as tx:
+            if await comes_late(tx, request, kit.now()):
+                raise Conflict(kit.say("guarded-incident-over"))
             if await unchanged(kit, tx, seen):
                 return await _twin(tx, seen) or await create(kit, tx, seen)
     raise Conflict(kit.say("guarded-busy"))

@@ -10,6 +10,7 @@ from agent.domain.timeline import A_MOMENT, TimelineKind
 from agent.errors import BadInput, NotFound
 from agent.lifecycle.announce import announce, announce_raise
 from agent.lifecycle.memory import MERGED_INTO, remember
+from agent.lifecycle.moot import withdraw_cures
 from agent.lifecycle.mute_labels import kinds_of
 from agent.policy.load import Policies
 from agent.policy.routing import route_incident
@@ -145,6 +146,7 @@ async def resolve(
     if merged_into:
         data[MERGED_INTO] = merged_into
     saved = await _changed(tx, policies, incident, change, TimelineKind.RESOLVED, by, at, data)
+    await withdraw_cures(tx, saved, at)
     if not merged_into:
         await remember(tx, saved)
     return saved

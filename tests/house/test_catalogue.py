@@ -12,8 +12,8 @@ import yaml
 from pydantic import BaseModel
 
 from agent.domain.action import ActionRequest, ActionState
+from agent.domain.cures import is_cure
 from agent.execution.catalogue import WRITES
-from agent.execution.cures import is_cure
 from agent.execution.effects import MOST_ATTEMPTS
 from agent.execution.kit import Pace
 from agent.execution.triggers import SURE

@@ -19,11 +19,12 @@ from agent.locale.messages import LANGUAGES, known, text
 from agent.transport import proposals
 from agent.transport.slack import limits
 from agent.transport.slack.action_buttons import buttons
-from agent.transport.slack.action_card import moved_since, render_approval_asked
+from agent.transport.slack.action_card import moved_since
 from agent.transport.slack.action_modals import explained
 from agent.transport.slack.action_told import audit_words
 from agent.transport.slack.cards import render_card
 from agent.transport.slack.home_own import approval_blocks
+from agent.transport.slack.votes_asked import render_approval_asked
 from agent.transport.terminal import incident_lines
 from tests.support.blockkit import texts_of, wrong_with, wrong_with_view
 from tests.support.deeds import (

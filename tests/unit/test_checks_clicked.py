@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from agent.domain.action import Action, ActionRequest
 from agent.domain.checklist import ChecklistState, ItemState, Proposal
 from agent.domain.incident import Priority
 from agent.errors import BadInput, Conflict, Misconfigured
-from agent.operations.checks.beginning import CHECKLIST_RUN
+from agent.operations.checks.beginning import CHECKLIST_RUN, show
 from agent.operations.checks.engine import Outcome
 from agent.ports.outbox import Slot, SlotKind
 from agent.transport.slack.doors import Doors
@@ -28,6 +29,7 @@ from agent.transport.slack.standing.checks import CHECKS
 from agent.transport.slack.standing.checks_home import check_parts
 from agent.transport.slack.standing.draw import draw_standing, standing_name
 from tests.support.checklists import House, house
+from tests.support.guarded import guarded_at
 from tests.support.people import MINA
 
 PROPOSED = Outcome(
@@ -174,6 +176,36 @@ async def test_what_a_check_proposes_goes_through_guarded_recovery(home: House) 
         await click(home, said, f"{views.PROPOSE}.0", f"{checklist.id}|services|0")
 
     assert () == (await home.now(checklist.id)).items[0].action_ids
+
+
+async def test_what_a_check_proposes_has_its_message_from_the_moment_it_is_stored(
+    home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that ends right after the proposal, before anything is tied to the item, leaves nothing unseen."""
+    home.checks["services_healthy"].outcome = PROPOSED
+    checklist = await home.run(await home.begun())
+    wishes: list[ActionRequest] = []
+
+    class Dying:
+        async def propose(self, request: ActionRequest) -> Action:
+            wishes.append(request)
+            raise SystemExit
+
+    async def admitted(*_: object) -> Dying:
+        return Dying()
+
+    monkeypatch.setattr(Gate, "admit_to_act", admitted)
+    with pytest.raises(SystemExit):
+        await click(home, Said(), f"{views.PROPOSE}.0", f"{checklist.id}|services|0")
+    async with guarded_at(tmp_path, "guarded.db") as guarded:
+        async with guarded.store.write() as tx:
+            await show(tx, checklist, guarded.clock.now())
+        action = await guarded.propose(below=wishes[0].below)
+        async with guarded.store.read() as tx:
+            slot = await tx.outbox.get(f"action:{action.id}")
+
+    assert slot is not None
+    assert (f"checklist:{checklist.id}", {"action": action.id}) == (slot.thread_of, slot.payload)
 
 
 async def test_the_item_s_dialog_shows_what_can_be_done(home: House) -> None:

@@ -344,7 +344,9 @@ async def test_an_incident_that_ended_between_approval_and_run(guarded: Guarded)
     action = await guarded.propose(incident_id=incident.id)
     await guarded.approve(action)
     await resolved(guarded, incident.id)
-    await not_run(guarded, action, ActionState.STALE, "incident has ended")
+    await guarded.run(60)
+    assert (ActionState.STALE, "incident-over") == await guarded.state(action)
+    assert 0 == guarded.world.effects.total()
 
 
 async def test_tidying_up_after_an_incident_is_no_bypass(guarded: Guarded) -> None:

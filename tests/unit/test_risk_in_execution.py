@@ -23,7 +23,7 @@ from agent.handoffs.risk_manager.recurrence import Recurrence
 from agent.lifecycle.announce import announce
 from agent.lifecycle.view import load_view
 from agent.policy.risk import RiskPolicy
-from agent.policy.risk_score import raised
+from agent.policy.risk_score import History, RiskContext, assess, raised
 from tests.support.alerts import SHIPPED
 from tests.support.guarded import Guarded, guarded_at, person
 
@@ -139,6 +139,72 @@ async def test_the_history_of_the_action_here_counts(guarded: Guarded) -> None:
     assert "untried" in named(first)
     assert {"history"} == named(again) & {"history", "untried"}
     assert {"untried"} == named(elsewhere) & {"history", "untried"}
+
+
+async def test_the_history_counts_each_end_as_what_it_was(guarded: Guarded) -> None:
+    seen: list[History] = []
+    real = assess
+
+    def noted(facts: Any, context: RiskContext, *rest: Any, **more: Any) -> Any:
+        seen.append(context.history)
+        return real(facts, context, *rest, **more)
+
+    ends = (
+        (ActionState.SUCCEEDED, "recovered"),
+        (ActionState.UNDONE, "undone-timer"),
+        (ActionState.FAILED, "failed"),
+        (ActionState.FAILED, "worse"),
+        (ActionState.UNKNOWN, "unknown"),
+        (ActionState.UNDONE, "undone-worse"),
+        (ActionState.REJECTED, "rejected"),
+        (ActionState.EXPIRED, "expired"),
+    )
+    for state, outcome in ends:
+        await ended_as(guarded, state, outcome)
+    await ended_as(guarded, ActionState.FAILED, "failed", target="elsewhere")
+    await ended_as(guarded, ActionState.FAILED, "failed", undo_of="another")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("agent.execution.hazards.assess", noted)
+        latest = await guarded.propose(size=9)
+        await ended_as(guarded, ActionState.FAILED, "failed")
+        await guarded.approve(latest, "ada")
+
+    whole = History(succeeded=2, failed=3, undone=1)
+    # Looked at again, an action is judged by what was before it.
+    assert len(seen) > 1
+    assert {whole} == set(seen)
+
+
+async def test_the_history_forgets_what_is_older_than_the_file_says(guarded: Guarded) -> None:
+    await ended_as(guarded, ActionState.FAILED, "failed")
+    fresh = await guarded.propose(size=9)
+    guarded.clock.advance(guarded.book.current.risk.remembered + 1)
+    old = await guarded.propose(size=8)
+
+    assert "history" in factors(fresh)
+    assert "untried" in factors(old)
+
+
+async def ended_as(guarded: Guarded, state: ActionState, outcome: str, **request: Any) -> None:
+    """Store an action that ended so, as one of the past."""
+    target = request.pop("target", "web")
+    if target not in guarded.world.sizes:
+        guarded.world.sizes[target] = 3
+        guarded.world.touch(target)
+    made = await guarded.propose(size=20 + len(await guarded.all()), target=target)
+    change = {
+        "state": state,
+        "outcome": outcome,
+        "request": made.request.model_copy(update=request),
+        "times": made.times.model_copy(update={"ended_at": guarded.clock.now()}),
+    }
+    async with guarded.store.write() as tx:
+        await tx.actions.save(made.model_copy(update=change))
+
+
+def factors(action: Action) -> set[str]:
+    assert action.decision.risk is not None
+    return {one.name for one in action.decision.risk.factors}
 
 
 async def test_callers_of_the_service_count(guarded: Guarded) -> None:

@@ -123,6 +123,7 @@ deed-undo-at = taken back by itself at { $time }
 deed-options = *It happened* has the result verified as usual. *It did not happen* ends this action, so that it can be proposed again. Look at the target first: the bot could not tell.
 deed-warning = ⚠️ { $warning }
 deed-approval-asked = { $mentions } { $name } needs you: { $title } ({ $handle }). Approve or reject it on the card above.
+deed-approval-over = { $title } ({ $handle }) needs nobody's approval any more: { $where }.
 deed-recovery = ⚙️ *Recovery:* { $line }
 button-approve = Approve
 button-reject = Reject

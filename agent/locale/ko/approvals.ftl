@@ -90,6 +90,7 @@ deed-undo-at = { $time }에 자동으로 되돌림
 deed-options = ‘실행됨’을 고르면 평소처럼 결과를 검증합니다. ‘실행되지 않음’을 고르면 이 조치를 끝내고 다시 제안할 수 있습니다. 봇이 알 수 없었으니 먼저 대상을 확인해 주세요.
 deed-warning = ⚠️ 주의: { $warning }
 deed-approval-asked = { $mentions } { $name } 승인이 필요합니다: { $title } ({ $handle }). 위 카드에서 승인하거나 거절해 주세요.
+deed-approval-over = { $title } ({ $handle }): 더 이상 승인이 필요하지 않습니다. { $where }.
 deed-recovery = ⚙️ *복구:* { $line }
 button-approve = 승인
 button-reject = 거절

@@ -7,12 +7,10 @@ from typing import Protocol
 from agent.domain.action import Action, ActionState, FieldChange
 from agent.domain.alert import AlertRecord
 from agent.domain.decision import Approval, Vote
-from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
 from agent.locale.format import duration
 from agent.locale.messages import text
 from agent.locale.retold import retold
-from agent.ports.chat import Rendered
 from agent.transport import proposals
 from agent.transport.slack import blocks
 from agent.transport.slack.action_buttons import buttons
@@ -81,19 +79,6 @@ def action_blocks(
     told = (_head(around, action, approval, lang), _terms(action, approval, lang))
     said = [blocks.section(words, expand=True) for words in told if words]
     return (*said, buttons(around.actions, action, lang))
-
-
-def render_approval_asked(incident: Incident, action: Action, mentions: Sequence[str], lang: str) -> Rendered:
-    """Draw the one reply in the thread that asks people for their votes; `mentions` are ready codes."""
-    words = text(
-        lang,
-        "deed-approval-asked",
-        mentions=" ".join(mentions),
-        name=incident.name,
-        title=foreign(proposals.title(lang, action), 300),
-        handle=action.handle,
-    ).strip()
-    return Rendered(text=words, blocks=(blocks.section(words),))
 
 
 def _head(view: Surroundings, action: Action, approval: Approval | None, lang: str) -> str:

@@ -15,7 +15,6 @@ from agent.ports.outbox import Slot, SlotKind
 from agent.transport import facts, proposals
 from agent.transport.outbox_delivery import Drawn
 from agent.transport.slack import blocks
-from agent.transport.slack.action_card import render_approval_asked
 from agent.transport.slack.cards import colour, render_card, render_raise
 from agent.transport.slack.details import render_details
 from agent.transport.slack.directory import directory_of
@@ -29,6 +28,7 @@ from agent.transport.slack.release_card import draw_release
 from agent.transport.slack.rooms.asking import RoomAsking
 from agent.transport.slack.services import SlackServices, picture_bytes
 from agent.transport.slack.standing.draw import draw_standing, standing_name
+from agent.transport.slack.votes_asked import render_approval_asked, render_no_longer_asked
 
 _MOST_STATES = 2_000
 _LOUD = frozenset({Priority.P0, Priority.P1})
@@ -77,13 +77,17 @@ class SlackRenderer:
         return Drawn(_reply(slot.payload))
 
     async def _asked(self, services: SlackServices, slot: Slot) -> Drawn | None:
-        """Draw the one reply that asks people for their votes; once nothing waits any more it is not posted."""
+        """Draw the one reply that asks people for their votes, or what came of it."""
         async with services.store.read() as tx:
             action = await tx.actions.get(str(slot.payload["approval"]))
             approval = await tx.approvals.get(action.approval_id) if action and action.approval_id else None
             incident = await tx.incidents.get(slot.incident_id or "")
-        if incident is None or action is None or approval is None or action.state is not ActionState.WAITING:
+        if incident is None or action is None or approval is None:
             return None
+        if action.state is not ActionState.WAITING:
+            # What was asked stands there: it says what came of it, and what was never posted is not needed any more.
+            over = slot.ts is not None and action.state.ended and action.outcome
+            return Drawn(render_no_longer_asked(action, services.language)) if over else None
         groups = proposals.still_missing(action, approval)
         mentions = [await self._mention(group) for group in groups[:5]]
         return Drawn(render_approval_asked(incident, action, mentions, services.language))

@@ -11,7 +11,7 @@ from agent.errors import Conflict, Misconfigured, NotFound
 from agent.lifecycle import changes
 from agent.locale.messages import text
 from agent.operations.checks import deeds
-from agent.operations.checks.beginning import CheckDesk
+from agent.operations.checks.beginning import CheckDesk, slot_of
 from agent.ports.store import Tx
 from agent.transport import proposals
 from agent.transport.slack.directory import directory_of
@@ -131,6 +131,8 @@ async def _propose(kit: Kit, clicked: Clicked) -> None:
             incident_id=item.incident_id,
             reason=wanted.reason or title,
             evidence_ids=item.evidence_ids,
+            # Kept with the wish: an end between the proposal and what follows here may not leave it without a message.
+            below=slot_of(checklist.id),
         )
     )
     desk = desk_of(kit)
