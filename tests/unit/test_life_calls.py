@@ -193,6 +193,22 @@ async def test_without_people_the_pagers_service_is_called(tmp_path: Path) -> No
         ]
 
 
+async def test_where_nobodys_number_is_known_the_channel_is_called_when_the_pager_refuses(
+    tmp_path: Path,
+) -> None:
+    async with lives(tmp_path, policies=peopled("{zone: UTC}")) as world:
+        incident = await world.declare()
+        await world.turn()
+        await world.settle(accept=False)
+        await world.turn()
+        (page,) = [one for one in await world.pages(incident) if one.way is Way.SLACK]
+        async with world.store.read() as tx:
+            slot = await tx.outbox.get(f"page:{page.id}")
+
+        assert slot is not None
+        assert "<!here>" in str(slot.payload)
+
+
 async def test_without_people_and_pager_the_card_says_that_the_call_failed(tmp_path: Path) -> None:
     means = Means(ways=frozenset({Way.SLACK}))
     async with lives(tmp_path, policies=peopled("{zone: UTC}"), means=means) as world:

@@ -78,6 +78,14 @@ def test_worse_is_more_than_a_little_and_more_than_chance(
     assert worse is seen.worse
 
 
+@pytest.mark.parametrize(("rate", "worse"), [(0.25, True), (0.05, False)])
+def test_chance_is_less_likely_the_more_requests_there_were(rate: float, worse: bool) -> None:
+    traffic = course(TRAFFIC, rate, rate, unit="1/s")
+    seen = contrast(RULE, course(ERRORS, 0.3, 0.6), traffic, least_requests=10)
+
+    assert worse is seen.worse
+
+
 def test_the_usual_ripple_explains_a_slow_minute() -> None:
     calm = contrast(SLOW, course("latency_p95", 0.2, 0.4, unit="seconds"), None, least_requests=1)
     wild = contrast(
