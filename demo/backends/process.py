@@ -149,7 +149,9 @@ class ServerProcess:
             try:
                 await asyncio.wait_for(process.wait(), STOP_WITHIN)
             except TimeoutError:
-                process.kill()
+                # It may have ended just now, while nobody had time to notice.
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
         self._pid_file.unlink(missing_ok=True)
 

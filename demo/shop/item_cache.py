@@ -144,8 +144,8 @@ class RedisItems:
         return sum(value is not None and _readable(value) is None for value in values)
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()
+        """Close the connections; one that does not end in time is left to itself."""
+        await self._quietly(self._redis.aclose())
 
     async def _keys(self) -> list[bytes]:
         found: Any = await self._quietly(self._all_keys())
