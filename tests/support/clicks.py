@@ -28,7 +28,7 @@ Json = dict[str, Any]
 SAM = "U0SAM00005"
 """Sam is in no user group, so nothing may be approved by him."""
 APPROVE = "action.approve"
-PATIENCE = 150.0
+PATIENCE = 240.0
 CLICKED_AGAIN_AFTER = 20.0
 
 
