@@ -5,10 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
+import demo.world
 from demo.faults.door import ask_door
 from demo.settings import DemoSettings
 from demo.world import World
 from tests.support.backends import WebhookSink, eventually, webhook_sink
+from tests.support.without_speed import without_speed
 
 Named = tuple[str, str]
 
@@ -66,10 +70,12 @@ class Stand:
 
 @asynccontextmanager
 async def standing(home: Path) -> AsyncIterator[Stand]:
-    """Run the world with ports of its own."""
+    """Run the world with ports of its own, and without alerts about response times: a busy machine is no trouble of it."""
     settings = DemoSettings(home=home).with_free_ports()
-    async with (
-        webhook_sink() as sink,
-        World(settings, alert_webhook_url=sink.url, say=lambda _: None) as world,
-    ):
-        yield Stand(world, sink)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo.world, "demo_rules", without_speed)
+        async with (
+            webhook_sink() as sink,
+            World(settings, alert_webhook_url=sink.url, say=lambda _: None) as world,
+        ):
+            yield Stand(world, sink)
