@@ -66,7 +66,8 @@ class RecoveryState(StrEnum):
 class RecoveryRun(Noun):
     """One run of a recovery of policies/recovery for one incident; `facts` are what its parameters are made of.
 
-    `titles` hold what it is called, by language; those that were stored before have none. `opening` counts how often the incident has been opened so far: 1, or more when it was reopened.
+    `titles` hold what it is called, by language; runs that were stored before have none. `opening` counts how often the
+    incident has been opened so far: 1, or more when it was reopened.
     """
 
     id: str

@@ -18,8 +18,8 @@ from agent.locale.particles import EITHER, forms
 
 KEPT = frozenset(
     (
-        *("brake", "cancel", "freeze", "guarded", "judge", "policy", "reason", "recovery"),
-        *("release", "risk", "said", "settle", "slo", "undo", "vote"),
+        *("brake", "cancel", "freeze", "guarded", "judge", "missing", "next", "policy", "reason"),
+        *("recovery", "release", "risk", "said", "settle", "slo", "undo", "vote"),
     )
 )
 """The families of messages whose sentences are kept somewhere; others are made when they are shown."""
@@ -80,28 +80,37 @@ def _recognised(language: str, words: str, names: Mapping[str, str], depth: int)
     """Return what a whole sentence says in a language, or None when no message reads like that."""
     if depth == 0:
         return None
-    for source in LANGUAGES:
-        if source == language:
-            continue
+    for source in (*(one for one in LANGUAGES if one != language), language):
         for wording in _wordings(source):
             if wording.telling not in words:
                 continue
             found = re.fullmatch(wording.shape, words, re.DOTALL)
-            if found is not None:
-                args = {
-                    key: _place(source, language, value, names, depth)
-                    for key, value in found.groupdict().items()
-                }
-                counts = dict(wording.implied) | args
-                return text(
-                    language,
-                    wording.message,
-                    **{
-                        key: int(value) if key in wording.counted and value.isdecimal() else value
-                        for key, value in counts.items()
-                    },
-                )
+            if found is None:
+                continue
+            kept = found.groupdict()
+            args = {key: _place(source, language, value, names, depth) for key, value in kept.items()}
+            if source == language:
+                # It is told already; only what stands in its places may be in another language.
+                return _with(words, kept, args)
+            return text(language, wording.message, **_filled(wording, args))
     return None
+
+
+def _with(words: str, kept: Mapping[str, str], args: Mapping[str, str]) -> str:
+    """Return a sentence with what stood in its places said anew."""
+    for key, value in kept.items():
+        if args[key] != value:
+            words = words.replace(value, args[key])
+    return words
+
+
+def _filled(wording: Wording, args: Mapping[str, str]) -> dict[str, str | int]:
+    """Return what fills a message: what stood in its places, what its choices imply, and numbers as numbers."""
+    found = dict(wording.implied) | dict(args)
+    return {
+        key: int(value) if key in wording.counted and value.isdecimal() else value
+        for key, value in found.items()
+    }
 
 
 def _place(source: str, language: str, words: str, names: Mapping[str, str], depth: int) -> str:
@@ -109,6 +118,10 @@ def _place(source: str, language: str, words: str, names: Mapping[str, str], dep
     told = names.get(words) or _recognised(language, words, names, depth - 1)
     if told is not None:
         return told
+    # A sentence may have lost its full stop when it was put into another one.
+    whole = _recognised(language, f"{words}.", names, depth - 1) if words[-1:].isalnum() else None
+    if whole is not None:
+        return whole.removesuffix(".")
     if _GROUPS.fullmatch(words):
         return words.replace(text(source, "policy-or"), text(language, "policy-or"))
     if _SPAN.fullmatch(words):

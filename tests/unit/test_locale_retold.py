@@ -33,7 +33,7 @@ SAID = {
 @pytest.mark.parametrize("english", sorted(SAID))
 def test_a_kept_sentence_is_told_in_the_other_language(english: str) -> None:
     assert SAID[english] == retold("ko", english, NAMES)
-    assert english == retold("en", english, NAMES)
+    assert english == retold("en", english)
 
 
 def test_what_a_korean_team_keeps_is_english_for_whoever_reads_english() -> None:
@@ -47,6 +47,12 @@ def test_any_words_are_told_as_they_are_or_as_a_message_says(words: str) -> None
     told = retold("ko", words)
 
     assert told == words or HANGUL.search(told)
+
+
+def test_what_a_backend_was_said_to_do_is_told_within_a_korean_sentence_too() -> None:
+    kept = text("ko", "missing-partly", reason="Prometheus cannot be reached", what="요청량")
+
+    assert "일부 조회 실패(Prometheus에 연결할 수 없습니다): 확인 불가 항목 요청량" == retold("ko", kept)
 
 
 def test_foreign_sentences_among_ours_stay() -> None:

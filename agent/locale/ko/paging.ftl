@@ -1,5 +1,5 @@
 # 호출기, 전화, 메일로 받는 호출 문구와 아침에 보내는 요약 메일.
-paging-why-opened = { $service } 당번이어서 호출했습니다.
+paging-why-opened = { $service } 당직이어서 호출했습니다.
 paging-why-escalated = 아직 아무도 응답하지 않아 다음 순서인 { $target }에게 연락합니다.
 paging-why-priority_raised = 우선순위가 { $priority } 단계로 올라갔습니다.
 paging-why-target_near = 해결 목표 시간이 얼마 남지 않았습니다.
