@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import promql_parser
 import pytest
@@ -95,6 +96,30 @@ async def test_days_are_counted_from_the_beginning_of_the_period() -> None:
     [(kind, promql, first, last, step)] = metrics.asked
     assert ("range", START + timedelta(days=1), END, 86_400) == (kind, first, last, step)
     assert "[86400s]" in promql
+
+
+async def test_the_day_on_which_clocks_are_set_is_asked_for_in_its_length() -> None:
+    metrics = KnownMetrics(REQUESTS)
+    berlin = ZoneInfo("Europe/Berlin")
+    start, end = (datetime(2026, month, 1, tzinfo=berlin).astimezone(UTC) for month in (10, 11))
+    reading = await read(metrics).run(
+        params("request_rate", daily=True, zone="Europe/Berlin", start=start, end=end), NOW
+    )
+    runs = [(first, last, promql.split("[")[1].split("]")[0]) for _, promql, first, last, _ in metrics.asked]
+    midnights = {day: datetime(2026, 10, day, tzinfo=berlin).astimezone(UTC) for day in (2, 25, 26, 27)}
+
+    assert [
+        (midnights[2], midnights[25], "86400s"),
+        (midnights[26], midnights[26], "90000s"),
+        (midnights[27], end, "86400s"),
+    ] == runs
+    assert isinstance(reading.result, SeriesResult)
+    assert 3 == len(reading.result.series[0].points)
+
+
+async def test_a_zone_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(BadInput, match="IANA"):
+        await read(KnownMetrics(REQUESTS)).run(params("request_rate", daily=True, zone="Europe/Seoul"), NOW)
 
 
 async def test_a_period_that_is_not_over_ends_now() -> None:

@@ -133,3 +133,13 @@ def test_two_reports_of_one_name_are_refused() -> None:
     twice: Any = GOOD + GOOD.splitlines()[-1] + "\n"
     with pytest.raises(Misconfigured, match="another report is called monthly"):
         parse_document(twice, ReportPolicy, name="reports.yaml")
+
+
+def test_a_day_on_which_clocks_are_set_has_an_hour_more_or_less() -> None:
+    october = period_of(ReportKind.MONTHLY, date(2026, 10, 5), "Europe/Berlin")
+    march = period_of(ReportKind.MONTHLY, date(2026, 3, 5), "Europe/Berlin")
+
+    assert 25 * 3600 == october.seconds_of(date(2026, 10, 25))
+    assert 23 * 3600 == march.seconds_of(date(2026, 3, 29))
+    assert 31 * 24 * 3600 + 3600 == sum(october.seconds_of(day) for day in october.days)
+    assert october.end == october.end_of(october.days[-1])

@@ -95,7 +95,11 @@ def resolution_chart(say: Scribe) -> ChartBlock | None:
 def request_chart(say: Scribe) -> ChartBlock | None:
     """Draw the requests of each day; None where nothing counted them."""
     measured = say.facts.signal("request_rate")
-    values = tuple(None if one is None else one * 86_400 for one in measured.days)
+    period = say.facts.period
+    values = tuple(
+        None if one is None else one * period.seconds_of(day)
+        for day, one in zip(period.days, measured.days, strict=False)
+    )
     seen = [one for one in values if one is not None]
     if len(seen) < 2:
         return None

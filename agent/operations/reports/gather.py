@@ -24,7 +24,6 @@ from agent.ports.objectives import Objectives
 from agent.ports.reads import Reads
 from agent.ports.store import Store, Tx
 
-DAY = timedelta(days=1)
 _LONG_AGO = timedelta(days=400)
 _MOST_OPEN = 500
 _KEPT = "kept"
@@ -114,10 +113,9 @@ class Gatherer:
         return _measured(signal, evidence, value=value.value if value else None, parts=_parts(evidence))
 
     async def _days(self, signal: str, window: Window, period: Period) -> Measured:
-        evidence = await self._period(signal, window, of="together", daily=True)
+        evidence = await self._period(signal, window, of="together", daily=period.zone)
         points = dict(_series(evidence)[0].points) if _series(evidence) else {}
-        starts = [window.start + DAY * n for n in range(1, len(period.days) + 1)]
-        days = tuple(points.get(at.timestamp()) for at in starts)
+        days = tuple(points.get(period.end_of(day).timestamp()) for day in period.days)
         seen = [one for one in days if one is not None]
         return _measured(signal, evidence, value=sum(seen) / len(seen) if seen else None, days=days)
 
@@ -132,13 +130,14 @@ class Gatherer:
         found = _measured(name, evidence, value=value.value if value else None)
         return found
 
-    async def _period(self, signal: str, window: Window, *, of: str, daily: bool = False) -> Evidence:
+    async def _period(self, signal: str, window: Window, *, of: str, daily: str = "") -> Evidence:
         params: dict[str, Json] = {
             "signal": signal,
             "start": window.start.isoformat(),
             "end": window.end.isoformat(),
             "of": of,
-            "daily": daily,
+            "daily": bool(daily),
+            **({"zone": daily} if daily else {}),
         }
         return await self.reads.run(ReadRequest(tool="metrics_collector.period", params=params))
 

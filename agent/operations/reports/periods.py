@@ -49,6 +49,14 @@ class Period:
         """Return its days in order."""
         return tuple(self.first + timedelta(days=n) for n in range((self.after - self.first).days))
 
+    def end_of(self, day: date) -> datetime:
+        """Return when a day of it ends (UTC)."""
+        return _midnight(day + timedelta(days=1), self.zone)
+
+    def seconds_of(self, day: date) -> float:
+        """Return how long a day of it is: where clocks are set, an hour more or less."""
+        return (self.end_of(day) - _midnight(day, self.zone)).total_seconds()
+
     def window(self, now: datetime) -> Window:
         """Return the time of it that has passed."""
         return Window(start=self.start, end=min(self.end, now))
