@@ -13,6 +13,7 @@ from agent.domain.incident import Incident
 from agent.errors import OpsError, Refused
 from agent.locale.messages import text
 from agent.operations.releases_words import name_of
+from agent.operations.veil import veiled
 from agent.ports.clock import Clock
 from agent.ports.store import Store
 from agent.telemetry.logs import LogEvent, get_log
@@ -128,7 +129,9 @@ def action_mark(one: Action, lang: str) -> Mark | None:
 
 def incident_mark(one: Incident, lang: str) -> Mark:
     """Return the mark of an incident: a span from the beginning of the trouble to its end."""
-    said = text(lang, "mark-incident", name=one.name, priority=one.priority.value, title=one.title)
+    said = text(
+        lang, "mark-incident", name=one.name, priority=one.priority.value, title=veiled(one, lang).title
+    )
     return Mark(
         f"incident:{one.id}", "incident", one.service, said, one.times.started_at, one.times.resolved_at
     )

@@ -12,6 +12,7 @@ from agent.locale.slo_windows import window_words
 from agent.operations.objectives_recovery import INCIDENTS
 from agent.operations.objectives_spent import Spending
 from agent.operations.tables import cell
+from agent.operations.veil import veiled
 
 BAR = 10
 _MANY = 10
@@ -119,7 +120,7 @@ def spent_words(spending: Spending, lang: str) -> list[str]:
     if spending.spent is None or spending.spent < 0.0005:
         return []
     rows = [
-        f"{one.incident.name} · {of_budget(one.share)} · {cell(one.incident.title)}"
+        f"{one.incident.name} · {of_budget(one.share)} · {cell(veiled(one.incident, lang).title)}"
         for one in spending.incidents
     ]
     rest = spending.rest

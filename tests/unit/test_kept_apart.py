@@ -16,6 +16,9 @@ from agent.domain.memory import Recollection
 from agent.errors import NotFound, NotPermitted
 from agent.lifecycle.memory import similar_incidents
 from agent.operations.inquiry import Desk
+from agent.operations.marks import incident_mark
+from agent.operations.objectives_spent import Spending, Spent
+from agent.operations.objectives_words import spent_words
 from agent.policy.documents import parse_document
 from agent.policy.oncall import OnCallPolicy
 from agent.store.engine import SqlStore
@@ -229,3 +232,14 @@ async def test_ordinary_incidents_recall_none_of_it(store: SqlStore) -> None:
 
     assert [8] == ordinary
     assert [7, 8] == sorted(security)
+
+
+def test_no_dashboard_and_no_budget_tells_what_it_was() -> None:
+    slo = POLICIES.slos.objectives[0]
+    spent = Spending(slo, 0.5, (Spent(matter(), 0.3), Spent(plain(), 0.2)))
+    words = " ".join(spent_words(spent, "en"))
+
+    assert "INC-7" in words
+    assert "StolenKey" not in words + incident_mark(matter(), "en").text
+    assert "HighErrorRate" in words
+    assert "HighErrorRate" in incident_mark(plain(), "en").text
