@@ -62,6 +62,8 @@ def test_what_is_shipped_names_nobody_and_does_what_the_priorities_promise() -> 
             "oncall.yaml:10: roles.CTO.0: no person has the id nobody",
         ),
         ("oncall.yaml", "  CTO: []\n", "", "routes.0.escalate_to.1: CTO is no role"),
+        ("oncall.yaml", 'to: "08:00"', 'to: "25:00"', "write a time of day in quotes"),
+        ("oncall.yaml", 'to: "08:00"', "to: 18:00", "write a time of day in quotes"),
         ("oncall.yaml", 'to: "08:00"', 'to: "22:00"', "quiet_hours: Value error, it ends where it begins"),
         (
             "oncall.yaml",

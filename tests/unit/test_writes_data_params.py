@@ -145,6 +145,15 @@ def test_a_narrow_pattern_is_accepted(value: str) -> None:
     assert f'service=~"{value}"' == conditions([m.model_dump() for m in params.matchers])
 
 
+def test_what_a_label_is_not_may_narrow_what_another_one_is() -> None:
+    matchers = [
+        {"name": "service", "value": "payment"},
+        {"name": "severity", "value": "critical", "isEqual": False},
+    ]
+    params = SilenceParams.model_validate(SILENCE | {"matchers": matchers})
+    assert 'service="payment", severity!="critical"' == conditions([m.model_dump() for m in params.matchers])
+
+
 @pytest.mark.parametrize("minutes", [0, -1, 24 * 60 + 1])
 def test_a_silence_lasts_at_most_a_day(minutes: int) -> None:
     with pytest.raises(ValidationError):
