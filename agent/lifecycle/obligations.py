@@ -9,14 +9,19 @@ from agent.domain.task import TaskState
 from agent.domain.timeline import A_MOMENT
 from agent.lifecycle.digest import next_opening
 from agent.lifecycle.obligation import AHEAD, ANEW, LEFT, RAISED, Life, Obligation, Owed, priority_of
-from agent.lifecycle.obligations_after import aftermath
+from agent.lifecycle.obligations_after import aftermath, files
 from agent.lifecycle.obligations_calls import calls
 from agent.lifecycle.obligations_inform import informs
 from agent.lifecycle.obligations_quiet import morning
 
+# The store forgets nothing of this earlier (`agent.store.retention`).
+_REMEMBERED = timedelta(days=7)
+
 
 def obligations(life: Life) -> list[Obligation]:
     """Return everything that is owed now or later, the earliest first; whoever does it marks its key as done."""
+    if _long_over(life):
+        return _sorted(life, [*_over(life), *_tasks(life), *files(life)])
     marks = [*_marks(life)]
     if marks:
         # Everything else counts from these.
@@ -25,6 +30,16 @@ def obligations(life: Life) -> list[Obligation]:
     if life.incident.status.open:
         owed += [*calls(life), *_targets(life), *_digest(life)]
     owed += [*informs(life), *aftermath(life)]
+    return _sorted(life, owed)
+
+
+def _long_over(life: Life) -> bool:
+    """Say whether the end is so long ago that what was done for it may be forgotten, and so is not owed again."""
+    ended = life.incident.times.resolved_at
+    return not life.incident.status.open and ended is not None and ended < life.now - _REMEMBERED
+
+
+def _sorted(life: Life, owed: list[Obligation]) -> list[Obligation]:
     open_ones = [one for one in owed if not one.key or one.key not in life.done]
     return sorted(open_ones, key=lambda one: (one.what is not Owed.ANSWERED, one.at, not one.what.urgent))
 

@@ -27,8 +27,7 @@ def aftermath(life: Life) -> Iterator[Obligation]:
             yield Obligation(Owed.LEARN, f"learn:{life.incident.opening}", ended)
         if Owed.COUNT in life.wanted and resolved_key(life) not in life.done:
             yield Obligation(Owed.COUNT, "", max(ended, life.now))
-    if Owed.FILE in life.wanted:
-        yield from _files(life)
+    yield from files(life)
 
 
 def settled(life: Life) -> datetime | None:
@@ -65,7 +64,10 @@ def review_of(life: Life) -> Task | None:
     return found[-1] if found else None
 
 
-def _files(life: Life) -> Iterator[Obligation]:
+def files(life: Life) -> Iterator[Obligation]:
+    """Yield the follow-ups that are to be filed in the tracker, where there is one."""
+    if Owed.FILE not in life.wanted:
+        return
     review = review_of(life)
     for task in life.tasks:
         if task.kind != "follow_up" or task.state is not TaskState.OPEN or task.ticket:

@@ -1,16 +1,16 @@
 """What is forgotten when its time is over; incidents, their timelines and the memory of them stay."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Select, Table, bindparam, delete, literal, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, literal, select, tuple_
 
 from agent.domain.checklist import CHECKLIST
 from agent.domain.deployment import RELEASE
 from agent.store.columns import Moment
 from agent.store.connection import ThreadConnection
 from agent.store.model_tables import model_talks
-from agent.store.record_tables import notifications, records
+from agent.store.record_tables import notifications, obligations, records
 from agent.store.tables import alerts, blobs, evidence, inbox, incidents, mutes, outbox, seen
 
 _BEFORE = bindparam("before", type_=Moment)
@@ -67,6 +67,15 @@ _OLD_REPORTS = select(records.c.id, records.c.body).where(records.c.kind == "rep
 
 _OLD_PLANS = select(records.c.id).where(records.c.kind == "planned_release", records.c.at < _BEFORE)
 
+# Nothing is owed any more that long after an end (`agent.lifecycle.obligations`), so that what was done need not be known.
+_SETTLED = timedelta(days=7)
+# Tasks and updates stay with their incident, and so does what was done for each of them.
+_STAYS = ("task:%", "file:%", "counted:update:%")
+_OLD_OBLIGATIONS = select(obligations.c.incident_id, obligations.c.key).where(
+    obligations.c.incident_id.in_(_ENDED), *(obligations.c.key.not_like(kept) for kept in _STAYS)
+)
+_OLD_PAGES = select(records.c.id).where(records.c.kind == "page", records.c.incident_id.in_(_ENDED))
+
 
 class SqlRetention:
     """Deletes in small helpings, because everybody else waits for the same lock meanwhile."""
@@ -78,6 +87,7 @@ class SqlRetention:
         """Delete at most so many old rows of each kind; say whether there may be more."""
         bounds = {"before": before, "most": most}
         counts = [await self._evidence(bounds, most), await self._reports(bounds), await self._plans(bounds)]
+        counts.append(await self._calls({"before": before - _SETTLED, "most": most}))
         for table, old in _OLD:
             key = next(iter(table.primary_key.columns))
             gone = await self._connection.execute(delete(table).where(key.in_(old.limit(_MOST))), bounds)
@@ -104,6 +114,15 @@ class SqlRetention:
             delete(records).where(records.c.kind == "report", records.c.id.in_(ids))
         )
         return len(found)
+
+    async def _calls(self, bounds: dict[str, object]) -> int:
+        """Delete the calls of incidents that ended long ago, and what was done when for them: both at the same time, for
+        each says what the other still needs."""
+        pages = records.c.id.in_(_OLD_PAGES.limit(_MOST))
+        gone = await self._connection.execute(delete(records).where(records.c.kind == "page", pages), bounds)
+        old = tuple_(obligations.c.incident_id, obligations.c.key).in_(_OLD_OBLIGATIONS.limit(_MOST))
+        done = await self._connection.execute(delete(obligations).where(old), bounds)
+        return max(int(gone.rowcount), int(done.rowcount))
 
     async def _plans(self, bounds: dict[str, object]) -> int:
         """Delete releases that were planned for a time long ago."""

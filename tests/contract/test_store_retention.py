@@ -7,6 +7,7 @@ from agent.domain.deployment import PlannedRelease
 from agent.domain.evidence import Diagnosis, Evidence, EvidenceStatus, Reading, ReadRequest
 from agent.domain.incident import Conversation, Incident, IncidentStatus, Priority, Times
 from agent.domain.notification import NotificationState
+from agent.domain.page import Page, PageState, Way
 from agent.domain.report import ReportFile, ReportKind, Written
 from agent.domain.results import PictureResult
 from agent.domain.timeline import TimelineKind
@@ -165,6 +166,40 @@ async def test_what_was_sent_to_people_goes_with_its_incident(store: SqlStore) -
         names = ("gone-sent", "gone-dead", "waits", "lives", "young")
         found = [name for name in names if await tx.notifications.get(name) is not None]
         assert ["waits", "lives", "young"] == found
+
+
+async def test_calls_and_what_was_done_go_with_an_incident_that_ended_long_ago(store: SqlStore) -> None:
+    ends = {"over": LONG_AGO, "settling": NOON - timedelta(days=94), "open": None}
+    kept = {"task:T1:x", "file:T1", "counted:update:u1"}
+    gone = {"since:1:P1", "call:1:P1:0", "counted:page:p", "pager:1:resolve"}
+    async with store.write() as tx:
+        for number, (name, ended) in enumerate(ends.items(), 1):
+            await _incident(tx, name, number, ended=ended, began=LONG_AGO)
+            for key in kept | gone:
+                await tx.life.done(name, key, LONG_AGO)
+            await tx.pages.add_once(_page(name, number))
+
+    await _housekeeping(store).prune()
+
+    async with store.read() as tx:
+        done = {name: set(await tx.life.all_done(name)) for name in ends}
+        pages = {name: len(await tx.pages.of_incident(name)) for name in ends}
+    assert {"over": kept, "settling": kept | gone, "open": kept | gone} == done
+    assert {"over": 0, "settling": 1, "open": 1} == pages
+
+
+def _page(incident: str, number: int) -> Page:
+    return Page(
+        id=f"page-{incident}",
+        number=number,
+        at=LONG_AGO,
+        incident_id=incident,
+        person="ada",
+        target="primary",
+        way=Way.SLACK,
+        reason="opened",
+        state=PageState.ANSWERED,
+    )
 
 
 async def test_much_is_forgotten_in_small_helpings(store: SqlStore) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +285,30 @@ def test_the_message_in_the_thread_fits_and_pings_nobody(lang: str, words: str) 
     assert [] == wrong_with(message.blocks)
     assert "<!here>" not in str(message.blocks) + message.text
     assert BUTTON in str(message.blocks)
+
+
+async def test_what_was_forgotten_of_an_old_incident_is_not_done_again(world: World) -> None:
+    lives = world.lives
+    incident = await lives.declare()
+    await lives.turn()
+    await lives.settle()
+    await lives.acknowledge(incident)
+    await lives.turn(10 * MINUTE)
+    await lives.resolve(incident)
+    await lives.turn(10 * MINUTE)
+    await lives.settle()
+    await lives.turn(100 * 24 * 60 * MINUTE)
+    counted, told = len(world.counted), await lives.kinds(incident)
+    assert counted
+
+    async with lives.store.write() as tx:
+        while await tx.retention.forget(lives.clock.now() - timedelta(days=90)):
+            pass
+        await tx.life.wake(incident, lives.clock.now())
+    await lives.turn()
+    await lives.turn(10 * MINUTE)
+
+    async with lives.store.read() as tx:
+        assert {} == await tx.life.all_done(incident)
+    assert ([], []) == (await lives.pages(incident), await lives.sent(incident))
+    assert (counted, told) == (len(world.counted), await lives.kinds(incident))
