@@ -154,7 +154,6 @@ report-column-credit = Credit
 report-column-tier = Measured between
 report-column-this = This period
 report-column-incident = Incident
-report-column-title = What it was
 report-column-began = Began
 report-column-share = Share
 report-column-down = Down time

@@ -121,7 +121,6 @@ report-column-credit = 크레딧
 report-column-tier = 측정값 구간
 report-column-this = 이번 기간
 report-column-incident = 인시던트
-report-column-title = 내용
 report-column-began = 시작
 report-column-share = 비중
 report-column-down = 다운타임

@@ -143,8 +143,7 @@ def _down(say: Scribe, one: Standing) -> list[Block]:
     shown, known = one.shares[:_MOST_CASES], [each.share for each in one.shares if each.share is not None]
     rows = [
         (
-            each.incident.name,
-            spoken_title(each.incident.title),
+            f"{each.incident.name} · {spoken_title(each.incident.title)}",
             say.moment(min(each.incident.times.started_at, each.incident.times.opened_at)),
             *_part_of(say, one, each.share),
         )
@@ -152,13 +151,13 @@ def _down(say: Scribe, one: Standing) -> list[Block]:
     ]
     if len(known) == len(one.shares):
         rest = max(0.0, 1.0 - sum(known))
-        rows.append(("–", say.say("report-down-rest"), "", *_part_of(say, one, rest)))
-    names = ("incident", "title", "began", "share", "down")
+        rows.append((say.say("report-down-rest"), "", *_part_of(say, one, rest)))
+    names = ("incident", "began", "share", "down")
     table = TableBlock(
         title=say.say("report-title-down"),
         columns=tuple(say.say(f"report-column-{name}") for name in names),
         rows=tuple(rows),
-        numeric=(3, 4),
+        numeric=(2, 3),
         left_out=len(one.shares) - len(shown),
     )
     how = say.say("report-how-down", overlap="yes" if sum(known) > 1.0 + 1e-9 else "no")
