@@ -221,6 +221,8 @@ async def test_main_incidents_come_worst_first_with_cause_and_cure(store: SqlSto
     cases = _block(report, "incidents", CasesBlock)
     assert ["P0", "P1"] == [one.priority for one in cases.cases[:2]]
     assert 17 - len(cases.cases) == cases.left_out
+    # From the beginning of the trouble, a minute before the incident, to its end.
+    assert ["19 min", "43 min"] == [dict(one.facts)["Lasted"] for one in cases.cases[:2]]
     cures = dict(cases.cases[0].sentences)
     assert "restarted the cache" in cures["Solution"]
 
