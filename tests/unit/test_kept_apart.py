@@ -22,13 +22,16 @@ from agent.operations.objectives_words import spent_words
 from agent.policy.documents import parse_document
 from agent.policy.oncall import OnCallPolicy
 from agent.store.engine import SqlStore
+from agent.transport.slack.actions import Actions
 from agent.transport.slack.gate import Gate
 from agent.transport.slack.home import render_home
 from agent.transport.slack.kit import Kit
+from agent.transport.slack.mentions import may_tell
 from agent.transport.slack.people.opening import OPENERS
 from agent.transport.slack.requests import Request
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.sight import sight_of
+from agent.transport.slack.streaming import Place
 from agent.transport.slack.subcommands import SUBCOMMANDS
 from tests.support.alerts import shipped_policies
 from tests.support.people import JUN, MINA
@@ -67,6 +70,12 @@ class Slack:
 
     def __init__(self) -> None:
         self.said: list[Any] = []
+
+    async def id(self) -> str:
+        return "T1"
+
+    async def post(self, channel: str, message: Any, **_more: Any) -> None:
+        self.said.append(message.text)
 
     async def placed(self, message: Any) -> Any:
         return list(message.blocks)
@@ -243,3 +252,35 @@ def test_no_dashboard_and_no_budget_tells_what_it_was() -> None:
     assert "StolenKey" not in words + incident_mark(matter(), "en").text
     assert "HighErrorRate" in words
     assert "HighErrorRate" in incident_mark(plain(), "en").text
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"), [("D1", True), ("C1", False), ("G1", False)], ids=["alone", "open", "private"]
+)
+async def test_an_answer_that_others_read_leaves_it_out_whoever_asks(
+    store: SqlStore, channel: str, told: bool
+) -> None:
+    slack: Any = Slack()
+    place = Place(channel=channel, thread_ts="1.1", user=MINA, team="T1")
+    kit = Kit(seeing(store), slack, slack, Gate(seeing(store), slack))
+    stranger = Kit(services(store), slack, slack, Gate(services(store), slack))
+
+    assert told is await may_tell(kit, place, None)
+    assert not await may_tell(stranger, place, None)
+    assert not await may_tell(kit, place, plain())
+    assert await may_tell(stranger, place, matter())
+
+
+async def test_a_click_on_an_old_home_tab_opens_no_evidence_of_it(store: SqlStore) -> None:
+    async def clicked(on: SlackServices, incident: str) -> str:
+        slack: Any = Slack()
+        body = {
+            "actions": [{"action_id": "incident.evidence", "value": incident, "action_ts": str(id(slack))}],
+            "trigger_id": f"T{id(slack)}", "user": {"id": MINA, "team_id": "T1"}, "team": {"id": "T1"},
+        }  # fmt: skip
+        await Actions(Kit(on, slack, slack, Gate(on, slack))).on_evidence(body)
+        return str(slack.said)
+
+    assert "INC-7 is a security matter" in await clicked(services(store), "inc_breach")
+    assert "'type': 'modal'" in await clicked(seeing(store), "inc_breach")
+    assert "'type': 'modal'" in await clicked(services(store), "inc_plain")

@@ -106,7 +106,7 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
         asker=place.user,
         language="ko" if lang == "ko" else "en",
         incident_id=incident.id if incident else None,
-        whole=await _whole(kit, place, incident),
+        whole=await may_tell(kit, place, incident),
     )
     live = LiveAnswer(kit.client, kit.chat, place, lang)
     try:
@@ -117,7 +117,7 @@ async def answer_in(kit: Kit, place: Place, words: str) -> None:
     await live.finish(answer, await kit.picture(answer))
 
 
-async def _whole(kit: Kit, place: Place, incident: Incident | None) -> bool:
+async def may_tell(kit: Kit, place: Place, incident: Incident | None) -> bool:
     """Say whether what is kept apart may be told: where it is told already, or between the bot and who may see it."""
     if incident is not None:
         return bool(incident.category)
