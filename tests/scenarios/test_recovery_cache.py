@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+import demo.world
 from agent.domain.recovery import RecoveryRun, RecoveryState, StepState
 from demo.show import Show
 from tests.support.backends import eventually
 from tests.support.clicks import MINA, Clicker
 from tests.support.shows import show_settings
+from tests.support.without_speed import patient_rules
 
 pytestmark = [
     pytest.mark.backend,
@@ -25,9 +27,11 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clicker]:
-    async with Show(show_settings(tmp_path_factory.mktemp("show")), say=lambda _: None) as show:
-        await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
-        yield Clicker(show)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo.world, "demo_rules", patient_rules)
+        async with Show(show_settings(tmp_path_factory.mktemp("show")), say=lambda _: None) as show:
+            await eventually(lambda: sum(show.world.users.answers.values()) > 60, within=60)
+            yield Clicker(show)
 
 
 async def test_a_cache_that_holds_nothing_of_use_is_flushed(people: Clicker) -> None:

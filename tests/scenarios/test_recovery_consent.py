@@ -13,10 +13,10 @@ from agent.domain.action import ActionState
 from agent.domain.audit import AuditKind
 from agent.domain.decision import Approval
 from agent.domain.incident import IncidentStatus
-from demo.backends.rules import demo_rules
 from tests.support.clicks import JUN, MINA, Clicker
 from tests.support.product import shown
 from tests.support.traffic import POLICIES, SLOW, proved, traffic_show, undone, whispered
+from tests.support.without_speed import patient_rules
 from tests.support.workspace import ALEX
 
 pytestmark = [
@@ -119,7 +119,7 @@ async def test_a_slow_database_is_started_afresh_by_consent(people: Clicker) -> 
     policies = people.show.settings.home.parent / "policies"
     shutil.copy(POLICIES / "recovery" / f"{SLOW}.yaml", policies / "recovery")
     prometheus = people.show.world.prometheus
-    prometheus.rules = {**demo_rules()}
+    prometheus.rules = {**patient_rules()}
     prometheus.write_files()
     await prometheus.reload()
     await people.show.world.panel.turn(SLOW, True)

@@ -160,5 +160,6 @@ async def test_everyone_hears_that_it_is_over_and_the_pager_falls_silent(story: 
 async def test_nothing_was_refused_and_there_was_one_incident(story: Story) -> None:
     await story.people.nothing_refused()
 
-    assert [IncidentStatus.RESOLVED] == [one.status for one in story.people.incidents()]
+    statuses = [one.status for one in story.people.incidents()]
+    assert [IncidentStatus.RESOLVED] == statuses, story.people.story()
     assert 1 == len(story.people.cards())

@@ -17,9 +17,18 @@ from tests.support.shows import show_settings
 SPEED = frozenset({"HighResponseTime", "HighLatency"})
 
 
-def without_speed() -> dict[str, dict[str, Any]]:
-    """Return the demo's rules without those about response times."""
+def patient_rules() -> dict[str, dict[str, Any]]:
+    """Return the demo's rules, in which a service is down only when it is for longer than a busy machine stands still."""
     files = demo_rules()
+    for rule in (rule for file in files.values() for group in file["groups"] for rule in group["rules"]):
+        if rule.get("alert") == "ServiceDown":
+            rule["for"] = "10s"
+    return files
+
+
+def without_speed() -> dict[str, dict[str, Any]]:
+    """Return these rules without those about response times."""
+    files = patient_rules()
     for group in (group for file in files.values() for group in file["groups"]):
         group["rules"] = [rule for rule in group["rules"] if rule.get("alert") not in SPEED]
     return files
