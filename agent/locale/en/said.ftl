@@ -406,3 +406,30 @@ said-probe-fix-runs = Check { $setting } and whether { $name } runs and can be r
 said-probe-fix-people = Name people for them in policies/oncall.yaml.
 said-probe-fix-set = Set { $setting }.
 said-probe-fix-use = Set { $setting } to use { $name }.
+
+# Why alerts were taken as they were, and why incidents ended by themselves.
+said-intake-new = this alert was never seen before
+said-intake-end-only = it has ended and was never seen firing; nothing is opened for it
+said-intake-mute-over = it still fires and its mute is over
+said-intake-goes-on = it still fires long after the incident that it came with has ended
+said-intake-firing = it is known to be firing
+said-intake-late-start = it started before { $at } UTC, when the same alert ended; this message is late
+said-intake-again = it had ended and fires again
+said-intake-ended = it is known to have ended
+said-intake-late-end = it ended at { $at } UTC, before the present firing began; this message is late
+said-intake-no-longer = its condition no longer holds
+said-intake-all-ended = all its alerts have ended
+said-intake-quiet = quiet for { $seconds } s after flapping
+said-intake-left-out = { $count ->
+    [one] { $count } alert
+   *[other] { $count } alerts
+ } left out by the sender
+said-intake-lingering = all its alerts have ended, except those that linger behind them
+said-intake-no-start = { $name } came without a usable start time; its arrival counts
+said-intake-future = { $name } says that it starts at { $at } UTC, which is in the future; check the clocks
+said-intake-long = { $name } says that it has been firing since { $day }
+said-intake-cut = { $name } was too large; some of its text was cut
+said-intake-muted = { $who } muted { $labels } until { $at } UTC
+said-severity-means = the label { $label } means { $level }
+said-severity-unknown = the label { $label } is not in the table, so it counts as { $level }
+said-severity-none = it has no label { $label }, so it counts as { $level }

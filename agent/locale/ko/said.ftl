@@ -405,3 +405,27 @@ said-probe-fix-runs = { $setting } 설정과, { $name }이(가) 실행 중이고
 said-probe-fix-people = policies/oncall.yaml에 담당자를 적으세요.
 said-probe-fix-set = { $setting } 설정을 지정하세요.
 said-probe-fix-use = { $name }을(를) 쓰려면 { $setting } 설정을 지정하세요.
+
+# 알림을 그렇게 받아들인 이유와 인시던트가 저절로 끝난 이유.
+said-intake-new = 처음 보는 알림
+said-intake-end-only = 발생을 본 적 없이 종료된 알림이라 인시던트를 열지 않음
+said-intake-mute-over = 음소거가 끝났는데도 계속 발생 중
+said-intake-goes-on = 함께 시작된 인시던트가 끝난 지 오래되었는데도 계속 발생 중
+said-intake-firing = 이미 알고 있는 발생 중인 알림
+said-intake-late-start = 같은 알림이 끝난 { $at } UTC보다 먼저 시작됨. 늦게 도착한 메시지
+said-intake-again = 종료되었다가 다시 발생
+said-intake-ended = 이미 종료된 알림
+said-intake-late-end = 지금의 발생이 시작되기 전인 { $at } UTC에 종료됨. 늦게 도착한 메시지
+said-intake-no-longer = 조건이 더는 성립하지 않음
+said-intake-lingering = 뒤늦게 남아 있는 알림을 빼고 모든 알림이 종료됨
+said-intake-all-ended = 모든 알림이 종료됨
+said-intake-quiet = 반복 변동 후 { $seconds }초 동안 조용함
+said-intake-left-out = 보낸 쪽에서 알림 { $count }건을 생략함
+said-intake-no-start = { $name }에 쓸 수 있는 시작 시각이 없어 도착 시각을 기준으로 함
+said-intake-future = { $name }의 시작 시각 { $at } UTC가 미래임. 시계를 확인하세요
+said-intake-long = { $name } 알림은 { $day }부터 발생 중이라고 함
+said-intake-cut = { $name } 알림이 너무 커서 일부 내용을 잘랐음
+said-intake-muted = { $who } 님이 { $labels } 알림을 { $at } UTC까지 음소거함
+said-severity-means = { $label } 레이블은 { $level } 등급임
+said-severity-unknown = { $label } 레이블이 표에 없어 { $level } 등급으로 봄
+said-severity-none = { $label } 레이블이 없어 { $level } 등급으로 봄
