@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from agent.domain.action import Action, ActionRequest, ActionState
 from agent.domain.incident import Priority
 from agent.errors import BadInput, Misconfigured, OpsError
-from agent.execution.alone import show_in
 from agent.loading import load
 from agent.policy.routing import route
 from agent.settings import Settings
+from agent.transport.alone import show_in
 from tools.connectors.grafana import dashboard_link
 from tools.connectors.kibana import patterns_of
 from tools.connectors.prometheus import PrometheusMetrics

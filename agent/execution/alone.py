@@ -1,33 +1,15 @@
-"""The message of an action that belongs to no incident: wanted by whoever proposed it, redrawn with every change."""
+"""The message of an action that belongs to no incident is redrawn with every change; transport/alone wants it first."""
 
 from datetime import datetime
 
 from agent.domain.action import Action
-from agent.domain.incident import Priority
-from agent.ports.outbox import Slot, SlotKind
+from agent.ports.outbox import Slot, SlotKind, action_slot
 from agent.ports.store import Tx
-
-
-def slot_of(action_id: str) -> str:
-    """Return the key of such an action's message."""
-    return f"action:{action_id}"
-
-
-async def show_in(tx: Tx, action: Action, channel: str, at: datetime) -> None:
-    """Want an action shown by a message of its own in a channel, where people can agree to it and take it back."""
-    await tx.outbox.request(
-        slot_of(action.id),
-        SlotKind.REPLY,
-        channel=channel,
-        priority=Priority.P3.rank,
-        payload={"action": action.id},
-        at=at,
-    )
 
 
 async def redraw(tx: Tx, action: Action, at: datetime) -> None:
     """Want the message of an action shown anew, where there is one; what grew out of an action is shown below it."""
-    slot = await tx.outbox.get(slot_of(action.id)) or await _below(tx, action, at)
+    slot = await tx.outbox.get(action_slot(action.id)) or await _below(tx, action, at)
     if slot is not None:
         await _want(tx, slot, at)
 
@@ -48,7 +30,7 @@ async def _below(tx: Tx, action: Action, at: datetime) -> Slot | None:
     """Return the new message of what takes an action back or stands in its place, or of what a message proposed;
     nobody could agree to it unseen."""
     origin, message = action.request.undo_of or action.request.replaces, action.request.below
-    above = await tx.outbox.get(slot_of(origin)) if origin else None
+    above = await tx.outbox.get(action_slot(origin)) if origin else None
     if above is not None:
         # Its buttons are other ones now: what is being taken back cannot be taken back again.
         await _want(tx, above, at)
@@ -57,7 +39,7 @@ async def _below(tx: Tx, action: Action, at: datetime) -> Slot | None:
     if above is None:
         return None
     return Slot(
-        key=slot_of(action.id),
+        key=action_slot(action.id),
         kind=SlotKind.REPLY,
         channel=above.channel,
         priority=above.priority,

@@ -44,6 +44,11 @@ class Slot(Noun):
     last_error: str | None = None
 
 
+def action_slot(action_id: str) -> str:
+    """Return the key of the message of an action that belongs to no incident."""
+    return f"action:{action_id}"
+
+
 class OutboxRows(Protocol):
     """The outbox's rows; delivery lives in transport/outbox."""
 

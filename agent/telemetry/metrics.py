@@ -86,13 +86,6 @@ def build_metrics(registry: CollectorRegistry) -> Metrics:
         incidents_resolved=Counter(
             "ops_monitor_incidents_resolved", "Incidents ended by their alerts.", registry=r
         ),
-        incident_detection=Histogram(
-            "ops_monitor_incident_detection_seconds",
-            "Time from an incident's first alert to its opening.",
-            ["priority", "service"],
-            buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600),
-            registry=r,
-        ),
         intake_queue_depth=Gauge(
             "ops_monitor_intake_queue_depth", "Deliveries stored and not yet processed.", registry=r
         ),

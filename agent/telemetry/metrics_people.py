@@ -21,6 +21,13 @@ def of_people(r: CollectorRegistry) -> dict[str, Any]:
         for name, words in spans
     }
     return found | {
+        "incident_detection": Histogram(
+            "ops_monitor_incident_detection_seconds",
+            "Time from an incident's first alert to its opening.",
+            ["priority", "service"],
+            buckets=(1, 5, 15, 30, 60, 120, 300, 900, 3600),
+            registry=r,
+        ),
         "incidents_open": Gauge(
             "ops_monitor_incidents_open", "Incidents that are open now.", ["priority"], registry=r
         ),

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from agent.domain.action import ActionState
-from agent.execution.alone import redraw, show_in
+from agent.execution.alone import redraw
 from agent.locale.messages import LANGUAGES
 from agent.operations.checks.deeds import show_action
+from agent.transport.alone import show_in
 from agent.transport.slack.doors import Doors
 from agent.transport.slack.services import SlackServices
 from agent.transport.slack.standing.draw import draw_standing

@@ -7,13 +7,13 @@ from agent.domain.dashboard import DashboardLine, DashboardShown
 from agent.domain.incident import Incident
 from agent.domain.view import IncidentView
 from agent.errors import BadInput, Misconfigured, NotFound, OpsError
-from agent.execution.alone import show_in
 from agent.lifecycle.view import load_view
 from agent.locale.errors import error_words
 from agent.locale.messages import FALLBACK, known, text
 from agent.locale.retold import retold
 from agent.ports.chat import Attachment, Rendered
 from agent.transport import proposals
+from agent.transport.alone import show_in
 from agent.transport.slack import blocks
 from agent.transport.slack.blocks import Block
 from agent.transport.slack.doors import Dashboards
