@@ -8,6 +8,7 @@ from agent.domain.results import TableResult
 from agent.domain.slo import EVERY_SERVICE, Budgeting, Slo, SloState
 from agent.locale.format import duration, number, percent
 from agent.locale.messages import text
+from agent.locale.retold import retold
 from agent.locale.slo_windows import window_words
 from agent.operations.objectives_recovery import INCIDENTS
 from agent.operations.objectives_spent import Spending
@@ -70,7 +71,7 @@ def brief(slo: Slo, state: SloState, lang: str) -> str:
 def missing(state: SloState, lang: str) -> str:
     """Return why there are no figures."""
     if state.status is EvidenceStatus.ERROR:
-        return text(lang, "slo-error", why=(state.error or "–")[:200])
+        return text(lang, "slo-error", why=retold(lang, state.error or "–")[:200])
     return text(lang, "slo-no-data")
 
 

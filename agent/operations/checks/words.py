@@ -12,6 +12,7 @@ from agent.domain.titles import spoken_title
 from agent.locale.format import bytes_size, duration, number, percent
 from agent.locale.format import seconds as latency
 from agent.locale.messages import known, text
+from agent.locale.retold import retold
 from agent.operations.veil import VEILED
 
 MOST_NAMES = 8
@@ -76,7 +77,7 @@ def _written(lang: str, value: Json, pen: Pen) -> object:
         case float():
             return number(value)
         case str():
-            return pen.foreign(value[:300])
+            return pen.foreign(retold(lang, value[:300]))
         case list():
             return _names(lang, value, pen)
         case dict():
