@@ -47,6 +47,41 @@ def test_a_change_of_one_field_is_found_where_it_is(old: Any, new: Any) -> None:
     assert (["data.POOL"] if str(old) != str(new) else []) == [change.path for change in found]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({"a": {"b": 1}}, {"a": 5}, [("spec.a", '{"b": 1}', "5")]),
+        ({"a": 5}, {"a": {"b": 1}}, [("spec.a", "5", '{"b": 1}')]),
+        (
+            {"limits": {"cpu": "1", "memory": "2Gi"}},
+            {},
+            [("spec.limits.cpu", "1", None), ("spec.limits.memory", "2Gi", None)],
+        ),
+        ({}, {"limits": {"cpu": "1"}}, [("spec.limits.cpu", None, "1")]),
+        ({"ports": [{"n": 1}, {"n": 2}]}, {"ports": [{"n": 1}, {"n": 3}]}, [("spec.ports[1].n", "2", "3")]),
+        (
+            {"ports": [{"name": "a", "n": 1}, {"name": "a", "n": 2}]},
+            {"ports": [{"name": "a", "n": 9}, {"name": "a", "n": 2}]},
+            [("spec.ports[0].n", "1", "9")],
+        ),
+    ],
+    ids=[
+        "parts become a value",
+        "a value becomes parts",
+        "taken away",
+        "added",
+        "nameless",
+        "one name twice",
+    ],
+)
+def test_whatever_changes_is_told(
+    old: dict[str, Any], new: dict[str, Any], told: list[tuple[str, str | None, str | None]]
+) -> None:
+    found = field_changes({"spec": old}, {"spec": new})
+
+    assert told == [(one.path, one.before, one.after) for one in found]
+
+
 def test_lists_are_told_by_name_and_the_servers_bookkeeping_is_left_out() -> None:
     def item(pool: str, version: str) -> dict[str, Any]:
         env = [{"name": "A", "value": "1"}, {"name": "POOL", "value": pool}]
