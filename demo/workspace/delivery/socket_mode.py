@@ -1,6 +1,7 @@
 """Socket Mode's server side: one-time urls, hello, envelopes to one of several sockets, acks, disconnects."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -73,9 +74,11 @@ class SocketGate:
         self._arrived.set()
         self._recorder.touch()
         try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._acked(link, message.data)
+            # Whoever goes away while a pong is on its way to it is gone, which is no error of ours.
+            with contextlib.suppress(ConnectionResetError):
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        self._acked(link, message.data)
         finally:
             self._gone(link)
         return socket
