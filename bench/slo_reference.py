@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from agent.domain.slo import Budgeting, CalendarWindow, RollingWindow
@@ -106,21 +107,23 @@ class Reference:
 
     def _slices(self, start: int, end: int) -> tuple[Fraction, Fraction, int]:
         size = self._size
-        sums: dict[int, list[Fraction]] = {}
+        sums: dict[int, tuple[Fraction, Fraction]] = {}
         for first, last, events, failed in self.counts:
             if last <= start - size or first >= end + size:
                 continue
             for number in range(first // size, (last - 1) // size + 1):
                 shared = min(last, (number + 1) * size) - max(first, number * size)
-                found = sums.setdefault(number, [Fraction(0), Fraction(0)])
-                found[0] += events if shared == last - first else events * shared / (last - first)
-                found[1] += failed if shared == last - first else failed * shared / (last - first)
-        total, bad = 0, Fraction(0)
-        for number, (every, wrong) in sums.items():
-            if every > 0 and self._open(number, start, end):
-                total += 1
-                bad += self._judged(every, wrong)
-        return Fraction(total), bad, total * size
+                part = (events, failed)
+                if shared < last - first:
+                    part = (events * shared / (last - first), failed * shared / (last - first))
+                known = sums.get(number)
+                sums[number] = part if known is None else (known[0] + part[0], known[1] + part[1])
+        judged = [
+            self._judged(every, wrong)
+            for number, (every, wrong) in sums.items()
+            if every > 0 and self._open(number, start, end)
+        ]
+        return Fraction(len(judged)), Fraction(sum(judged)), len(judged) * size
 
     @property
     def _size(self) -> int:
@@ -130,11 +133,15 @@ class Reference:
         units = range(number * self._size, (number + 1) * self._size)
         return units[0] >= start and units[-1] < end and not any(unit in self.closed for unit in units)
 
-    def _judged(self, events: Fraction, failed: Fraction) -> Fraction:
+    def _judged(self, events: Fraction, failed: Fraction) -> Fraction | int:
         if self.slo.budgeting is Budgeting.RATIO_TIMESLICES:
             return failed / events
-        good = (events - failed) / events >= Fraction(str(self.slo.slice_target))
-        return Fraction(0 if good else 1)
+        # Not a division: of fractions it costs many times a product.
+        return 0 if events - failed >= self._promise * events else 1
+
+    @cached_property
+    def _promise(self) -> Fraction:
+        return Fraction(str(self.slo.slice_target))
 
     def _to_come(self) -> int:
         """Return how many slices of the period are still to be judged."""
