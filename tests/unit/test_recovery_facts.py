@@ -472,7 +472,7 @@ async def test_a_decision_names_the_objective_and_its_window(store: SqlStore) ->
     assert "payment-availability" == facts.error_budget_of
     assert CalendarWindow(unit=PeriodUnit.MONTH, zone="UTC") == facts.error_budget_window
     ruling = Ruling(Verdict.PERMIT, "rule")
-    said = reasons(ruling, Scene(facts, (), at_work=True))
+    said = reasons(ruling, Scene(facts, (), at_work=True), {})
     assert "error budget 61% left (payment-availability, the month (UTC))" in said
 
 
