@@ -20,6 +20,7 @@ from agent.graph.again import look_again
 from agent.graph.deepen import DEEPEN, deepening
 from agent.intake.generic import load_mappings
 from agent.intake.work import INVESTIGATE
+from agent.locale.messages import read_catalogues
 from agent.operations.housekeeping import PRUNE
 from agent.ports.clock import SystemClock
 from agent.ports.jobs import Handler
@@ -92,6 +93,7 @@ class Server:
             self._log.info(LogEvent.STOPPED)
 
     async def _warm_up(self) -> None:
+        await asyncio.to_thread(read_catalogues)
         await self._core.investigator.warm_up()
         # All of this stays until the end; looking through it for garbage again and again would hold everybody up.
         gc.freeze()

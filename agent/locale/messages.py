@@ -27,6 +27,12 @@ def text(language: str, message: str, /, **args: object) -> str:
     raise LookupError(f"no message called {message!r}")
 
 
+def read_catalogues() -> None:
+    """Parse every language now, for about half a second, so that the first words need not wait for it."""
+    for language in LANGUAGES:
+        _bundle(language)
+
+
 def known(message: str) -> bool:
     """Say whether a message id exists."""
     return bool(_bundle(FALLBACK).has_message(message))

@@ -8,7 +8,16 @@ import pytest
 from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
-from agent.locale.messages import FALLBACK, LANGUAGES, catalogue_files, known, language_of, text
+from agent.locale import messages as loader
+from agent.locale.messages import (
+    FALLBACK,
+    LANGUAGES,
+    catalogue_files,
+    known,
+    language_of,
+    read_catalogues,
+    text,
+)
 
 
 class Variables(Visitor):
@@ -129,3 +138,10 @@ def test_arguments_are_data_not_syntax() -> None:
 def test_language_follows_the_script() -> None:
     assert "ko" == language_of("checkout 왜 느려?")
     assert "en" == language_of("why is checkout slow?")
+
+
+def test_catalogues_that_were_read_leave_nothing_to_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_catalogues()
+    monkeypatch.setattr(loader, "FluentResource", lambda _: pytest.fail("parsed while somebody waits"))
+
+    assert ["Looking …", "살펴보는 중 …"] == [text(language, "answer-working") for language in LANGUAGES]
