@@ -210,7 +210,8 @@ class Clicker:
         try:
             return await eventually(fact, within=within, every=0.25)
         except TimeoutError:
-            raise AssertionError(f"not in {within:.0f} s: {what}\n{self.story()}") from None
+            there = f"firing: {await self.firing()}; faults: {await self.faults()}"
+            raise AssertionError(f"not in {within:.0f} s: {what}\n{there}\n{self.story()}") from None
 
     async def ended(self, recovery: str, within: float = PATIENCE) -> RecoveryRun:
         """Wait until the newest run of a recovery is over, roll-back included."""
@@ -248,6 +249,10 @@ class Clicker:
         """Say whether the panel shows a fault as active."""
         state = await self.show.world.panel.describe()
         return next(item.active for item in state.items if item.id == name)
+
+    async def faults(self) -> list[str]:
+        """Return the faults that the panel shows as active."""
+        return [item.id for item in (await self.show.world.panel.describe()).items if item.active]
 
     async def nothing_refused(self) -> None:
         """Fail when the workspace refused a call, or the audit chain is broken."""
