@@ -115,7 +115,7 @@ async def test_the_click_of_an_engineer_on_call_ends_it(people: Clicker) -> None
     assert ("succeeded", "recovered") == how(action), people.story()
     assert RecoveryState.SUCCEEDED is run.state
     assert "payment:v1" in await version(people)
-    assert not await people.fault("bad-deployment")
+    await people.over("bad-deployment")
     await over(people, run)
 
 
@@ -127,7 +127,7 @@ async def test_a_leak_is_given_room_and_then_restarted_away(people: Clicker) -> 
         run = await people.ended("high-memory")
 
     assert ("succeeded", "recovered") == how(people.action("restart_workload")), people.story()
-    assert not await people.fault("memory-leak")
+    await people.over("memory-leak")
     assert {
         "scale-out": "done",
         "restart-least-used": "done",
@@ -164,7 +164,7 @@ async def test_an_exhausted_pool_is_made_larger_and_whoever_holds_it_is_ended(pe
     assert ("undone", "undone-by-person") == how(first(people, "set_config_key"))
     assert {"value": str(2 * int(before))}.items() <= first(people, "set_config_key").request.params.items()
     assert before == await pool_size(people)
-    assert not await people.fault("pool-exhaustion")
+    await people.over("pool-exhaustion")
     await over(people, run)
 
 

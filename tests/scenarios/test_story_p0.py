@@ -126,7 +126,7 @@ async def test_a_click_rolls_back_and_it_proves_itself(story: Story) -> None:
     await story.until(lambda: story.people.card(story.incident)["text"].startswith("🟢"), "a green card")
 
     assert "payment" in shown(story.people.card(story.incident))
-    assert not await story.people.fault("payment-outage")
+    await story.people.over("payment-outage")
 
 
 async def test_a_post_mortem_is_drafted_and_its_follow_ups_are_tickets(story: Story) -> None:

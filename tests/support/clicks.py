@@ -250,6 +250,14 @@ class Clicker:
         state = await self.show.world.panel.describe()
         return next(item.active for item in state.items if item.id == name)
 
+    async def over(self, name: str, within: float = PATIENCE) -> None:
+        """Wait until a fault is over: Pods that end linger for a while with whatever ails them."""
+
+        async def gone() -> bool:
+            return not await self.fault(name)
+
+        await self.until(gone, f"the end of the fault {name}", within)
+
     async def faults(self) -> list[str]:
         """Return the faults that the panel shows as active."""
         return [item.id for item in (await self.show.world.panel.describe()).items if item.active]
