@@ -159,7 +159,8 @@ class Kubelet:
             min(_FIRST_BACKOFF * 2 ** max(view.restarts - 1, 0), _LONGEST_BACKOFF) if view.restarts else 0.5
         )
         try:
-            await asyncio.wait_for(stopping.wait(), wait * self._scale)
+            async with asyncio.timeout(wait * self._scale):
+                await stopping.wait()
         except TimeoutError:
             view.restarts += 1
             view.waiting = ""

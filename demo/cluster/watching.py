@@ -79,7 +79,8 @@ class Watch:
         end = loop.time() + (self._query.timeout or _DEFAULT_TIMEOUT)
         while True:
             try:
-                change = await asyncio.wait_for(self._feed.next(), max(end - loop.time(), 0))
+                async with asyncio.timeout(max(end - loop.time(), 0)):
+                    change = await self._feed.next()
             except TimeoutError:
                 break
             event = self._translate(change) if change.revision > self._opened_at else None

@@ -58,7 +58,8 @@ class ConnectionPool:
         self.waiting += 1
         self._gauge_wait.set(self.waiting)
         try:
-            await asyncio.wait_for(self._free.acquire(), self._patience)
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
         except TimeoutError:
             raise PoolExhausted(
                 f"timeout acquiring a connection after {self._patience:.1f} s"

@@ -52,7 +52,8 @@ class Subscriber:
             if not self._pending:
                 self._ready.clear()
                 try:
-                    await asyncio.wait_for(self._ready.wait(), idle)
+                    async with asyncio.timeout(idle):
+                        await self._ready.wait()
                 except TimeoutError:
                     yield json.dumps({"type": "ping"})
                     continue

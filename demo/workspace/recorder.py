@@ -46,7 +46,8 @@ class Recorder:
         event = asyncio.Event()
         self._waiting.add(event)
         try:
-            await asyncio.wait_for(event.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await event.wait()
         finally:
             self._waiting.discard(event)
 

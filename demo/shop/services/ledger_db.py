@@ -80,7 +80,8 @@ class LedgerDb(Service):
 
     async def _until_ended(self, query: RunningQuery, seconds: float) -> None:
         try:
-            await asyncio.wait_for(query.ended_early.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await query.ended_early.wait()
         except TimeoutError:
             return
         raise Problem(409, f"canceling statement {query.number} due to operator request")

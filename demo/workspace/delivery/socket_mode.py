@@ -93,7 +93,8 @@ class SocketGate:
         link.waiting[envelope_id] = future
         try:
             await link.socket.send_str(json.dumps(_envelope(envelope_id, delivery)))
-            return await asyncio.wait_for(future, max(0.05, deadline - loop.time()))
+            async with asyncio.timeout(max(0.05, deadline - loop.time())):
+                return await future
         except TimeoutError:
             raise DeliveryFailed("timeout") from None
         except (ConnectionError, RuntimeError) as error:
@@ -140,7 +141,8 @@ class SocketGate:
         if not self._links:
             # A client between two sockets gets the same seconds as one that is slow to ack.
             try:
-                await asyncio.wait_for(self._arrived.wait(), self._ack_seconds)
+                async with asyncio.timeout(self._ack_seconds):
+                    await self._arrived.wait()
             except TimeoutError:
                 raise DeliveryFailed("no_connection") from None
         if not self._links:
