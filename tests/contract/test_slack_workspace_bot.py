@@ -273,7 +273,10 @@ async def test_the_bot_comes_back_after_a_refresh_and_after_a_cut(server: Worksp
         await server.gate.drop()
         await workspace.wait_for(lambda _: server.gate.connected, 60)
         await workspace.say("mina", "general", "@ops-monitor again")
-        await workspace.wait_for(lambda _: heard == ["refreshed", "again"])
+        # A cut right after it was heard, before it was acknowledged, lets the first come once more.
+        await workspace.wait_for(lambda _: "again" in heard)
+
+    assert {"refreshed", "again"} == set(heard)
 
 
 async def test_a_duplicate_reaches_the_bot_with_its_retry_mark(
